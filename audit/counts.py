@@ -1,0 +1,175 @@
+"""Counts: an additive table of cells. Every group, intersection, rest and overall is a sum of its rows.
+
+`count` is the only code that reads rows, and it reads them once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audit.errors import DataError
+from audit.files import write_atomically
+from audit.values import CELLS, Group, Sums
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = 1
+#: A crossing of attributes into more cells than this is refused.
+MOST_CELLS = 1_000_000
+SUMS = ["n", "weight", "weight2"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many rows of each kind there are.
+
+    `table` has one row a cell: a column for each attribute (its group, or None for unknown membership), `cell` (one of
+    tp fp fn tn up un, or None), `unusable` (None, or why the rows could not be used), and the sums n, weight, weight2.
+    `order` holds each attribute's groups in the order in which they are to be shown.
+    """
+
+    attributes: tuple[str, ...]
+    order: dict[str, tuple[str, ...]]
+    weighted: str | None
+    has_outcome: bool
+    table: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> int:
+        """How many rows were read, whatever became of them."""
+        return int(self.table["n"].sum())
+
+    def usable(self) -> pd.DataFrame:
+        """The cells of rows that can be audited."""
+        return self.table[self.table["unusable"].isna()]
+
+    def unusable(self) -> dict[str, int]:
+        """How many rows could not be used, by reason."""
+        return {str(why): int(n) for why, n in self.table.groupby("unusable", sort=True)["n"].sum().items()}
+
+    def unknown(self, attributes: Sequence[str]) -> int:
+        """How many usable rows lack membership in at least one of these attributes."""
+        usable = self.usable()
+        return int(usable.loc[usable[list(attributes)].isna().any(axis=1), "n"].sum())
+
+    def groups(self, attributes: Sequence[str], *, unknown: str | None = None) -> list[Group]:
+        """The groups of an attribute, or of several crossed, in order. `unknown` names missing membership as a group."""
+        names, usable = list(attributes), self.usable()
+        known = usable.fillna(dict.fromkeys(names, unknown)) if unknown else usable.dropna(subset=names)
+        sums = known.groupby([*names, "cell"], sort=False)[SUMS].sum()
+        cells: dict[tuple[str, ...], dict[str, Sums]] = {}
+        for (*key, cell), n, weight, weight2 in sums.itertuples(name=None):
+            size = int(weight) if self.weighted == "frequency" else int(n)
+            cells.setdefault(tuple(key), {})[cell] = Sums(n=size, weight=float(weight), weight2=float(weight2))
+        ranks = [{level: place for place, level in enumerate(self.order[name])} for name in names]
+        ordered = sorted(cells, key=lambda key: [ranks[i].get(level, len(ranks[i])) for i, level in enumerate(key)])
+        return [_group(names, key, cells[key]) for key in ordered]
+
+    def __add__(self, other: Counts) -> Counts:
+        """The counts of both sets of rows together. Raises DataError if they were counted by different plans."""
+        import pandas as pd
+
+        if _shape(self) != _shape(other):
+            raise DataError(
+                "these counts were made with different attributes, weights or outcomes; they cannot be added"
+            )
+        order = {name: tuple(dict.fromkeys(self.order[name] + other.order[name])) for name in self.attributes}
+        return Counts(
+            attributes=self.attributes,
+            order=order,
+            weighted=self.weighted,
+            has_outcome=self.has_outcome,
+            table=summed(pd.concat([self.table, other.table]), self.attributes),
+            notes=tuple(dict.fromkeys(self.notes + other.notes)),
+        )
+
+    def to_json(self) -> str:
+        """The counts as JSON text, the same bytes for the same counts."""
+        rows = [[_plain(value) for value in row] for row in self.table.itertuples(index=False, name=None)]
+        plain = {
+            "schema": SCHEMA,
+            "attributes": list(self.attributes),
+            "order": {name: list(levels) for name, levels in self.order.items()},
+            "weighted": self.weighted,
+            "has_outcome": self.has_outcome,
+            "notes": list(self.notes),
+            "columns": list(self.table.columns),
+            "cells": rows,
+        }
+        return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+    def sha256(self) -> str:
+        """The digest of the counts' JSON."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def save(self, path: Path) -> None:
+        """Write the counts to a file, whole or not at all."""
+        write_atomically(path, self.to_json().encode())
+
+
+def load(path: Path) -> Counts:
+    """Read counts back; raises DataError if the file does not hold counts of a schema that this version reads."""
+    import pandas as pd
+
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        if plain["schema"] != SCHEMA:
+            raise DataError(f"{path}: counts of schema {plain['schema']}; this version of evenhand reads {SCHEMA}")
+        table = pd.DataFrame(plain["cells"], columns=plain["columns"])
+        attributes = tuple(plain["attributes"])
+        return Counts(
+            attributes=attributes,
+            order={name: tuple(levels) for name, levels in plain["order"].items()},
+            weighted=plain["weighted"],
+            has_outcome=plain["has_outcome"],
+            table=summed(table, attributes),
+            notes=tuple(plain["notes"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: this file does not hold counts ({error})") from error
+
+
+def summed(table: pd.DataFrame, attributes: Iterable[str]) -> pd.DataFrame:
+    """One row a cell, in the order of its keys: counts added, sorted, missing keys as None."""
+    keys = [*attributes, "cell", "unusable"]
+    grouped = table.astype(dict.fromkeys(keys, object)).groupby(keys, sort=True, dropna=False)[SUMS].sum().reset_index()
+    typed = grouped.astype({"n": "int64", "weight": "float64", "weight2": "float64"} | dict.fromkeys(keys, object))
+    typed[keys] = typed[keys].where(typed[keys].notna(), None)
+    return typed
+
+
+def sum_cells(groups: Iterable[Group]) -> dict[str, Sums]:
+    """The cells of several groups together."""
+    total = {cell: Sums() for cell in CELLS}
+    for group, cell in itertools.product(groups, CELLS):
+        if cell in group.cells:
+            total[cell] += group.cells[cell]
+    return {cell: sums for cell, sums in total.items() if sums.n}
+
+
+def _group(names: Sequence[str], key: tuple[str, ...], cells: dict[str, Sums]) -> Group:
+    return Group(attribute=joined(names), name=joined(key), key=dict(zip(names, key, strict=True)), cells=cells)
+
+
+def joined(names: Sequence[str]) -> str:
+    """The name of attributes, or of groups, taken together."""
+    return " & ".join(names)
+
+
+def _shape(counts: Counts) -> tuple[object, ...]:
+    return counts.attributes, counts.weighted, counts.has_outcome
+
+
+def _plain(value: Any) -> Any:
+    """A cell of the table as JSON has it: missing is null, whole numbers are whole."""
+    if value is None or value != value:
+        return None
+    return value.item() if hasattr(value, "item") else value

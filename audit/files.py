@@ -1,0 +1,112 @@
+"""Which files a path, a glob or a folder means, and the header line of a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import gzip
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from audit.errors import DataError
+
+Kind = Literal["csv", "parquet"]
+_KINDS: dict[str, Kind] = {
+    ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".tsv.gz": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet"
+}  # fmt: skip
+_DELIMITERS = ",;\t|"
+_QUERY = re.compile(r"\s*(select|with|from)\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """A CSV file's column names and the delimiter between them."""
+
+    names: Sequence[str]
+    delimiter: str
+
+
+def is_query(text: str) -> bool:
+    """Is this SQL and not a path? A file of that very name wins."""
+    return bool(_QUERY.match(text)) and not Path(text).exists()
+
+
+def find(path: Path) -> tuple[Kind, list[Path]]:
+    """The data files that a path, glob or folder means, sorted, and their one kind. Raises DataError for none or a mix."""
+    found = _candidates(path)
+    if not found:
+        raise DataError(f"{path}: there is no such file or folder, and it matches no files; check the path")
+    kinds = {found_path: _kind(found_path) for found_path in found}
+    unknown = [str(found_path) for found_path, kind in kinds.items() if kind is None]
+    if unknown:
+        raise DataError(f"{unknown[0]}: not a kind of file that can be read; give one of {', '.join(_KINDS)}")
+    if len(set(kinds.values())) > 1:
+        raise DataError(
+            f"{path}: holds CSV and Parquet files; audit one kind at a time, with a pattern such as *.parquet"
+        )
+    kind = kinds[found[0]]
+    assert kind is not None
+    return kind, found
+
+
+def _candidates(path: Path) -> list[Path]:
+    if path.is_dir():
+        inside = sorted(entry for entry in path.rglob("*") if entry.is_file() and _kind(entry))
+        if not inside:
+            raise DataError(f"{path}: the folder holds no CSV or Parquet files")
+        return inside
+    if path.is_file():
+        return [path]
+    return sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())
+
+
+def _kind(path: Path) -> Kind | None:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    return _KINDS.get("".join(suffixes[-2:])) or (_KINDS.get(suffixes[-1]) if suffixes else None)
+
+
+def header(path: Path) -> Header:
+    """The first line of a CSV file, split by the delimiter that stands in it most often outside quotes."""
+    opened = (
+        gzip.open(path, "rt", encoding="utf-8-sig")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8-sig", newline="")
+    )
+    try:
+        with opened as stream:
+            line = stream.readline(1_000_000)
+    except (UnicodeDecodeError, OSError) as error:
+        raise DataError(f"{path}: not text in UTF-8 ({error}); save it as UTF-8") from error
+    if not line.strip():
+        raise DataError(f"{path}: the file is empty; its first line must name the columns")
+    splits = {mark: next(csv.reader([line], delimiter=mark)) for mark in _DELIMITERS}
+    best = max(splits, key=lambda mark: len(splits[mark]))
+    return Header(names=[name.strip("\r\n") for name in splits[best]], delimiter=best)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: what was there before stays until the new bytes are safely on disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """The process's mask for new files, which can only be read by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

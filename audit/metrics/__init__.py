@@ -1,0 +1,71 @@
+"""Every metric that Evenhand knows, a line of data each.
+
+A confusion rate is two sets of cells: hits, among. Names are fairlearn's and scikit-learn's. `harm` says which way is
+bad for a group when a positive decision is good for a person; a policy may say otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Harm = Literal["low", "high"]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of rows: of the rows in the cells `among`, those in the cells `hits`."""
+
+    name: str
+    hits: tuple[str, ...]
+    among: tuple[str, ...]
+    harm: Harm
+    label: str
+    words: str
+    counted: str
+    formula: str
+
+
+@dataclass(frozen=True)
+class Composite:
+    """A function of several rates. `method` says how its interval is made."""
+
+    name: str
+    method: Literal["jaccard", "mover", "bootstrap"]
+    harm: Harm
+    label: str
+    words: str
+    counted: str
+    formula: str
+
+
+def _rate(  # one line of the table below
+    name: str, hits: str, among: str, harm: Harm, label: str, words: str, counted: str, formula: str
+) -> Rate:
+    return Rate(name, tuple(hits.split()), tuple(among.split()), harm, label, words, counted, formula)
+
+
+_ALL = "tp fp fn tn"
+Metric = Rate | Composite
+
+# fmt: off
+METRICS: dict[str, Metric] = {m.name: m for m in (
+    _rate("selection_rate", "tp fp up", "tp fp fn tn up un", "low", "Selection rate", "of everyone, the share with a positive decision", "records", "(TP + FP) / n"),
+    _rate("base_rate", "tp fn", _ALL, "low", "Base rate", "of everyone, the share with a positive outcome", "records", "(TP + FN) / n"),
+    _rate("true_positive_rate", "tp", "tp fn", "low", "True positive rate", "of those with a positive outcome, the share with a positive decision", "positive outcomes", "TP / (TP + FN)"),
+    _rate("false_negative_rate", "fn", "tp fn", "high", "False negative rate", "of those with a positive outcome, the share with a negative decision", "positive outcomes", "FN / (TP + FN)"),
+    _rate("false_positive_rate", "fp", "fp tn", "high", "False positive rate", "of those with a negative outcome, the share with a positive decision", "negative outcomes", "FP / (FP + TN)"),
+    _rate("true_negative_rate", "tn", "fp tn", "low", "True negative rate", "of those with a negative outcome, the share with a negative decision", "negative outcomes", "TN / (FP + TN)"),
+    _rate("precision", "tp", "tp fp", "low", "Precision", "of those with a positive decision, the share with a positive outcome", "positive decisions", "TP / (TP + FP)"),
+    _rate("false_discovery_rate", "fp", "tp fp", "high", "False discovery rate", "of those with a positive decision, the share with a negative outcome", "positive decisions", "FP / (TP + FP)"),
+    _rate("negative_predictive_value", "tn", "tn fn", "low", "Negative predictive value", "of those with a negative decision, the share with a negative outcome", "negative decisions", "TN / (TN + FN)"),
+    _rate("false_omission_rate", "fn", "tn fn", "high", "False omission rate", "of those with a negative decision, the share with a positive outcome", "negative decisions", "FN / (TN + FN)"),
+    _rate("accuracy", "tp tn", _ALL, "low", "Accuracy", "of everyone, the share decided as the outcome turned out", "records", "(TP + TN) / n"),
+    _rate("error_rate", "fp fn", _ALL, "high", "Error rate", "of everyone, the share not decided as the outcome turned out", "records", "(FP + FN) / n"),
+    Composite("balanced_accuracy", "mover", "low", "Balanced accuracy", "the mean of the true positive and the true negative rate", "records", "(TPR + TNR) / 2"),
+    Composite("f1", "jaccard", "low", "F1", "the harmonic mean of precision and true positive rate", "records", "2 TP / (2 TP + FP + FN)"),
+    Composite("matthews_corrcoef", "bootstrap", "low", "Matthews correlation", "the correlation of decision and outcome, from -1 to 1", "records", "(TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN))"),
+)}
+# fmt: on
+
+OUTCOME_FREE = tuple(name for name, m in METRICS.items() if isinstance(m, Rate) and "up" in m.among)

@@ -1,0 +1,304 @@
+"""The neck of the hourglass: one AuditResult holds all that a report may say, and every renderer reads nothing else.
+
+Strict out, lenient back: what is written follows the schema number, and a reader ignores fields that it does not know.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from audit.errors import DataError
+from audit.values import Interval, Outcome, Verdict
+
+#: Raised when a path that readers may rely on changes its meaning. Adding a field does not raise it.
+SCHEMA = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is being audited, in its owner's words."""
+
+    name: str
+    version: str | None = None
+    owner: str | None = None
+    purpose: str | None = None
+    out_of_scope: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """The values that a requirement accepts, for drawing. None: no limit on that side."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiverNote:
+    """An accepted exception that covers a finding, in force or expired on the day of the audit."""
+
+    reason: str
+    approved_by: str
+    expires: str
+    days_left: int
+    in_force: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestNote:
+    """A named significance test of equality, shown beside a finding or required by its rule."""
+
+    name: str
+    p_value: float
+    statistic: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What the policy makes of one group under one rule, and the evidence for it.
+
+    `value` is the group's disparity (or its own rate, for `compare: value`); `exact` is the same as a fraction of counts.
+    `interval` is the confidence interval of that value; `adjusted_interval` allows for the number of comparisons, and a
+    failure is claimed from it alone. `because` is the sentence that explains the verdict.
+    """
+
+    rule: str
+    attribute: str
+    group: str | None
+    group_key: Mapping[str, str]
+    reference: str | None
+    metric: str
+    compare: str
+    value: float | None
+    exact: str | None
+    interval: Interval
+    adjusted_interval: Interval
+    require: str
+    accepts: Bounds
+    verdict: Verdict
+    reason: str
+    because: str
+    effect: str
+    basis: str
+    burden: str
+    judge: str
+    n: int
+    group_n: int | None
+    group_value: float | None
+    reference_n: int | None
+    reference_value: float | None
+    p_beyond: float | None = None
+    p_adjusted: float | None = None
+    test: TestNote | None = None
+    rounding: bool = False
+    waiver: WaiverNote | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricValue:
+    """One rate of one group with its interval; `n` is the denominator. No value: `reason` says why."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    hits: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupRow:
+    """A group, its size, its share of the rows with known membership, and its rates. `status`: judged, or why not."""
+
+    attribute: str
+    group: str
+    group_key: Mapping[str, str]
+    n: int
+    share: float
+    status: str
+    metrics: Mapping[str, MetricValue]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttributeRows:
+    """Row accounting for one attribute: analysed + unknown + excluded + unusable = rows read."""
+
+    attribute: str
+    analysed: int
+    unknown: int
+    excluded: int
+    unusable: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Row accounting: how many rows were read, how many analysed, and why the others were not."""
+
+    read: int
+    analysed: int
+    unusable: int
+    unusable_because: Mapping[str, int]
+    by_attribute: tuple[AttributeRows, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleSummary:
+    """A rule as the policy states it, where it came from, and the verdict over all its findings."""
+
+    id: str
+    title: str
+    metrics: tuple[str, ...]
+    compare: str
+    require: str
+    effect: str
+    basis: str
+    burden: str
+    judge: str
+    cite: str | None
+    why: str | None
+    origin: str
+    verdict: Verdict
+    waived: bool
+    tally: Mapping[str, int]
+    summary: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricNote:
+    """What a metric in this report means."""
+
+    name: str
+    label: str
+    words: str
+    counted: str
+    formula: str
+    harm: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """How the numbers were made: settings, and a paragraph for each procedure that was really used."""
+
+    confidence: float
+    correction: str
+    family: int
+    resamples: int
+    min_expected: float
+    min_count: int
+    min_share: float
+    seed: int
+    weights: str | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyNote:
+    """The policy that was in force: its resolved content, the digest of that, and where each rule came from."""
+
+    title: str
+    sha256: str
+    source: str
+    effective: Mapping[str, Any]
+    origins: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataFile:
+    """A file that was read, and the digest of its bytes."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataNote:
+    """What was read: its kind, its files if there are any, and a digest of the counts that everything follows from."""
+
+    source: str
+    kind: str
+    files: tuple[DataFile, ...]
+    columns: Mapping[str, str]
+    counts_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """With what and when: versions, the day the audit speaks of, the code's revision, the command."""
+
+    as_of: str
+    versions: Mapping[str, str]
+    python: str
+    revision: str | None
+    command: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditResult:
+    """All that an audit found. The reports, the exit code and this object are the same verdict."""
+
+    schema: int
+    outcome: Outcome
+    headline: str
+    summary: str
+    title: str
+    subject: Subject
+    next_steps: tuple[str, ...]
+    rules: tuple[RuleSummary, ...]
+    findings: tuple[Finding, ...]
+    overall: GroupRow
+    groups: tuple[GroupRow, ...]
+    rows: Rows
+    metrics: Mapping[str, MetricNote]
+    method: Method
+    policy: PolicyNote
+    data: DataNote
+    provenance: Provenance
+    signoff: tuple[str, ...]
+    notes: tuple[str, ...] = field(default=())
+
+
+@cache
+def _adapter() -> TypeAdapter[AuditResult]:
+    return TypeAdapter(AuditResult)
+
+
+def to_json(result: AuditResult) -> str:
+    """The result as JSON text: the same bytes for the same result, two spaces deep, ending in a newline."""
+    plain = _adapter().dump_python(result, mode="json")
+    return json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def from_json(text: str) -> AuditResult:
+    """Read a result back. Unknown fields are ignored; an unknown schema number or a damaged file raises DataError."""
+    try:
+        plain = json.loads(text)
+    except ValueError as error:
+        raise DataError(f"this is not a result: {error}") from error
+    if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
+        found = plain.get("schema") if isinstance(plain, dict) else None
+        raise DataError(f"this result has schema {found!r}; this version of evenhand reads schema {SCHEMA}")
+    try:
+        return _adapter().validate_python(plain)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"this result is damaged at {where}: {first['msg']}") from error
+
+
+def load(path: Path) -> AuditResult:
+    """Read a result file."""
+    return from_json(path.read_text(encoding="utf-8"))
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of `result.json`."""
+    return _adapter().json_schema(mode="serialization")

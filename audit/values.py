@@ -1,0 +1,178 @@
+"""The nouns of an audit: frozen values that hold no behaviour beyond simple sums, and import nothing of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Literal
+
+Number = Fraction | float
+
+#: The six kinds of row that an audit of binary decisions can tell apart. The first letter says whether the decision
+#: was right, the second what was decided; `up` and `un` are decisions whose outcome is not known.
+CELLS = ("tp", "fp", "fn", "tn", "up", "un")
+
+
+class Verdict(StrEnum):
+    """What the policy makes of one piece of evidence."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_COMPUTABLE = "not computable"
+    NOT_JUDGED = "not judged"
+
+
+class Outcome(StrEnum):
+    """What all findings together mean for the audit. `waived`: it failed, and every failure is an accepted exception."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    WAIVED = "waived"
+
+
+# ---- what to count -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttributeColumn:
+    """A protected attribute: a column read as text, or a number cut into bins [edge, next edge), the last one closed."""
+
+    name: str
+    column: str
+    missing: tuple[str, ...] = ()
+    merge: Mapping[str, str] = field(default_factory=dict)
+    edges: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinaryColumn:
+    """A decision or an outcome: which values are positive, and which are not. No `negative`: one other value may occur."""
+
+    role: Literal["decision", "outcome"]
+    column: str
+    positive: tuple[str, ...]
+    negative: tuple[str, ...] = ()
+    unusable: Literal["error", "exclude"] = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreColumn:
+    """A score whose cutoff makes the decision; `above` and `below` are strict, `at_least` and `at_most` are not."""
+
+    column: str
+    cutoff: Fraction
+    positive: Literal["above", "at_least", "below", "at_most"]
+    unusable: Literal["error", "exclude"] = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightColumn:
+    """A weight: a `frequency` repeats a row, a `sampling` weight says how many people a sampled row stands for."""
+
+    column: str
+    kind: Literal["frequency", "sampling"]
+    unusable: Literal["error", "exclude"] = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What one pass over the rows has to count."""
+
+    attributes: tuple[AttributeColumn, ...]
+    decision: BinaryColumn | ScoreColumn
+    outcome: BinaryColumn | None = None
+    weight: WeightColumn | None = None
+
+
+# ---- what was counted ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """What is known of a set of rows: how many, their weights' sum, and the sum of the squared weights."""
+
+    n: int = 0
+    weight: float = 0.0
+    weight2: float = 0.0
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(n=self.n + other.n, weight=self.weight + other.weight, weight2=self.weight2 + other.weight2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A group of people and its confusion cells; `key` maps each attribute to this group's value of it."""
+
+    attribute: str
+    name: str
+    key: Mapping[str, str]
+    cells: Mapping[str, Sums]
+
+    @property
+    def n(self) -> int:
+        """How many rows."""
+        return sum(cell.n for cell in self.cells.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """So many of so many: hits of trials. `effective` is how many independent trials they are worth to an interval.
+
+    Counts are whole numbers, and then `value` is an exact fraction; under sampling weights both are sums of weights.
+    """
+
+    hits: int | float
+    trials: int | float
+    effective: float
+    rows: int
+
+    @property
+    def value(self) -> Number | None:
+        """Hits divided by trials, exact for counts; None if there are no trials."""
+        if self.trials == 0:
+            return None
+        if isinstance(self.hits, int) and isinstance(self.trials, int):
+            return Fraction(self.hits, self.trials)
+        return self.hits / self.trials
+
+
+# ---- what is judged ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """The values that a requirement accepts, ends included. None: no limit on that side."""
+
+    low: Fraction | None = None
+    high: Fraction | None = None
+
+    def holds(self, value: Number) -> bool:
+        """Is the value accepted? Fractions are compared exactly."""
+        exact = value if isinstance(value, Fraction) else Fraction(value)
+        return (self.low is None or exact >= self.low) and (self.high is None or exact <= self.high)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A confidence interval, ends included. None: unbounded on that side."""
+
+    low: float | None = None
+    high: float | None = None
+
+    def inside(self, region: Region) -> bool:
+        """Is all of it accepted?"""
+        below = region.low is not None and (self.low is None or Fraction(self.low) < region.low)
+        above = region.high is not None and (self.high is None or Fraction(self.high) > region.high)
+        return not below and not above
+
+    def outside(self, region: Region) -> bool:
+        """Is none of it accepted?"""
+        below = region.low is not None and self.high is not None and Fraction(self.high) < region.low
+        above = region.high is not None and self.low is not None and Fraction(self.low) > region.high
+        return below or above

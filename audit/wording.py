@@ -1,0 +1,27 @@
+"""Small words for messages: lists, and the nearest known names."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(word: str, known: Iterable[str]) -> list[str]:
+    """Up to three known words that look like this one, the closest first."""
+    by_lower = {name.lower(): name for name in known}
+    return [by_lower[found] for found in difflib.get_close_matches(word.lower(), by_lower, n=3, cutoff=0.6)]
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Names in a row, cut after `most` of them with the number left out."""
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(name[:80] for name in names[:most]) + more
+
+
+def known_names(kind: str, name: str, known: Iterable[str]) -> str:
+    """`no column 'rase'; did you mean 'race'?`, or the list of what there is."""
+    known = list(known)
+    close = nearest(name, known)
+    hint = f"did you mean {' or '.join(repr(found) for found in close)}?" if close else f"there are: {listed(known)}"
+    return f"no {kind} {name!r}; {hint}"

@@ -1,0 +1,59 @@
+"""Each example's audit ends as its expected.yaml says, down to the counts."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+import audit
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/expected.yaml"))
+AS_OF = datetime.date(2026, 11, 20)
+
+
+def test_both_examples_are_here():
+    assert NAMES == ["adult", "compas"]
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def example(request):
+    """What is expected of an example, and what its audit found."""
+    folder = EXAMPLES / request.param
+    expected = yaml.safe_load((folder / "expected.yaml").read_text(encoding="utf-8"))
+    return expected, audit.run(folder / "policy.yaml", folder / expected["data"], as_of=AS_OF)
+
+
+def test_the_outcome_is_the_expected_one(example):
+    expected, result = example
+    assert result.outcome == expected["outcome"]
+    assert result.rows.read == result.rows.analysed == expected["rows"]
+
+
+def test_every_rule_ends_as_expected(example):
+    expected, result = example
+    assert {rule.id: str(rule.verdict) for rule in result.rules} == expected["rules"]
+
+
+def test_every_finding_is_the_expected_one(example):
+    expected, result = example
+    found = {(f.rule, f.metric, f.attribute, f.group): str(f.verdict) for f in result.findings}
+    listed = {(f["rule"], f["metric"], f["attribute"], f["group"]): f["verdict"] for f in expected["findings"]}
+    assert found == listed
+
+
+def test_a_waiver_keeps_the_failure_that_it_covers(example):
+    expected, result = example
+    waived = [[f.rule, f.attribute, f.group] for f in result.findings if f.waiver]
+    assert waived == expected["waived"]
+    assert all(f.verdict == "fail" for f in result.findings if f.waiver)
+
+
+def test_every_rate_is_the_expected_share_of_counts(example):
+    expected, result = example
+    groups = {(row.attribute, row.group): row for row in result.groups}
+    for rate in expected["rates"]:
+        found = groups[rate["attribute"], rate["group"]].metrics[rate["metric"]]
+        assert (found.hits, found.n) == (rate["hits"], rate["of"]), rate
+        assert f"{100 * rate['hits'] / rate['of']:.2f}" == str(rate["percent"])

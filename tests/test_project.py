@@ -1,0 +1,98 @@
+"""What holds for the project as a whole: sizes, dependencies, and what may never be committed."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import audit
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "audit").rglob("*.py"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+HEAVY = ("pandas", "numpy", "scipy", "sklearn", "fairlearn", "duckdb", "narwhals", "weasyprint", "jinja2")
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_name)
+def test_a_file_fits_into_a_reader_s_head(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 300
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert not {node.name: _size(node) for node in functions if _size(node) > 40}
+
+
+def _size(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function, its docstring left out."""
+    said = ast.get_docstring(node, clean=False)
+    return (node.end_lineno or node.lineno) - node.lineno + 1 - (said.count("\n") + 1 if said else 0)
+
+
+def test_no_package_index_is_named_in_what_is_committed():
+    hosts = ("python" + "hosted", "pypi" + ".org/simple", "registry.npm" + "js")
+    index = re.compile(r"https?://[^\s\"]+/(simple/?[\"\s]|packages/[0-9a-f]{2}/|[^\s\"]+\.(whl|tgz)\b)")
+    assert index.search('see "https://index.example/' + 'simple/"')
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    if not tracked:
+        pytest.skip("not a git checkout")
+    texts = {name: (ROOT / name).read_bytes().decode("utf-8", "ignore") for name in tracked.split("\0") if _there(name)}
+    assert not [name for name, text in texts.items() if index.search(text) or any(host in text for host in hosts)]
+
+
+def _there(name: str) -> bool:
+    return bool(name) and (ROOT / name).is_file()
+
+
+def _demands() -> list[Requirement]:
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    lists = [PROJECT["project"]["dependencies"], PROJECT["dependency-groups"]["dev"], *extras]
+    return [Requirement(line) for lines in lists for line in lines]
+
+
+@pytest.mark.parametrize("demand", _demands(), ids=lambda demand: demand.name)
+def test_the_tried_set_of_versions_covers_every_dependency(demand):
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    [pin] = [pin for pin in pins if canonicalize_name(pin.name) == canonicalize_name(demand.name)]
+    [pinned] = pin.specifier
+    assert pinned.operator == "=="
+    assert demand.specifier.contains(pinned.version)
+
+
+def test_the_version_stands_in_one_place():
+    assert PROJECT["project"]["dynamic"] == ["version"]
+    assert version("evenhand") == audit.__version__
+
+
+def _loaded_by(code: str) -> set[str]:
+    ask = f"{code}\nimport sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split("\n")[-2].split()}
+
+
+def test_importing_audit_loads_nothing_heavy():
+    assert not _loaded_by("import audit") & {*HEAVY, "pydantic"}
+
+
+def test_asking_for_help_loads_nothing_heavy():
+    assert not _loaded_by(_command("--help")) & set(HEAVY)
+
+
+def test_a_policy_is_checked_without_loading_what_reads_rows():
+    assert not _loaded_by(_command("policy", "check", str(ROOT / "examples/compas/policy.yaml"))) & set(HEAVY)
+
+
+def _command(*words: str) -> str:
+    """Code that runs the command in the same process and stops unless it ends well."""
+    run = f"import sys; sys.argv = {['evenhand', *words]!r}\nfrom audit.cli import main\n"
+    return run + "try: main()\nexcept SystemExit as end: assert not end.code, end.code"

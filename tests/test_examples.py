@@ -36,18 +36,24 @@ def test_every_rule_ends_as_expected(example):
     assert {rule.id: str(rule.verdict) for rule in result.rules} == expected["rules"]
 
 
-def test_every_finding_is_the_expected_one(example):
+def test_every_group_is_judged_as_expected(example):
     expected, result = example
-    found = {(f.rule, f.metric, f.attribute, f.group): str(f.verdict) for f in result.findings}
-    listed = {(f["rule"], f["metric"], f["attribute"], f["group"]): f["verdict"] for f in expected["findings"]}
-    assert found == listed
+    found = {(f.rule, f.attribute, f.group): str(f.verdict) for f in result.findings if f.verdict != "not judged"}
+    assert found == {(f["rule"], f["attribute"], f["group"]): f["verdict"] for f in expected["findings"]}
+
+
+def test_groups_too_small_are_shown_and_not_judged(example):
+    expected, result = example
+    small = {(group["attribute"], group["group"]) for group in expected["not_judged"]}
+    assert {(f.attribute, f.group) for f in result.findings if f.verdict == "not judged"} == small
+    assert small <= {(row.attribute, row.group) for row in result.groups}
 
 
 def test_a_waiver_keeps_the_failure_that_it_covers(example):
     expected, result = example
-    waived = [[f.rule, f.attribute, f.group] for f in result.findings if f.waiver]
-    assert waived == expected["waived"]
-    assert all(f.verdict == "fail" for f in result.findings if f.waiver)
+    waived = [f for f in result.findings if f.waiver]
+    assert [{"rule": f.rule, "attribute": f.attribute, "group": f.group} for f in waived] == expected["waived"]
+    assert all(f.verdict == "fail" for f in waived)
 
 
 def test_every_rate_is_the_expected_share_of_counts(example):

@@ -1,0 +1,221 @@
+"""Checks that look at several parts of a policy at once: its columns, its attributes, its references."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from audit.policy.columns import Attribute, Label, Score
+from audit.policy.faults import Path, Said
+from audit.policy.models import Groups
+from audit.policy.reference import Reference
+from audit.policy.rules import Crossings, Rule, Waiver
+from audit.policy.words import suggest
+
+_M = TypeVar("_M", bound=BaseModel)
+_CROSSINGS: TypeAdapter[tuple[tuple[str, ...], ...]] = TypeAdapter(Crossings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Those parts of a policy that can be read on their own, so that one mistake does not hide another."""
+
+    names: tuple[str, ...]
+    attributes: Mapping[str, Attribute]
+    labels: Mapping[str, Label]
+    score: Score | None
+    has_data: bool
+    crossings: tuple[tuple[str, ...], ...]
+    groups: Groups | None
+    rules: Mapping[int, Rule]
+    ids: tuple[str, ...]
+    waivers: Mapping[int, Waiver]
+
+
+def parts_of(content: Mapping[str, Any]) -> Parts:
+    """Read each part alone; what cannot be read is left out, and reported elsewhere."""
+    data, attributes = _map(content.get("data")), _map(content.get("attributes"))
+    rules, waivers = _list(content.get("rules")), _list(content.get("waivers"))
+    labels = {role: _read(Label, data.get(role)) for role in ("decision", "outcome")}
+    return Parts(
+        names=tuple(attributes),
+        attributes={name: attribute for name, raw in attributes.items() if (attribute := _read(Attribute, raw))},
+        labels={role: label for role, label in labels.items() if label},
+        score=_read(Score, data.get("score")),
+        has_data=not isinstance(content.get("data"), dict) or "decision" in data or "score" in data,
+        crossings=_read_crossings(content.get("intersections")),
+        groups=_read(Groups, content.get("groups", {})),
+        rules={number: rule for number, raw in enumerate(rules) if (rule := _read(Rule, raw))},
+        ids=tuple(str(_map(raw).get("id")) for raw in rules if "id" in _map(raw)),
+        waivers={number: one for number, raw in enumerate(waivers) if (one := _read(Waiver, raw))},
+    )
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _read(model: type[_M], raw: Any) -> _M | None:
+    try:
+        return model.model_validate(raw)
+    except ValidationError:
+        return None
+
+
+def _read_crossings(raw: Any) -> tuple[tuple[str, ...], ...]:
+    try:
+        return _CROSSINGS.validate_python(raw)
+    except ValidationError:
+        return ()
+
+
+def data_checks(parts: Parts) -> Iterator[Said]:
+    """A decision is there, each column says one polarity, and all say the same."""
+    if not parts.has_data:
+        yield Said(
+            ("data",), "neither a decision nor a score is named", "name the column that holds the decision", key=True
+        )
+    columns: dict[str, Label | Score] = {**parts.labels, **({"score": parts.score} if parts.score else {})}
+    sound = {role: column for role, column in columns.items() if bool(column.favorable) != bool(column.adverse)}
+    for role in columns.keys() - sound.keys():
+        both = "both 'favorable' and 'adverse' are given" if columns[role].favorable else "'favorable' is missing"
+        yield Said(
+            ("data", role), both, "say which side is good for the person, or which is bad: one of the two", key=True
+        )
+    yield from _polarity(sound)
+    for role, label in parts.labels.items():
+        yield from _overlap(role, label)
+    yield from _same_column(parts.labels)
+
+
+def _polarity(columns: Mapping[str, Label | Score]) -> Iterator[Said]:
+    first, *others = [role for role in ("decision", "score", "outcome") if role in columns] or [""]
+    for role in others:
+        if columns[role].polarity != columns[first].polarity:
+            yield Said(
+                ("data", role, columns[role].polarity),
+                f"the {first} says {columns[first].polarity!r} and the {role} {columns[role].polarity!r}; "
+                "a true positive would then be a decision and an outcome of opposite meaning",
+                f"name the {columns[first].polarity} side of the {role} instead",
+                key=True,
+            )
+
+
+def _overlap(role: str, label: Label) -> Iterator[Said]:
+    for value in label.otherwise:
+        if value in label.favorable + label.adverse:
+            yield Said(("data", role, "otherwise"), f"{value!r} is also {label.polarity}; a value is one of the two")
+
+
+def _same_column(labels: Mapping[str, Label]) -> Iterator[Said]:
+    decision, outcome = labels.get("decision"), labels.get("outcome")
+    if decision and outcome and decision.column == outcome.column:
+        message = f"the outcome is the decision's column {outcome.column!r}; every error rate would be 0"
+        yield Said(("data", "outcome", "column"), message, "name the column that says what turned out to be true")
+
+
+def attribute_checks(parts: Parts) -> Iterator[Said]:
+    """Groups are made in one way only, from bins that rise and merges that do not chain."""
+    for name, attribute in parts.attributes.items():
+        at: Path = ("attributes", name)
+        yield from _bins(at, attribute)
+        yield from _merges(at, attribute)
+        for value in attribute.missing:
+            if value in attribute.values:
+                yield Said((*at, "missing"), f"{value!r} is also among the values; a text is one of the two")
+    for number, crossing in enumerate(parts.crossings):
+        yield from unknown_names(("intersections", number), crossing, parts.names)
+        if len(crossing) == 1:
+            yield Said(("intersections", number), "an intersection has two attributes or more")
+
+
+def _bins(at: Path, attribute: Attribute) -> Iterator[Said]:
+    edges, labels = attribute.bins, attribute.labels
+    if not edges:
+        if labels:
+            yield Said((*at, "labels"), "labels name the groups that bins make, and there are no bins", key=True)
+        return
+    for key in ("merge", "values"):
+        if getattr(attribute, key):
+            yield Said((*at, key), f"{key!r} and 'bins' cannot be combined: bins already make the groups", key=True)
+    if len(edges) < 2:
+        yield Said((*at, "bins"), "one edge makes no group", "give two edges or more, like [0, 40, inf]")
+    elif any(low >= high or math.isnan(low) for low, high in pairwise(edges)):
+        yield Said((*at, "bins"), "the edges have to rise, each above the one before")
+    elif labels and len(labels) != len(edges) - 1:
+        made = f"{len(edges)} edges make {len(edges) - 1} groups, and there are {len(labels)} labels"
+        yield Said((*at, "labels"), made, "give one label fewer than there are edges")
+
+
+def _merges(at: Path, attribute: Attribute) -> Iterator[Said]:
+    into: dict[str, str] = {}
+    for new, olds in attribute.merge.items():
+        for old in olds:
+            if old in into:
+                yield Said((*at, "merge", new), f"{old!r} is already merged into {into[old]!r}")
+            into[old] = new
+            if old != new and old in attribute.merge:
+                yield Said((*at, "merge", new), f"{old!r} is itself a merged group", "list its old values here")
+            if attribute.values and old not in attribute.values:
+                hint = suggest(old, attribute.values)
+                yield Said((*at, "merge", new), f"{old!r} is not among the values of the attribute", hint)
+
+
+def unknown_names(path: Path, names: tuple[str, ...], known: tuple[str, ...]) -> Iterator[Said]:
+    """Attributes that the policy does not have."""
+    if not known:
+        return
+    for name in names:
+        if name not in known:
+            yield Said(path, f"there is no attribute {name!r}", suggest(name, known))
+
+
+def reference_checks(parts: Parts) -> Iterator[Said]:
+    """Fixed references name attributes and groups that there are."""
+    if parts.groups:
+        yield from fixed_checks(("groups", "reference"), parts.groups.reference, parts.names, parts)
+    for name, attribute in parts.attributes.items():
+        if attribute.reference:
+            path: Path = ("attributes", name, "reference")
+            yield from fixed_checks(path, attribute.reference, (name,), parts)
+            if isinstance(attribute.reference.fixed, Mapping) and name not in attribute.reference.fixed:
+                yield Said(
+                    path, f"the reference of {name!r} names no group of {name!r}", f"write {{fixed: <group of {name}>}}"
+                )
+
+
+def fixed_checks(path: Path, reference: Reference, names: tuple[str, ...], parts: Parts) -> Iterator[Said]:
+    """A fixed reference that a reader could take in two ways, or that names what there is not."""
+    if isinstance(reference.fixed, str):
+        if len(names) > 1:
+            hint = f"say of which attribute: {{fixed: {{{names[0]}: {reference.fixed}}}}}"
+            yield Said(path, f"'fixed: {reference.fixed}' could be a group of any of {', '.join(names)}", hint)
+        elif names:
+            yield from unknown_group(path, names[0], reference.fixed, parts)
+    elif reference.fixed:
+        yield from unknown_names(path, tuple(reference.fixed), parts.names)
+        for name, value in reference.fixed.items():
+            yield from unknown_group(path, name, value, parts)
+
+
+def unknown_group(path: Path, name: str, value: str, parts: Parts) -> Iterator[Said]:
+    """A group that an attribute cannot have, where the policy declares which it can have."""
+    attribute = parts.attributes.get(name)
+    known = attribute.group_names() if attribute else ()
+    if known and value not in known:
+        yield Said(path, f"{name!r} has no group {value!r}", suggest(value, known))
+    elif (
+        attribute
+        and not known
+        and value in {old for olds in attribute.merge.values() for old in olds} - set(attribute.merge)
+    ):
+        yield Said(path, f"the value {value!r} of {name!r} is merged away", suggest(value, attribute.merge))

@@ -1,0 +1,161 @@
+"""The parts of a policy that speak of columns: decision, outcome, score, weight and the protected attributes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from audit.policy.reference import WrittenReference
+from audit.policy.scalars import Edge, Exact, Text, TextList, Texts, listed, mapped, terse
+from audit.values import AttributeColumn, BinaryColumn, ScoreColumn, WeightColumn
+
+Unusable = Literal["error", "exclude"]
+Polarity = Literal["favorable", "adverse"]
+Side = Literal["above", "at_least", "below", "at_most"]
+_ONE_OF_TWO: dict[str, Any] = {"oneOf": [{"required": ["favorable"]}, {"required": ["adverse"]}]}
+
+
+class Part(BaseModel):
+    """A part of a policy: never changed once read, and holding no key that the language does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Label(Part):
+    """A column of two kinds of value: the decision, or the outcome. Give `favorable` or `adverse`, never both."""
+
+    model_config = ConfigDict(json_schema_extra=_ONE_OF_TWO)
+
+    column: Text
+    """The column's name in the data."""
+    favorable: Texts = ()
+    """The value or values that are good for the person. They become the positive class of every rate."""
+    adverse: Texts = ()
+    """The value or values that are bad for the person, such as being flagged. They become the positive class."""
+    otherwise: Texts = ()
+    """All other values that may occur. Left out: the column may hold one other value only."""
+    unusable: Unusable = "error"
+    """What becomes of rows whose value is empty or not declared: error stops the audit, exclude counts them."""
+
+    @property
+    def polarity(self) -> Polarity:
+        """Is the positive class good or bad for the person?"""
+        return "favorable" if self.favorable else "adverse"
+
+    def binary(self, role: Literal["decision", "outcome"]) -> BinaryColumn:
+        """What the counting has to know of it."""
+        positive = self.favorable or self.adverse
+        return BinaryColumn(
+            role=role, column=self.column, positive=positive, negative=self.otherwise, unusable=self.unusable
+        )
+
+
+class Score(Part):
+    """A score whose cutoff makes the decision, where no decision column is named."""
+
+    model_config = ConfigDict(json_schema_extra=_ONE_OF_TWO)
+
+    column: Text
+    """The column's name in the data."""
+    cutoff: Exact
+    """The score at which the decision changes, compared exactly."""
+    favorable: Side | None = None
+    """Which side of the cutoff is good for the person: above and below are strict, at_least and at_most are not."""
+    adverse: Side | None = None
+    """Which side of the cutoff is bad for the person."""
+    unusable: Unusable = "error"
+    """What becomes of rows without a finite score: error stops the audit, exclude counts them."""
+
+    @property
+    def polarity(self) -> Polarity:
+        """Is the positive class good or bad for the person?"""
+        return "favorable" if self.favorable else "adverse"
+
+    def cut(self) -> ScoreColumn:
+        """What the counting has to know of it."""
+        positive = self.favorable or self.adverse or "above"
+        return ScoreColumn(column=self.column, cutoff=self.cutoff, positive=positive, unusable=self.unusable)
+
+
+class Weight(Part):
+    """A weight of each row. Its kind has to be said, because the two kinds give different intervals."""
+
+    column: Text
+    """The column's name in the data."""
+    kind: Literal["frequency", "sampling"]
+    """frequency: the row stands for so many identical rows. sampling: a sampled row stands for so many people."""
+    unusable: Unusable = "error"
+    """What becomes of rows whose weight is missing, negative or not finite: error stops the audit, exclude counts."""
+
+    def weighting(self) -> WeightColumn:
+        """What the counting has to know of it."""
+        return WeightColumn(column=self.column, kind=self.kind, unusable=self.unusable)
+
+
+class Data(Part):
+    """Which columns hold what. A decision or a score is needed; an outcome is needed for error rates only."""
+
+    decision: Label | None = None
+    """What the system decided."""
+    outcome: Label | None = None
+    """What turned out to be true. Without it, rules about errors are not computable."""
+    score: Score | None = None
+    """A score and its cutoff. If a decision is named too, the decision decides."""
+    weight: Weight | None = None
+    """A weight of each row."""
+
+    @property
+    def polarity(self) -> Polarity:
+        """Is the positive class good or bad for the person?"""
+        return (self.decision or self.score or Label(column="decision", favorable=("1",))).polarity
+
+
+class Attribute(Part):
+    """A protected attribute and how its groups are made."""
+
+    column: Text
+    """The column's name in the data."""
+    merge: Annotated[dict[str, TextList], BeforeValidator(mapped)] = Field(default={})
+    """Values to be put together, as {New name: [old value, ...]}."""
+    bins: Annotated[tuple[Edge, ...], BeforeValidator(listed)] = ()
+    """Edges that cut a number into groups; each group has its lower edge and not its upper one. inf is allowed."""
+    labels: TextList = ()
+    """Names of the groups that the bins make, one fewer than there are edges. Left out: names like '0 to 40'."""
+    missing: TextList = ()
+    """Texts that mean "not known", beside an empty cell."""
+    values: TextList = ()
+    """All values that the column may hold, before merging. Any other is an error. Left out: any value may occur."""
+    reference: WrittenReference | None = None
+    """Whom this attribute's groups are compared with, if it is not what `groups` says."""
+
+    def counted(self, name: str) -> AttributeColumn:
+        """What the counting has to know of it; `merge` as old value -> new name."""
+        return AttributeColumn(
+            name=name,
+            column=self.column,
+            missing=self.missing,
+            merge={old: new for new, olds in self.merge.items() for old in olds},
+            edges=self.bins,
+            labels=self.group_names() if self.bins else (),
+            values=self.values,
+        )
+
+    def group_names(self) -> tuple[str, ...]:
+        """The groups that there can be, as far as the policy says; none if any value may occur."""
+        if self.bins:
+            return self.labels or tuple(_label(*pair) for pair in zip(self.bins, self.bins[1:], strict=False))
+        merged = {old for olds in self.merge.values() for old in olds}
+        kept = tuple(value for value in self.values if value not in merged)
+        return tuple(dict.fromkeys(kept + tuple(self.merge))) if self.values else ()
+
+
+def _label(low: float, high: float) -> str:
+    if low == float("-inf"):
+        return f"under {_short(high)}" if high != float("inf") else "any"
+    return f"{_short(low)} and over" if high == float("inf") else f"{_short(low)} to {_short(high)}"
+
+
+def _short(edge: float) -> str:
+    return terse(Fraction(repr(edge)))  # the decimal that was written, not the binary number that holds it

@@ -1,0 +1,181 @@
+"""Reads, merges and checks a policy, and reports every mistake at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+from pydantic import ValidationError
+
+from audit.errors import PolicyError
+from audit.metrics import METRICS
+from audit.policy import faults, inherit
+from audit.policy.checks import Parts, attribute_checks, data_checks, parts_of, reference_checks
+from audit.policy.faults import Fault, placed
+from audit.policy.layers import File, gather, open_file
+from audit.policy.models import SHAKY, PackNote, Policy
+from audit.policy.requirement import NOUNS
+from audit.policy.rule_checks import compared, rule_checks, waiver_checks
+from audit.policy.rules import Rule
+from audit.policy.yaml_door import Node, Refused, entries, plain, read
+
+
+def load(path: Path | str) -> Policy:
+    """Read a policy file. Raises PolicyError with every mistake found, each with its file, line and column."""
+    path = Path(path)
+    name = path.as_posix()
+    try:
+        node = open_file(path, name=name, short=path.name)
+    except Refused as wrong:
+        raise PolicyError(faults.render([_refusal(wrong)], name)) from None
+    home = path.resolve()
+    return _policy(File(node=node, short=path.name, path=home, root=home.parent))
+
+
+def loads(text: str | bytes, name: str = "policy.yaml") -> Policy:
+    """Read a policy from text; it can extend bundled packs, and no files. Raises PolicyError like `load`."""
+    try:
+        node = read(text, name=name)
+    except Refused as wrong:
+        raise PolicyError(faults.render([_refusal(wrong)], name)) from None
+    return _policy(File(node=node, short=name))
+
+
+def _refusal(wrong: Refused) -> Fault:
+    return Fault(place=wrong.place, message=wrong.message, help=wrong.help)
+
+
+def _policy(top: File) -> Policy:
+    if not isinstance(top.node.content, Mapping):
+        refused = Fault(place=top.node.place, message="a policy is a map of 'key: value' lines, and this is not")
+        raise PolicyError(faults.render([refused], top.node.place.source.name))
+    gathered = gather(top)
+    wrong = gathered.faults + [
+        _not_a_map(file) for file in gathered.files if not isinstance(file.node.content, Mapping)
+    ]
+    merged = inherit.merge(gathered.files)
+    content = _content(merged.root)
+    parts = parts_of(content)
+    wrong += merged.faults + _mistakes(merged.root, content, parts, incomplete=bool(wrong))
+    notes, unwaived = _loosenings(merged, parts)
+    if wrong or unwaived:
+        raise PolicyError(faults.render(wrong + unwaived, top.node.place.source.name))
+    packs = tuple(file.pack for file in gathered.files if file.pack)
+    return _finished(Policy.model_validate(content), parts, merged.origins, (packs, notes))
+
+
+def _not_a_map(file: File) -> Fault:
+    return Fault(place=file.node.place, message="a policy is a map of 'key: value' lines, and this is not")
+
+
+def _content(root: Node) -> dict[str, Any]:
+    """The bare content; a policy that names no subject speaks of what its title says."""
+    content: dict[str, Any] = plain(root)
+    if "subject" not in content and "title" in content:
+        content["subject"] = {"name": content["title"]}
+    return content
+
+
+def _mistakes(root: Node, content: dict[str, Any], parts: Parts, *, incomplete: bool) -> list[Fault]:
+    said = list(faults.nulls(root))
+    empty = {one.path for one in said}
+    try:
+        Policy.model_validate({key: value for key, value in content.items() if key not in _INNER})
+    except ValidationError as error:
+        found = faults.from_pydantic(error, incomplete=incomplete)
+        said += [
+            one
+            for one in found
+            if one.path not in empty and (one.path[:1] != ("subject",) or "subject" in entries(root))
+        ]
+    said += [faults.Said((key,), f"there is no setting {key!r} here", key=True) for key in _INNER if key in content]
+    for check in (data_checks, attribute_checks, reference_checks, rule_checks):
+        said += check(parts)
+    said += waiver_checks(parts, incomplete=incomplete)
+    return placed(root, said)
+
+
+#: What a policy knows of itself and a file cannot say.
+_INNER = ("origins", "notes", "extended", "sha256")
+
+
+def _loosenings(merged: inherit.Merged, parts: Parts) -> tuple[tuple[str, ...], list[Fault]]:
+    """Notes on loosened rules that a waiver accepts, and faults for the others."""
+    waived = {waiver.rule: waiver for waiver in parts.waivers.values()}
+    notes, wrong = [], []
+    for one in inherit.loosened(merged.changes, parts):
+        if waiver := waived.get(one.rule):
+            notes.append(f"{one.sentence()}; accepted by {waiver.approved_by} until {waiver.expires}: {waiver.reason}")
+        else:
+            hint = f"keep the inherited value, or add a waiver for the rule {one.rule!r}"
+            wrong.append(Fault(place=one.now, message=one.sentence(), help=hint, path=f"rules.{one.rule}.{one.field}"))
+    return tuple(notes), wrong
+
+
+def _finished(
+    policy: Policy, parts: Parts, origins: Mapping[str, str], told: tuple[tuple[PackNote, ...], tuple[str, ...]]
+) -> Policy:
+    """The policy with what it left to be made: titles, the attributes of each rule, notes, and its digest."""
+    packs, notes = told
+    rules = tuple(_rule(rule, policy, parts) for rule in policy.rules)
+    shaky = (_shaky(pack) for pack in packs if pack.state in SHAKY)
+    notes = (*shaky, *notes, *_unused(policy), *_away_from_harm(policy))
+    whole = policy.model_copy(
+        update={"rules": rules, "origins": dict(origins), "extended": packs, "notes": tuple(notes)}
+    )
+    digest = hashlib.sha256(rfc8785.dumps(whole.effective())).hexdigest()
+    return whole.model_copy(update={"sha256": digest})
+
+
+def _rule(rule: Rule, policy: Policy, parts: Parts) -> Rule:
+    made = rule.model_copy(update={"of": compared(rule, parts)})
+    return made.model_copy(update={"title": rule.title or _title(made, policy)})
+
+
+def _title(rule: Rule, policy: Policy) -> str:
+    labels = " and ".join(METRICS[name].label for name in rule.metrics)
+    if rule.compare == "value":
+        return f"{labels} of each group: {rule.require}"
+    if rule.compare not in ("ratio", "difference"):
+        return f"{labels}, {NOUNS[rule.compare]}: {rule.require}"
+    kinds = {str(policy.reference_for(crossing, rule).kind) for crossing in rule.of}
+    whom = _WHOM[kinds.pop()] if len(kinds) == 1 else "the reference"
+    return f"{labels}, {rule.compare} to {whom}: {rule.require}"
+
+
+_WHOM = {
+    "highest": "the highest group",
+    "lowest": "the lowest group",
+    "overall": "everyone",
+    "rest": "all other groups together",
+    "largest": "the largest group",
+    "fixed": "the named group",
+}
+
+
+def _shaky(pack: PackNote) -> str:
+    state = pack.state.replace("_", " ")
+    return f"the pack {pack.id} follows a source whose state is {state} (checked on {pack.checked_on})"
+
+
+def _unused(policy: Policy) -> list[str]:
+    if policy.data.decision and policy.data.score:
+        return [
+            "a decision and a score are both named; the decision column decides, and the score's cutoff is not used"
+        ]
+    return []
+
+
+def _away_from_harm(policy: Policy) -> Iterator[str]:
+    """Rules that limit a metric on the side that harms nobody, and leave the other side open."""
+    for rule in policy.rules:
+        for metric in rule.metrics if rule.compare in ("ratio", "difference", "value") else ():
+            harm = policy.harm_of(metric, rule)
+            if (rule.region.low if harm == "low" else rule.region.high) is None:
+                yield (
+                    f"the rule {rule.id} ({rule.require}) sets no limit to a {harm} {metric}, "
+                    f"though under this policy a {harm} one is what harms a group"
+                )

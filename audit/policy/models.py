@@ -1,0 +1,252 @@
+"""A whole policy, read and checked: what the engine works from."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+
+from audit.metrics import METRICS
+from audit.policy.columns import Attribute, Data, Part
+from audit.policy.reference import Reference, WrittenReference, resolve
+from audit.policy.rules import Crossings, Rule, Waiver
+from audit.policy.scalars import Date, Share, Text, TextList, between, listed, mapped, what, whole
+from audit.values import Plan
+
+LANGUAGE: Final = 1
+_TURNS_WITH_POLARITY: Final = ("selection_rate", "base_rate")
+
+State = Literal[
+    "in_force", "phased", "enacted", "guidance", "case_law", "convention", "voluntary", "standard", "house",
+    "draft", "rescission_pending", "partly_superseded", "superseded", "withdrawn",
+]  # fmt: skip
+#: States of a pack that a report has to mention, whatever the day.
+SHAKY: Final = ("draft", "rescission_pending", "partly_superseded", "superseded", "withdrawn")
+
+
+def _whole(low: int, high: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "integer", "minimum": low, "maximum": high})
+
+
+def _language(value: Any) -> int:
+    if str(value) != str(LANGUAGE):
+        hint = "this version of Evenhand reads language 1; write 'evenhand: 1', or use the version that reads yours"
+        raise ValueError(f"the policy language {what(value)} is not known; {hint}")
+    return LANGUAGE
+
+
+def _confidence(value: Any) -> float:
+    return float(between("0.5", "1", open_ends=True)(value))
+
+
+def _expected(value: Any) -> float:
+    return float(between("0", "1000000")(value))
+
+
+class Subject(Part):
+    """What is being audited, in its owner's words; printed on the report's cover."""
+
+    name: Text
+    """The model's or system's name."""
+    version: Text | None = None
+    """Its version."""
+    owner: Text | None = None
+    """Who answers for it."""
+    purpose: Text | None = None
+    """What it is for."""
+    out_of_scope: TextList = ()
+    """What it must not be used for, or this audit does not cover."""
+
+
+class Groups(Part):
+    """What holds for the groups of all attributes."""
+
+    reference: WrittenReference = Reference(kind="highest")
+    """Whom groups are compared with."""
+    min_count: Annotated[int, PlainValidator(whole(1)), _whole(1, 2**53 - 1)] = 30
+    """Groups with fewer records are shown and never judged, nor are they the reference."""
+    min_share: Share = Fraction(0)
+    """Groups with a smaller share of the records are shown and never judged, nor are they the reference."""
+    unknown: Literal["report", "group", "exclude"] = "report"
+    """Records whose group is not known: report counts and bounds them, group makes them a group, exclude counts."""
+
+
+class Statistics(Part):
+    """How sure a verdict has to be."""
+
+    confidence: Annotated[
+        float,
+        PlainValidator(_confidence),
+        WithJsonSchema({"type": "number", "exclusiveMinimum": 0.5, "exclusiveMaximum": 1}),
+    ] = 0.95
+    """The confidence level of every interval and test."""
+    correction: Literal["none", "holm", "bh"] = "holm"
+    """How the number of comparisons is allowed for before a failure is claimed."""
+    resamples: Annotated[int, PlainValidator(whole(100, 1_000_000)), _whole(100, 1_000_000)] = 2000
+    """How often the data are resampled, where an interval needs it."""
+    min_expected: Annotated[
+        float, PlainValidator(_expected), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1_000_000})
+    ] = 5.0
+    """With fewer expected events than this, no failure is claimed."""
+    seed: Annotated[int, PlainValidator(whole(0)), _whole(0, 2**53 - 1)] = 20261120
+    """Where the random numbers start; the same seed gives the same report."""
+
+
+class Signoff(Part):
+    """Who has to sign."""
+
+    roles: TextList = ()
+    """The roles, in the order in which they sign."""
+
+
+class Status(Part):
+    """How far a pack can be relied on: the state of its source, and when somebody last looked."""
+
+    state: State
+    """The state of the source."""
+    since: Date | None = None
+    """Since when."""
+    checked_on: Date
+    """The day on which the source was last looked at."""
+    recheck_after_days: Annotated[int, PlainValidator(whole(1, 3650)), _whole(1, 3650)]
+    """After so many days the pack is stale."""
+    watch: TextList = ()
+    """What may change it."""
+    cites: TextList = ()
+    """The sources."""
+    superseded_by: Text | None = None
+    """What took its place."""
+    note: Text | None = None
+    """What a reader has to know about it."""
+
+    def stale(self, as_of: datetime.date) -> bool:
+        """Is it too long ago, on this day, that somebody looked?"""
+        checked = datetime.date.fromisoformat(self.checked_on)
+        return (as_of - checked).days > self.recheck_after_days
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackNote:
+    """A bundled pack: its id, title and tier, and how far it can be relied on."""
+
+    id: str
+    title: str
+    tier: str
+    state: str
+    checked_on: str
+    recheck_after_days: int
+    path: Path
+
+
+class Written(Part):
+    """A policy as it may be written in one file. Its schema is the published one."""
+
+    evenhand: Annotated[int, PlainValidator(_language), WithJsonSchema({"const": 1})]
+    """The version of this language: 1."""
+    title: Text
+    """The policy in one line."""
+    status: Status | None = None
+    """For packs: the state of the source that the pack follows."""
+    subject: Subject
+    """What is being audited."""
+    data: Data
+    """Which columns hold what."""
+    attributes: Annotated[dict[str, Attribute], BeforeValidator(mapped)]
+    """The protected attributes, by the name that reports use."""
+    intersections: Crossings = ()
+    """Lists of attributes whose combinations are groups too."""
+    groups: Groups = Groups()
+    """What holds for the groups of all attributes."""
+    statistics: Statistics = Statistics()
+    """How sure a verdict has to be."""
+    rules: Annotated[tuple[Rule, ...], BeforeValidator(listed)]
+    """What is demanded."""
+    waivers: Annotated[tuple[Waiver, ...], BeforeValidator(listed)] = ()
+    """Accepted exceptions."""
+    signoff: Signoff = Signoff()
+    """Who has to sign."""
+
+
+class Policy(Written):
+    """A policy that was read and checked, with all that it extends; nothing in it can change."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    origins: dict[str, str] = Field(default={}, exclude=True)
+    """Where each rule is written, by its id."""
+    notes: tuple[str, ...] = Field(default=(), exclude=True)
+    """What a report has to say about the policy itself."""
+    extended: tuple[PackNote, ...] = Field(default=(), exclude=True)
+    """The bundled packs that it extends."""
+    sha256: str = Field(default="", exclude=True)
+    """The SHA-256 of the RFC 8785 form of `effective()`."""
+
+    @property
+    def adverse(self) -> bool:
+        """Is the positive class of every rate the one that is bad for the person?"""
+        return self.data.polarity == "adverse"
+
+    def effective(self) -> dict[str, Any]:
+        """The resolved policy as plain JSON content: defaults included, exact numbers as text, empty parts left out."""
+        content: dict[str, Any] = _filled(self.model_dump(mode="json", by_alias=True, exclude_none=True))
+        return content
+
+    def reference_for(self, attributes: tuple[str, ...], rule: Rule | None = None) -> Reference:
+        """Whom groups of these attributes are compared with: the rule says, else the attribute, else `groups`.
+
+        A fixed reference comes back with its value of each attribute, in the attributes' order.
+        """
+        found = reference_of(attributes, rule, self.attributes, self.groups)
+        if found is None:  # refused when the policy was read
+            raise LookupError(f"the policy names no reference for {' x '.join(attributes)}")
+        return found
+
+    def harm_of(self, metric: str, rule: Rule | None = None) -> Literal["low", "high"]:
+        """Which way is bad for a group: as the rule says, else as the metric does under this policy's polarity."""
+        if rule is not None and rule.harm is not None:
+            return rule.harm
+        return "high" if self.adverse and metric in _TURNS_WITH_POLARITY else METRICS[metric].harm
+
+    def plan(self) -> Plan:
+        """What one pass over the rows has to count."""
+        decision = self.data.decision.binary("decision") if self.data.decision else None
+        if decision is None and self.data.score is None:  # refused when the policy was read
+            raise LookupError("the policy names neither a decision nor a score")
+        return Plan(
+            attributes=tuple(attribute.counted(name) for name, attribute in self.attributes.items()),
+            decision=decision or self.data.score.cut(),  # type: ignore[union-attr]
+            outcome=self.data.outcome.binary("outcome") if self.data.outcome else None,
+            weight=self.data.weight.weighting() if self.data.weight else None,
+        )
+
+    def stale_packs(self, as_of: datetime.date) -> tuple[str, ...]:
+        """The ids of the extended packs whose sources nobody has looked at for too long on this day."""
+        return tuple(pack.id for pack in self.extended if _is_stale(pack, as_of))
+
+
+def _filled(value: Any) -> Any:
+    """Without empty lists and maps, which say nothing."""
+    if isinstance(value, list):
+        return [_filled(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    filled = {key: _filled(one) for key, one in value.items()}
+    return {key: one for key, one in filled.items() if one not in ([], {})}
+
+
+def _is_stale(pack: PackNote, as_of: datetime.date) -> bool:
+    checked = datetime.date.fromisoformat(pack.checked_on)
+    return (as_of - checked).days > pack.recheck_after_days
+
+
+def reference_of(
+    attributes: tuple[str, ...], rule: Rule | None, known: Mapping[str, Attribute], groups: Groups
+) -> Reference | None:
+    """The reference for groups of these attributes; None if the policy names none."""
+    own = {name: attribute.reference for name, attribute in known.items()}
+    return resolve(attributes, (rule.reference if rule else None, groups.reference), own)

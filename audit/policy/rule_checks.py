@@ -1,0 +1,148 @@
+"""Checks of rules and waivers against the rest of the policy: what they name is there, and a rule can pass and fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audit.metrics import METRICS, Composite
+from audit.policy import requirement
+from audit.policy.checks import Parts, fixed_checks, unknown_group, unknown_names
+from audit.policy.faults import Path, Said
+from audit.policy.models import reference_of
+from audit.policy.reference import FORMS
+from audit.policy.rules import Rule, Waiver
+from audit.policy.words import suggest
+
+_TO_A_REFERENCE = ("ratio", "difference")
+
+
+def compared(rule: Rule, parts: Parts) -> tuple[tuple[str, ...], ...]:
+    """The attributes and intersections that a rule is about, each as the policy writes it."""
+    if not rule.of:
+        return tuple((name,) for name in parts.names) + parts.crossings
+    known = {frozenset(crossing): crossing for crossing in parts.crossings}
+    return tuple(known.get(frozenset(crossing), crossing) for crossing in rule.of)
+
+
+def rule_checks(parts: Parts) -> Iterator[Said]:
+    """Everything about rules that one rule alone does not show."""
+    for number, rule in parts.rules.items():
+        at: Path = ("rules", number)
+        for place, crossing in enumerate(rule.of):
+            yield from unknown_names((*at, "of", place), crossing, parts.names)
+        wrong = list(_composites(at, rule)) + list(_tests(at, rule))
+        yield from wrong
+        yield from _references(at, rule, parts)
+        if not wrong:
+            yield from _limits(at, rule, parts)
+
+
+def _composites(at: Path, rule: Rule) -> Iterator[Said]:
+    """Metrics that are made of several rates have no interval for some comparisons."""
+    for metric in rule.metrics:
+        if not isinstance(METRICS[metric], Composite):
+            continue
+        if rule.compare in ("max_gap", "min_ratio"):
+            message = (
+                f"{metric} is made of several rates, and the interval of {rule.compare} is known for one rate only"
+            )
+            yield Said((*at, "compare"), message, "compare it by difference or ratio, or choose another metric")
+        if rule.compare == "ratio" and metric == "matthews_corrcoef":
+            message = f"{metric} can be 0 or negative, so a ratio of two of them means nothing"
+            yield Said((*at, "compare"), message, "compare it by difference")
+        if rule.test:
+            message = f"the test compares two shares, and {metric} is made of several rates"
+            yield Said((*at, "test"), message, "leave the test out and use 'judge: interval'")
+
+
+def _tests(at: Path, rule: Rule) -> Iterator[Said]:
+    if rule.judge == "point_and_test" and rule.test is None:
+        yield Said((*at, "judge"), "'point_and_test' needs a test that the policy names", "add 'test: fisher'")
+    if rule.compare in _TO_A_REFERENCE:
+        return
+    if rule.test:
+        yield Said((*at, "test"), f"a test compares two groups, and 'compare: {rule.compare}' does not")
+    if rule.reference:
+        message = f"'compare: {rule.compare}' has no reference, so this would have no effect"
+        yield Said((*at, "reference"), message, "leave it out", key=True)
+
+
+def _references(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
+    if rule.compare not in _TO_A_REFERENCE or parts.groups is None or len(parts.attributes) < len(parts.names):
+        return
+    crossings = compared(rule, parts)
+    if rule.reference:
+        names = tuple(dict.fromkeys(name for crossing in crossings for name in crossing))
+        yield from fixed_checks((*at, "reference"), rule.reference, names, parts)
+    for crossing in crossings:
+        if not set(crossing) <= set(parts.names):
+            continue
+        found = reference_of(crossing, rule, parts.attributes, parts.groups)
+        if found is None:
+            hint = f"give the rule or 'groups' a reference: {FORMS}"
+            yield Said((*at, "of"), f"no reference is named for {' x '.join(crossing)}", hint)
+        elif found.kind == "overall":
+            yield from _against_overall(at, rule)
+            return
+
+
+def _against_overall(at: Path, rule: Rule) -> Iterator[Said]:
+    """Everyone includes the group itself, which a composite's interval and a two-group test cannot allow for."""
+    composite = [name for name in rule.metrics if isinstance(METRICS[name], Composite)]
+    field = (*at, "reference") if rule.reference else at
+    if composite:
+        message = f"{composite[0]} is made of several rates and cannot be compared with 'overall'"
+        yield Said(field, f"{message}, which includes the group itself", "use 'rest'")
+    if rule.test:
+        message = "a test compares two separate groups, and 'overall' includes the group itself"
+        yield Said((*at, "test"), message, "use 'reference: rest'")
+
+
+def _limits(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
+    """Why the rule could never fail or never pass, for the first metric and reference for which that is so."""
+    kinds: list[str | None] = [None]
+    if rule.compare in _TO_A_REFERENCE and parts.groups:
+        known = [crossing for crossing in compared(rule, parts) if set(crossing) <= parts.attributes.keys()]
+        found = [reference_of(crossing, rule, parts.attributes, parts.groups) for crossing in known]
+        kinds = list(dict.fromkeys(one.kind for one in found if one)) or [None]
+    for metric in rule.metrics:
+        for kind in kinds:
+            if reason := requirement.never(rule.require, rule.compare, metric, kind):
+                yield Said((*at, "require"), reason)
+                return
+
+
+def waiver_checks(parts: Parts, *, incomplete: bool) -> Iterator[Said]:
+    """A waiver covers something that there is."""
+    by_id = {rule.id: rule for rule in parts.rules.values()}
+    for number, waiver in parts.waivers.items():
+        at: Path = ("waivers", number)
+        if waiver.rule not in parts.ids:
+            if not incomplete:
+                yield Said((*at, "rule"), f"there is no rule {waiver.rule!r}", suggest(waiver.rule, parts.ids))
+        elif waiver.rule in by_id:
+            yield from _covered(at, waiver, by_id[waiver.rule], parts)
+
+
+def _covered(at: Path, waiver: Waiver, rule: Rule, parts: Parts) -> Iterator[Said]:
+    if waiver.metric and waiver.metric not in rule.metrics:
+        yield Said(
+            (*at, "metric"),
+            f"the rule {rule.id!r} has no metric {waiver.metric!r}",
+            suggest(waiver.metric, rule.metrics),
+        )
+    if waiver.group is None:
+        return
+    if rule.compare in ("max_gap", "min_ratio"):
+        message = f"'compare: {rule.compare}' is about all groups at once, so no single group can be waived"
+        yield Said((*at, "group"), message, "leave the group out to waive the whole rule", key=True)
+        return
+    unknown = list(unknown_names((*at, "group"), tuple(waiver.group), parts.names))
+    yield from unknown
+    about = compared(rule, parts)
+    if not unknown and set(waiver.group) not in [set(crossing) for crossing in about]:
+        listed = ", ".join(" x ".join(crossing) for crossing in about)
+        message = f"the rule {rule.id!r} is not about {' x '.join(waiver.group)}"
+        yield Said((*at, "group"), message, f"it is about: {listed}", key=True)
+    for name, value in waiver.group.items():
+        yield from unknown_group((*at, "group", name), name, value, parts)

@@ -1,0 +1,58 @@
+"""The nearest known word, and what the names of other libraries are called here."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from audit.metrics import METRICS
+
+_ALSO_CALLED = {
+    "selection_rate": "acceptance_rate approval_rate positive_rate predicted_positive_rate hire_rate pass_rate "
+    "demographic_parity statistical_parity disparate_impact impact_ratio adverse_impact_ratio",
+    "base_rate": "prevalence positive_outcome_rate",
+    "true_positive_rate": "tpr recall recall_score sensitivity hit_rate equal_opportunity",
+    "false_negative_rate": "fnr miss_rate",
+    "false_positive_rate": "fpr fall_out predictive_equality",
+    "true_negative_rate": "tnr specificity",
+    "precision": "ppv positive_predictive_value precision_score predictive_parity",
+    "false_discovery_rate": "fdr",
+    "negative_predictive_value": "npv",
+    "false_omission_rate": "for",
+    "accuracy": "acc accuracy_score",
+    "error_rate": "zero_one_loss misclassification_rate zero_one",
+    "balanced_accuracy": "balanced_accuracy_score bacc",
+    "f1": "f1_score f_score dice f_measure",
+    "matthews_corrcoef": "mcc phi matthews",
+}
+SYNONYMS = {also: name for name, others in _ALSO_CALLED.items() for also in others.split()}
+SYNONYMS["equalized_odds"] = "[true_positive_rate, false_positive_rate]"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that looks most like this one; None if none does."""
+    by_lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower()[:80], by_lower, n=1, cutoff=0.6)
+    return by_lower[close[0]] if close else None
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """A question that names the nearest known word, else all known words."""
+    names = list(known)
+    near = nearest(word, names)
+    if near is not None:
+        return f"did you mean {near!r}?"
+    return f"there is: {', '.join(names)}" if names else "there is none"
+
+
+def no_metric(word: str) -> str:
+    """What to write instead of an unknown metric."""
+    plain = word.lower().strip().replace("-", "_").replace(" ", "_")
+    if plain in METRICS:
+        return f"there is no metric {word!r}; did you mean {plain!r}?"
+    if plain in SYNONYMS:
+        return f"there is no metric {word!r}; did you mean {SYNONYMS[plain]!r}?"
+    near = nearest(plain, [*METRICS, *SYNONYMS])
+    if near is not None:
+        return f"there is no metric {word!r}; did you mean {SYNONYMS.get(near, near)!r}?"
+    return f"there is no metric {word[:60]!r}; there is: {', '.join(METRICS)}"

@@ -14,14 +14,14 @@ _POLISH = 3
 
 
 def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, tail: ArrayLike) -> Limits:
-    """The score interval of a difference of shares, in [-1, 1]; (-1, 1) if a group is empty (Miettinen & Nurminen 1985)."""
+    """The score interval of a difference of shares, (-1, 1) if a group is empty (Miettinen & Nurminen 1985)."""
     x1, n1, x2, n2, z = floats(x1, n1, x2, n2, critical(tail))
     low, high = difference_at(x1, n1, x2, n2, np.stack((z, -z)))
     return Limits(low, high)
 
 
 def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, tail: ArrayLike) -> Limits:
-    """The closed-form interval of a difference from two Wilson intervals; (-1, 1) if a group is empty (Newcombe 1998)."""
+    """The interval of a difference made of two Wilson intervals; (-1, 1) if a group is empty (Newcombe 1998)."""
     x1, n1, x2, n2, tail = floats(x1, n1, x2, n2, tail)
     empty = (n1 <= 0) | (n2 <= 0)
     limits = mover_difference(divide(x1, n1), wilson(x1, n1, tail), divide(x2, n2), wilson(x2, n2, tail))
@@ -36,8 +36,11 @@ def score_z_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
     """
     x1, n1, x2, n2, difference = floats(x1, n1, x2, n2, difference)
     delta = np.clip(difference, -1.0, 1.0)
-    q2 = _reference_share(x1, n1, x2, n2, delta)
-    q1 = np.clip(q2 + delta, 0.0, 1.0)
+    # Shares close to 1 keep their digits as shares of failures close to 0, whose variance is the same.
+    flip = 2 * x2 > n2
+    few1, few2, turned = np.where(flip, n1 - x1, x1), np.where(flip, n2 - x2, x2), np.where(flip, -delta, delta)
+    q2 = _reference_share(few1, n1, few2, n2, turned)
+    q1 = np.clip(q2 + turned, 0.0, 1.0)
     total = n1 + n2
     variance = (divide(q1 * (1 - q1), n1) + divide(q2 * (1 - q2), n2)) * divide(total, total - 1)
     z = score(divide(x1, n1) - divide(x2, n2) - delta, variance)

@@ -1,6 +1,6 @@
 """Intervals for combinations of two independent estimates, each with an interval of its own (MOVER).
 
-The method of variance estimates recovery: Zou & Donner 2008; for ratios Donner & Zou 2012, here also for signs either way.
+The method of variance estimates recovery: Zou & Donner 2008; for ratios Donner & Zou 2012, here for either sign.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def mover_difference(first: ArrayLike, around1: Limits, second: ArrayLike, aroun
 
 
 def mover_ratio(first: ArrayLike, around1: Limits, second: ArrayLike, around2: Limits) -> Limits:
-    """The interval of first / second, unbounded on the sides where the second may be zero, both if it may be negative."""
+    """The interval of first / second, unbounded where the second may be zero, on both sides if it may be negative."""
     t1, l1, u1, t2, l2, u2 = floats(first, *around1, second, *around2)
     return Limits(_lowest_ratio(t1, l1, t2, l2, u2), -_lowest_ratio(-t1, -u1, t2, l2, u2))
 

@@ -27,7 +27,8 @@ def floats(*values: ArrayLike) -> list[Array]:
 
 def critical(tail: ArrayLike) -> Array:
     """How many standard errors leave out `tail` on one side of a normal distribution."""
-    return np.asarray(0.0 - ndtri(np.asarray(tail, dtype=np.float64)))  # never -0.0: its sign tells the two limits apart
+    # Subtracting from zero never gives -0.0, whose sign would take one limit for the other.
+    return np.asarray(0.0 - ndtri(np.asarray(tail, dtype=np.float64)), dtype=np.float64)
 
 
 def divide(numerator: ArrayLike, denominator: ArrayLike) -> Array:
@@ -38,8 +39,9 @@ def divide(numerator: ArrayLike, denominator: ArrayLike) -> Array:
 
 def score(gap: Array, variance: Array) -> Array:
     """A gap in standard errors. Without variance: infinite, and zero where there is no gap either."""
-    certain = np.where(gap == 0, 0.0, np.copysign(np.inf, gap))
-    return np.divide(gap, np.sqrt(np.maximum(variance, 0.0)), out=certain, where=variance > 0)
+    certain: Array = np.where(gap == 0, 0.0, np.copysign(np.inf, gap))
+    np.divide(gap, np.sqrt(np.maximum(variance, 0.0)), out=certain, where=variance > 0)
+    return certain
 
 
 def last_where(holds: Callable[[Array], Mask], low: Array, high: Array, steps: int) -> Array:

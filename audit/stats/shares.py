@@ -10,7 +10,7 @@ from audit.stats.numerics import Array, Limits, critical, divide, floats, score
 
 
 def wilson(x: ArrayLike, n: ArrayLike, tail: ArrayLike) -> Limits:
-    """Wilson's score interval of x of n: exactly 0 at x = 0, exactly 1 at x = n, and (0, 1) of no trials (Wilson 1927)."""
+    """Wilson's score interval of x of n: exactly 0 at x = 0, exactly 1 at x = n, (0, 1) if n = 0 (Wilson 1927)."""
     x, n, z = floats(x, n, critical(tail))
     with np.errstate(divide="ignore", invalid="ignore"):
         middle = x + z**2 / 2
@@ -24,13 +24,15 @@ def wilson(x: ArrayLike, n: ArrayLike, tail: ArrayLike) -> Limits:
 def clopper_pearson(x: ArrayLike, n: ArrayLike, tail: ArrayLike) -> Limits:
     """The exact interval of x of n: its coverage is never below the nominal one (Clopper & Pearson 1934)."""
     x, n, tail = floats(x, n, tail)
-    return _within_unit(x, n, betaincinv(x, n - x + 1, tail), betainccinv(x + 1, n - x, tail))
+    low, high = floats(betaincinv(x, n - x + 1, tail), betainccinv(x + 1, n - x, tail))
+    return _within_unit(x, n, low, high)
 
 
 def jeffreys(x: ArrayLike, n: ArrayLike, tail: ArrayLike) -> Limits:
-    """The equal-tailed interval under Jeffreys' prior, closed at 0 and 1 when x is 0 or n (Brown, Cai & DasGupta 2001)."""
+    """The equal-tailed interval under Jeffreys' prior, closed when x is 0 or n (Brown, Cai & DasGupta 2001)."""
     x, n, tail = floats(x, n, tail)
-    return _within_unit(x, n, betaincinv(x + 0.5, n - x + 0.5, tail), betainccinv(x + 0.5, n - x + 0.5, tail))
+    low, high = floats(betaincinv(x + 0.5, n - x + 0.5, tail), betainccinv(x + 0.5, n - x + 0.5, tail))
+    return _within_unit(x, n, low, high)
 
 
 def share_test(x: ArrayLike, n: ArrayLike, bound: ArrayLike) -> Array:
@@ -46,12 +48,16 @@ def share_test(x: ArrayLike, n: ArrayLike, bound: ArrayLike) -> Array:
 
 
 def kish(weight: ArrayLike, weight2: ArrayLike) -> Array:
-    """Kish's number of equally weighted trials: the square of the weights' sum over the sum of their squares; 0 of none."""
+    """Kish's number of equally weighted trials: the weights' sum squared over the sum of their squares; 0 of none."""
     return np.nan_to_num(divide(np.square(np.asarray(weight, dtype=np.float64)), weight2), nan=0.0)
 
 
 def effective_trials(
-    hits_weight: ArrayLike, trials_weight: ArrayLike, hits_weight2: ArrayLike, trials_weight2: ArrayLike, rows: ArrayLike
+    hits_weight: ArrayLike,
+    trials_weight: ArrayLike,
+    hits_weight2: ArrayLike,
+    trials_weight2: ArrayLike,
+    rows: ArrayLike,
 ) -> Array:
     """How many independent trials the rows behind a share are worth under sampling weights.
 

@@ -1,0 +1,204 @@
+"""Composite metrics as contrasts: quantities that are no shares, known by an estimate and its limits at any tail.
+
+From confusion cells, one item per group (floats; effective counts under sampling weights):
+
+    f1(tp, fp, fn, tn)                                     Jaccard's share with a Wilson interval
+    balanced_accuracy(tp, fp, fn, tn)                      MOVER of two Wilson intervals
+    matthews_corrcoef(tp, fp, fn, tn, seed=..., keys=...)  bootstrap of the cells
+
+EstimateDifferences and EstimateRatios compare two independent composites, so not for overlapping groups: against the
+whole population compare with the rest of it, and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
+
+from audit.stats.mover import balanced_accuracy_interval, f1_interval, mover_difference, mover_ratio
+from audit.stats.numerics import Array, Limits, divide, floats, last_where
+from audit.stats.resampling import bootstrap, matthews
+
+Places = NDArray[np.intp]
+_STEPS = 50
+_FARTHEST = 37.0  # standard errors; the tail beyond is as small as float64 can tell from none
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Estimates:
+    """Independent estimates, each with limits of its own making.
+
+    `ends(places, tails)` gives the limits of those in `places`, which counts from 0 in the order of making. `reasons`
+    says of each why its limits say nothing, if they do not.
+    """
+
+    estimate: Array
+    ends: Callable[[Places, Array], Limits]
+    places: Places
+    reasons: tuple[str | None, ...] = field(default=())
+
+    def take(self, places: Places) -> Estimates:
+        """Some of these, in the given order, repeats allowed."""
+        return replace(self, estimate=self.estimate[places], places=self.places[places])
+
+    def limits(self, tails: ArrayLike) -> Limits:
+        """Each estimate's own limits."""
+        return self.ends(self.places, np.broadcast_to(np.asarray(tails, dtype=np.float64), self.estimate.shape))
+
+    def p_below(self, bound: float) -> Array:
+        """Evidence that the quantity is below the bound."""
+        return _p_below(self.estimate, self.limits, bound)
+
+    def p_above(self, bound: float) -> Array:
+        """Evidence that the quantity is above the bound."""
+        return _p_above(self.estimate, self.limits, bound)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EstimateDifferences:
+    """Differences first - second of independent estimates, by MOVER. The second may be one for all."""
+
+    first: Estimates
+    second: Estimates
+
+    @property
+    def estimate(self) -> Array:
+        """The difference; NaN if either is not defined."""
+        return self.first.estimate - self.second.estimate
+
+    def limits(self, tails: ArrayLike) -> Limits:
+        """MOVER limits; infinite where either estimate has none."""
+        first, second = _both(self.first, self.second, tails)
+        return _where_known(self.estimate, mover_difference(self.first.estimate, first, self.second.estimate, second))
+
+    def p_below(self, bound: float) -> Array:
+        """Evidence that the difference is below the bound."""
+        return _p_below(self.estimate, self.limits, bound)
+
+    def p_above(self, bound: float) -> Array:
+        """Evidence that the difference is above the bound."""
+        return _p_above(self.estimate, self.limits, bound)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EstimateRatios:
+    """Ratios first / second of independent estimates, by MOVER. The second may be one for all."""
+
+    first: Estimates
+    second: Estimates
+
+    @property
+    def estimate(self) -> Array:
+        """The ratio; NaN if either is not defined or the second is zero."""
+        return divide(self.first.estimate, self.second.estimate)
+
+    def limits(self, tails: ArrayLike) -> Limits:
+        """MOVER limits; infinite where the second may be zero, or where either estimate has none."""
+        first, second = _both(self.first, self.second, tails)
+        ratio = mover_ratio(self.first.estimate, first, self.second.estimate, second)
+        return _where_known(self.first.estimate + self.second.estimate, ratio)
+
+    def p_below(self, bound: float) -> Array:
+        """Evidence that the ratio is below the bound."""
+        return _p_below(self.estimate, self.limits, bound)
+
+    def p_above(self, bound: float) -> Array:
+        """Evidence that the ratio is above the bound."""
+        return _p_above(self.estimate, self.limits, bound)
+
+
+def f1(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike) -> Estimates:
+    """F1 of each group; NaN without a positive decision or outcome. True negatives do not enter."""
+    a, b, c, _ = (np.atleast_1d(cell) for cell in floats(tp, fp, fn, tn))
+
+    def ends(at: Places, tails: Array) -> Limits:
+        return f1_interval(a[at], b[at], c[at], tails)
+
+    return Estimates(estimate=divide(2 * a, 2 * a + b + c), ends=ends, places=np.arange(a.size))
+
+
+def balanced_accuracy(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike) -> Estimates:
+    """The mean of TPR and TNR of each group; NaN if either has no trials."""
+    a, b, c, d = (np.atleast_1d(cell) for cell in floats(tp, fp, fn, tn))
+
+    def ends(at: Places, tails: Array) -> Limits:
+        return balanced_accuracy_interval(a[at], b[at], c[at], d[at], tails)
+
+    middle = (divide(a, a + c) + divide(d, d + b)) / 2
+    return Estimates(estimate=middle, ends=ends, places=np.arange(a.size))
+
+
+def matthews_corrcoef(  # noqa: PLR0913 - the four cells, as for the other metrics, and what the draws need
+    tp: ArrayLike,
+    fp: ArrayLike,
+    fn: ArrayLike,
+    tn: ArrayLike,
+    *,
+    seed: int,
+    keys: Sequence[str],
+    replicates: int = 2000,
+) -> Estimates:
+    """The correlation of decision and outcome of each group, in [-1, 1]; NaN if a margin is zero.
+
+    `keys` names each group's stream of random numbers, such as "rule/metric/group". Where the bootstrap has nothing to
+    say the limits are -1 and 1, and `reasons` says why.
+    """
+    cells = np.stack([np.atleast_1d(cell) for cell in floats(tp, fp, fn, tn)], axis=-1)
+    samples = [
+        bootstrap(cells[i][np.newaxis], matthews, seed=seed, key=key, replicates=replicates)
+        for i, key in enumerate(keys)
+    ]
+
+    def ends(at: Places, tails: Array) -> Limits:
+        found = [samples[i].limits(float(tail)) or (-1.0, 1.0) for i, tail in zip(at, tails, strict=True)]
+        low, high = np.array(found, dtype=np.float64).reshape(-1, 2).T
+        return Limits(np.clip(low, -1.0, 1.0), np.clip(high, -1.0, 1.0))
+
+    return Estimates(
+        estimate=np.asarray(matthews(cells[:, np.newaxis])),
+        ends=ends,
+        places=np.arange(len(samples)),
+        reasons=tuple(sample.reason for sample in samples),
+    )
+
+
+def _both(first: Estimates, second: Estimates, tails: ArrayLike) -> tuple[Limits, Limits]:
+    """The limits of both at the same tails, the second as often as it is needed."""
+    tails = np.broadcast_to(np.asarray(tails, dtype=np.float64), first.estimate.shape)
+    if second.estimate.size == first.estimate.size:
+        return first.limits(tails), second.limits(tails)
+    repeated = second.take(np.zeros(first.estimate.size, dtype=np.intp))
+    return first.limits(tails), repeated.limits(tails)
+
+
+def _where_known(known: Array, limits: Limits) -> Limits:
+    """The limits; none where the quantity is not known."""
+    there = np.isfinite(known)
+    return Limits(
+        np.where(there & ~np.isnan(limits.low), limits.low, -np.inf),
+        np.where(there & ~np.isnan(limits.high), limits.high, np.inf),
+    )
+
+
+def _p_below(estimate: Array, limits: Callable[[Array], Limits], bound: float) -> Array:
+    """The smallest tail at which the upper limit falls below the bound; from the other side for larger estimates."""
+    below = _smallest_tail(estimate, lambda tails: limits(tails).high < bound)
+    above = _smallest_tail(estimate, lambda tails: limits(tails).low > bound)
+    p = np.where(estimate < bound, below, np.where(estimate > bound, 1.0 - above, 0.5))
+    return np.where(np.isnan(estimate), np.nan, p)
+
+
+def _p_above(estimate: Array, limits: Callable[[Array], Limits], bound: float) -> Array:
+    """The mirror image of `_p_below`."""
+    return _p_below(-estimate, lambda tails: Limits(-limits(tails).high, -limits(tails).low), -bound)
+
+
+def _smallest_tail(estimate: Array, excluded: Callable[[Array], NDArray[np.bool_]]) -> Array:
+    """The smallest tail at which the bound is excluded: by bisection on standard errors, in a fixed number of steps."""
+    none = np.zeros_like(estimate)
+    errors = last_where(lambda z: excluded(np.asarray(ndtr(-z))), none, none + _FARTHEST, _STEPS)
+    return np.asarray(ndtr(-errors), dtype=np.float64)

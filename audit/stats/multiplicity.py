@@ -1,0 +1,107 @@
+"""Adjustments of p-values for the number of hypotheses, and the levels at which these are in effect tested.
+
+A NaN p-value belongs to a hypothesis that cannot be tested: it does not count among the hypotheses, and stays NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from audit.stats.numerics import Array, Mask
+
+
+def bonferroni(p: ArrayLike) -> Array:
+    """Bonferroni's adjusted p-values."""
+    return _adjusted(p, lambda ranked: ranked * ranked.size)
+
+
+def holm(p: ArrayLike) -> Array:
+    """Holm's step-down adjusted p-values: the chance of any false rejection is kept, whatever the dependence (1979)."""
+    return _adjusted(p, lambda ranked: np.maximum.accumulate(ranked * _downwards(ranked)))
+
+
+def hochberg(p: ArrayLike) -> Array:
+    """Hochberg's step-up adjusted p-values, for independent or positively dependent tests (1988)."""
+    return _adjusted(p, lambda ranked: _running_minimum(ranked * _downwards(ranked)))
+
+
+def hommel(p: ArrayLike) -> Array:
+    """Hommel's adjusted p-values: closed testing by Simes' test, for tests as Hochberg's (1988)."""
+    return _adjusted(p, _closed_simes)
+
+
+def bh(p: ArrayLike) -> Array:
+    """Benjamini and Hochberg's adjusted p-values: the false discovery rate is kept (1995)."""
+    return _adjusted(p, lambda ranked: _running_minimum(ranked * ranked.size / _upwards(ranked)))
+
+
+def by(p: ArrayLike) -> Array:
+    """Benjamini and Yekutieli's adjusted p-values: the false discovery rate is kept, whatever the dependence (2001)."""
+    return _adjusted(
+        p, lambda ranked: _running_minimum(ranked * ranked.size * (1 / _upwards(ranked)).sum() / _upwards(ranked))
+    )
+
+
+def holm_tails(p: ArrayLike, alpha: float) -> Array:
+    """The level at which Holm's procedure in effect tests each hypothesis: p <= level exactly if it rejects at `alpha`.
+
+    A rejected hypothesis has the level of its own step (ties the first's), the others, and those that cannot be
+    tested, the level of the step at which the procedure stopped.
+    """
+    rejected = holm(p) <= alpha
+    p = np.asarray(p, dtype=np.float64)
+    count, stopped = int(np.isfinite(p).sum()), int(rejected.sum())
+    smaller = (p[np.newaxis] < p[:, np.newaxis]).sum(axis=1)
+    return np.where(rejected, alpha / np.maximum(count - smaller, 1), alpha / max(count - stopped, 1))
+
+
+def bh_tails(p: ArrayLike, alpha: float) -> Array:
+    """The level at which Benjamini and Hochberg's procedure in effect tests each hypothesis, as for `holm_tails`.
+
+    R rejected of m have the level R alpha / m, the others the next one, (R + 1) alpha / m.
+    """
+    rejected = bh(p) <= alpha
+    count, found = max(int(np.isfinite(np.asarray(p, dtype=np.float64)).sum()), 1), int(rejected.sum())
+    return np.where(rejected, found, min(found + 1, count)) * (alpha / count)
+
+
+def _adjusted(p: ArrayLike, adjust: Callable[[Array], Array]) -> Array:
+    """Apply an adjustment of ascending p-values to those that are not NaN, and put the results back in place."""
+    p = np.asarray(p, dtype=np.float64)
+    testable: Mask = np.isfinite(p)
+    order = np.argsort(p[testable], kind="stable")
+    adjusted = np.empty(order.size)
+    adjusted[order] = np.minimum(adjust(p[testable][order]), 1.0)
+    result = np.full(p.shape, np.nan)
+    result[testable] = adjusted
+    return result
+
+
+def _upwards(ranked: Array) -> Array:
+    return np.arange(1.0, ranked.size + 1)
+
+
+def _downwards(ranked: Array) -> Array:
+    return np.arange(float(ranked.size), 0.0, -1.0)
+
+
+def _running_minimum(ranked: Array) -> Array:
+    """The smallest of each item and all behind it."""
+    return np.asarray(np.minimum.accumulate(ranked[::-1])[::-1])
+
+
+def _closed_simes(ranked: Array) -> Array:
+    """For each hypothesis, the largest Simes p-value of any set that holds it.
+
+    Of the sets of one size, the one with the other largest p-values has the largest.
+    """
+    worst = ranked.copy()
+    for size in range(2, ranked.size + 1):
+        others = ranked[ranked.size - size + 1 :]
+        above = float((size * others / np.arange(2.0, size + 1)).min())
+        first = np.minimum(ranked, ranked[ranked.size - size])
+        worst = np.maximum(worst, np.minimum(size * first, above))
+    return worst

@@ -1,0 +1,110 @@
+"""Text from policies and data, made harmless before any page sees it.
+
+A name may hold control characters, marks that turn the reading order round, terminal commands, or ten kilobytes. Each
+such character is shown by its number, so that two names never become one, and nothing acts on the reader's machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any, TypeVar
+
+#: A text longer than this is cut, and says so.
+LONGEST = 2000
+#: A name longer than this is cut where it is shown.
+LONGEST_NAME = 120
+
+_T = TypeVar("_T")
+
+_HIDDEN = re.compile(
+    "[\u0000-\u001f\u007f-\u009f"  # control characters, terminal escapes among them
+    "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"  # reading order, and marks without width
+    "\ud800-\udfff\ufdd0-\ufdef\ufff9-\uffff"  # half characters, and what no text may hold
+    "\U000e0000-\U000e0fff]"
+)
+_BREAK = re.compile("\r\n|[\t\n\r\u0085\u2028\u2029]")
+
+
+def clean(text: str, longest: int = LONGEST) -> str:
+    """One line of plain text: line breaks become spaces, hidden characters are named, and what is too long is cut."""
+    one_line = _BREAK.sub(" ", text)
+    return cut(_HIDDEN.sub(_named, one_line), longest)
+
+
+def cut(text: str, longest: int) -> str:
+    """The text, or its beginning with a note of its length and a digest that tells it from others like it."""
+    if len(text) <= longest:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+    return f"{text[:longest].rstrip()}… [cut: {len(text):,} characters, SHA-256 {digest}…]"
+
+
+def short_name(text: str) -> str:
+    """A name, short enough to be shown in a table."""
+    return cut(text, LONGEST_NAME)
+
+
+def cleaned(value: _T) -> _T:
+    """The same value with every text in it made harmless, whatever it is built of."""
+    return _cleaned(value)  # type: ignore[no-any-return]
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return clean(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _cleaned(getattr(value, field.name)) for field in fields(value)})
+    if isinstance(value, Mapping):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return tuple(_cleaned(item) for item in value)
+    return value
+
+
+def _named(found: re.Match[str]) -> str:
+    return f"[U+{ord(found[0]):04X}]"
+
+
+def slug(text: str, prefix: str = "") -> str:
+    """An id for an element: plain letters and digits, with a digest where they do not tell the text from another."""
+    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = re.sub("[^a-z0-9]+", "-", ascii_only).strip("-")[:40]
+    if plain == text:
+        return prefix + plain
+    digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:6]
+    return f"{prefix}{plain or 'x'}-{digest}"
+
+
+def pieces(text: str, longest: int = 24, size: int = 12) -> list[str]:
+    """The text in pieces between which a line may be broken: whole words, and long words in parts."""
+    parts: list[str] = []
+    for word in re.split("(?<= )", text):
+        step = len(word) if len(word) <= longest else size
+        parts.extend(word[start : start + step] for start in range(0, len(word), step or 1))
+    return parts
+
+
+def breakable(text: str) -> str:
+    """The text with an invisible place to break in every word that is too long for a line."""
+    return re.sub(r"\S{25,}", lambda word: "\u200b".join(pieces(word[0])), text)
+
+
+def inert(text: str) -> str:
+    """A table cell's text that no spreadsheet takes for a formula: an apostrophe stands before = + - @ and the like."""
+    return f"'{text}" if text[:1] in tuple("=+-@|%") else text
+
+
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:>])")
+
+
+def markdown(text: str) -> str:
+    """Text that Markdown shows as it stands: no markup, no HTML, no links, no mentions."""
+    escaped = _PUNCTUATION.sub(r"\\\1", inert(text).replace("&", "&amp;").replace("<", "&lt;"))
+    return escaped.replace("@", "&#64;&#8288;")

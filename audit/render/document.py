@@ -1,0 +1,178 @@
+"""One page for screens and paper: a result laid out by the templates, with everything that it needs inside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import jinja2
+from markupsafe import Markup
+
+from audit.render import charts, numbers, terms
+from audit.render.clean import breakable, cleaned, cut, short_name
+from audit.render.groups import group_tables
+from audit.render.panels import Panel, RuleView, arranged
+from audit.render.policytext import policy_text
+from audit.render.scales import px
+from audit.resources import folder
+from audit.result import AuditResult
+from audit.values import Verdict
+
+Target = Literal["html", "pdf"]
+
+#: How many lines of any table each target shows; all of them are in result.json.
+MOST_LINES: dict[Target, int] = {"html": 200, "pdf": 25}
+#: A figure is no longer than this, whatever the table below it holds.
+MOST_ON_COVER = 6
+#: With more panels than this, paper shows those that pass as a sentence.
+MANY_PANELS = 12
+
+_FONTS = (("Audit Sans", 400, "sans-400"), ("Audit Sans", 600, "sans-600"), ("Audit Mono", 400, "mono-400"), ("Audit Serif", 600, "serif-600"))
+#: One for each section, and those that all of them share; dark colours come last because they override.
+_SHEETS = (
+    "tokens base pill table chart cover contents read rules evidence groups rows method provenance print screen dark"
+).split()
+_FONT_FILES: dict[Target, tuple[str, str]] = {"html": ("woff2", "font/woff2"), "pdf": ("ttf", "font/ttf")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A line of the contents."""
+
+    id: str
+    title: str
+    level: int = 1
+
+
+SECTIONS = (
+    Entry(id="verdict", title="Verdict"),
+    Entry(id="read", title="How to read this report"),
+    Entry(id="rules", title="1. Every rule at a glance"),
+    Entry(id="evidence", title="2. Evidence for each rule"),
+    Entry(id="groups", title="3. Every group, every rate"),
+    Entry(id="rows", title="4. Where every row went"),
+    Entry(id="method", title="5. Method"),
+    Entry(id="provenance", title="6. Provenance and reproduction"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """The page's HTML, and the titles of the places in it that can be linked to."""
+
+    html: str
+    titles: Mapping[str, str]
+
+
+def document(result: AuditResult, target: Target, notices: tuple[str, ...] = ()) -> Document:
+    """Lay a result out. `notices` are said on the cover before the result's own notes."""
+    safe = cleaned(result)
+    views = arranged(safe, MOST_LINES[target])
+    listed = contents(views)
+    css = Markup(_fonts(target) + _styles())
+    html = _environment().get_template("page.html.j2").render(
+        r=safe, views=views, target=target, contents=listed, css=css, csp=_policy_of(css),
+        notices=(*notices, *safe.notes), **_context(safe, views, target),
+    )  # fmt: skip
+    return Document(html=html, titles={entry.id: entry.title for entry in listed})
+
+
+def contents(views: tuple[RuleView, ...]) -> tuple[Entry, ...]:
+    """The sections, and below the evidence its rules."""
+    rules = tuple(Entry(id=view.id, title=short_name(view.rule.title), level=2) for view in views)
+    after = next(i for i, entry in enumerate(SECTIONS, 1) if entry.id == "evidence")
+    return (*SECTIONS[:after], *rules, *SECTIONS[after:])
+
+
+def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -> dict[str, Any]:
+    """What the templates count and need beside the result."""
+    panels = sum(len(view.panels) for view in views)
+    verdicts = [finding.verdict for finding in result.findings]
+    return {
+        "subject": " ".join(part for part in (result.subject.name, result.subject.version) if part),
+        "tally": {verdict: sum(rule.verdict is verdict for rule in result.rules) for verdict in terms.SEVERITY},
+        "waived_rules": sum(rule.waived for rule in result.rules),
+        "inconclusive_groups": verdicts.count(Verdict.INCONCLUSIVE),
+        "not_judged": verdicts.count(Verdict.NOT_JUDGED),
+        "group_tables": group_tables(result, MOST_LINES[target]),
+        "policy_text": policy_text(result.policy.effective),
+        "most_on_cover": MOST_ON_COVER,
+        "is_brief": lambda panel: target == "pdf" and panels > MANY_PANELS and panel.lead.verdict is Verdict.PASS,
+    }
+
+
+def _rate_limits(panel: Panel) -> tuple[float, ...]:
+    """What a rate may not be rounded across: the rule's own limits if it is the rate that they are about."""
+    return (0.0, 1.0, *panel.limits) if panel.rule.compare == "value" else (0.0, 1.0)
+
+
+_GLOBALS: dict[str, Any] = {
+    "show": numbers.show, "span": numbers.span, "bounds": numbers.bounds, "count": numbers.count,
+    "percent": numbers.percent, "number": numbers.number, "px": px,
+    "unit_of": terms.unit_of, "unit_note": terms.unit_note, "rate_unit": terms.rate_unit,
+    "limits_of": terms.limits_of, "rate_limits": _rate_limits,
+    "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
+    "burdens": terms.BURDEN, "judges": terms.JUDGE, "harms": terms.HARM, "corrections": terms.CORRECTION,
+    "strip": charts.strip, "figure": charts.figure, "key": charts.key,
+}  # fmt: skip
+
+_FILTERS: dict[str, Any] = {
+    "name": lambda text: breakable(short_name(text)),
+    "breakable": breakable,
+    "cut": cut,
+    "upper_first": lambda text: text[:1].upper() + text[1:],
+    "is_waived": terms.is_waived,
+}
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """Everything is escaped, and a name that does not exist is an error rather than nothing."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder("templates") / "report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(_GLOBALS)
+    made.filters.update(_FILTERS)
+    return made
+
+
+def _policy_of(css: str) -> str:
+    """The content security policy: nothing but this one style sheet, and fonts and pictures that are in the file."""
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _styles() -> str:
+    sheets = [(folder("templates") / "report" / f"{name}.css").read_text(encoding="utf-8") for name in _SHEETS]
+    return _tight("\n".join(sheets))
+
+
+def _tight(css: str) -> str:
+    """Without comments and needless spaces."""
+    plain = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
+    return re.sub(r"\s*([{};])\s*", r"\1", plain).strip()
+
+
+@cache
+def _fonts(target: Target) -> str:
+    suffix, kind = _FONT_FILES[target]
+    return "".join(_font(family, weight, f"{file}.{suffix}", kind) for family, weight, file in _FONTS)
+
+
+def _font(family: str, weight: int, file: str, kind: str) -> str:
+    data = base64.b64encode((folder("templates") / "report" / "fonts" / file).read_bytes()).decode()
+    source = f'src:url("data:{kind};base64,{data}")'
+    return f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:normal;font-display:block;{source}}}'

@@ -1,0 +1,10 @@
+"""The result for machines: the JSON of the result object, and nothing added."""
+
+from __future__ import annotations
+
+from audit.result import AuditResult, to_json
+
+
+def write(result: AuditResult) -> bytes:
+    """The result as JSON. Half characters, which UTF-8 cannot hold, are written as the escapes that JSON has for them."""
+    return to_json(result).encode("utf-8", "backslashreplace")

@@ -1,0 +1,117 @@
+"""The chart of two attributes together: a cell for each combination, with its number, interval, records and verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from audit.render.clean import short_name
+from audit.render.forest import in_words
+from audit.render.intervals import TONE
+from audit.render.labels import fitted, two_lines
+from audit.render.numbers import count, show, span
+from audit.render.panels import Line, Panel, is_whole
+from audit.render.scales import px
+from audit.render.shapes import Area, Chart, Mark, Shape, Text
+from audit.values import Verdict
+
+WIDTH, NAMES, TOP, CELL = 700, 172, 28, 46
+MOST_COLUMNS, MOST_ROWS = 4, 20
+GAP = 2
+
+
+def fits(panel: Panel) -> bool:
+    """Can this panel be drawn as a matrix: two attributes, one finding a group, and room for all of it?"""
+    if len(panel.columns) != 2 or panel.left_out or is_whole(panel):
+        return False
+    rows, columns = _sides(panel)
+    return 1 < len(columns) <= MOST_COLUMNS and 1 < len(rows) <= MOST_ROWS
+
+
+def matrix(panel: Panel) -> Chart:
+    """The matrix of a panel; the attribute with fewer values lies across."""
+    rows, columns = _sides(panel)
+    height = TOP + CELL * len(rows) + 4
+    shapes = (*_heads(columns), *_cells(panel, rows, columns))
+    return Chart(id=panel.id, name="matrix", width=WIDTH, height=height, title=in_words(panel), shapes=shapes)
+
+
+def _down(panel: Panel) -> int:
+    """Which of the two attributes lies down the side: the one with more values."""
+    first, second = (len({line.key[i] for line in _placed(panel)}) for i in (0, 1))
+    return 0 if first > second else 1
+
+
+def _placed(panel: Panel) -> list[Line]:
+    return [line for line in panel.lines if len(line.key) == 2]
+
+
+def _sides(panel: Panel) -> tuple[list[str], list[str]]:
+    """The names down the side, the largest groups first, and the names across."""
+    placed = _placed(panel)
+    if not placed:
+        return [], []
+    down = _down(panel)
+    by_size = sorted(placed, key=lambda line: -(line.n or 0))
+    rows = dict.fromkeys(line.key[down] for line in by_size)
+    columns = dict.fromkeys(line.key[1 - down] for line in by_size)
+    return list(rows), list(columns)
+
+
+def _heads(columns: Sequence[str]) -> Iterator[Shape]:
+    wide = (WIDTH - NAMES) / len(columns)
+    for i, name in enumerate(columns):
+        yield Text(px(NAMES + wide * (i + 0.5)), 16, fitted(short_name(name), wide - 8, bold=True), "middle", bold=True)
+
+
+def _cells(panel: Panel, rows: Sequence[str], columns: Sequence[str]) -> Iterator[Shape]:
+    down, wide = _down(panel), (WIDTH - NAMES) / len(columns)
+    by_place = {(line.key[down], line.key[1 - down]): line for line in _placed(panel)}
+    for i, row in enumerate(rows):
+        y = TOP + CELL * i
+        yield from _name(row, y)
+        for j, column in enumerate(columns):
+            yield from _cell(panel, by_place.get((row, column)), px(NAMES + wide * j), y, wide)
+
+
+def _name(name: str, y: float) -> Iterator[Shape]:
+    lines = two_lines(short_name(name), NAMES - 8)
+    first = y + CELL / 2 + (4 if len(lines) == 1 else -4)
+    for i, text in enumerate(lines):
+        yield Text(0, first + 15 * i, text)
+
+
+def _cell(panel: Panel, line: Line | None, x: float, y: float, wide: float) -> Iterator[Shape]:
+    middle, half = px(x + wide / 2), y + CELL / 2
+    box = (px(x + GAP), y + GAP, px(wide - 2 * GAP), CELL - 2 * GAP)
+    if line is not None and line.reference:
+        yield Area(*box, "cell-reference", 3)
+        yield Text(middle, half - 2, "reference", "middle", bold=True)
+        yield Text(middle, half + 13, f"n {count(line.n)}", "middle", "muted", 11)
+        return
+    if line is None or line.finding is None or line.finding.value is None or line.finding.verdict in _QUIET:
+        yield Area(*box, "cell-quiet", 3)
+        yield Text(middle, half - 2, _why_quiet(line), "middle", "muted", 11)
+        yield Text(middle, half + 13, f"n {count(line.n if line else 0)}", "middle", "muted", 11)
+        return
+    tone = TONE[line.finding.verdict]
+    yield Area(*box, f"cell-{tone}", 3)  # type: ignore[arg-type]
+    yield from _numbers(panel, line, x, half)
+
+
+_QUIET = (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE)
+
+
+def _why_quiet(line: Line | None) -> str:
+    if line is None or line.finding is None:
+        return "no records"
+    return line.finding.verdict.value
+
+
+def _numbers(panel: Panel, line: Line, x: float, half: float) -> Iterator[Shape]:
+    finding = line.finding
+    assert finding is not None
+    interval = span(finding.interval.low, finding.interval.high, panel.unit, panel.limits)
+    yield Mark(TONE[finding.verdict], px(x + 18), half, 5)  # type: ignore[arg-type]
+    yield Text(px(x + 34), half - 2, show(finding.value, panel.unit, panel.limits), bold=True)
+    yield Text(px(x + 84), half - 2, f"n {count(line.n)}", tone="muted", size=11)
+    yield Text(px(x + 34), half + 13, interval, tone="muted", size=11)

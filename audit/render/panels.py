@@ -1,0 +1,175 @@
+"""A result, arranged for reading: rules from the most urgent, and for each metric and attribute its groups, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from audit.render.clean import slug
+from audit.render.numbers import Unit
+from audit.render.terms import WHOLE, badness, disparity_label, limits_of, unit_of, urgency
+from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One group of a panel: its rate, and what was found about it. A reference has no finding of its own."""
+
+    name: str
+    key: tuple[str, ...]
+    n: int | None
+    rate: MetricValue | None
+    finding: Finding | None
+    reference: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One rule, one metric, one attribute: a figure and its table. `left_out` lines are in result.json only."""
+
+    id: str
+    number: int
+    rule: RuleSummary
+    metric: MetricNote
+    attribute: str
+    columns: tuple[str, ...]
+    reference: str | None
+    lines: tuple[Line, ...]
+    left_out: int
+    lead: Finding
+    findings: tuple[Finding, ...]
+
+    @property
+    def accepts(self) -> Bounds:
+        """The values that meet the requirement."""
+        return self.lead.accepts
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The limits as numbers."""
+        return limits_of(self.lead)
+
+    @property
+    def unit(self) -> Unit:
+        """How its disparities are written."""
+        return unit_of(self.metric.name, self.rule.compare)
+
+    @property
+    def head(self) -> str:
+        """The head of its column of disparities."""
+        return disparity_label(self.metric, self.rule.compare, self.reference)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleView:
+    """A rule with its panels; `lead` is the finding that speaks for it, None if nothing was found at all."""
+
+    id: str
+    rule: RuleSummary
+    panels: tuple[Panel, ...]
+    lead: Finding | None
+    waived: tuple[Finding, ...]
+
+
+def arranged(result: AuditResult, most: int) -> tuple[RuleView, ...]:
+    """The rules of a result from the most urgent, with at most so many lines in each panel."""
+    found: list[RuleView] = []
+    number = 1
+    for rule in sorted(result.rules, key=urgency):
+        view = _rule_view(result, rule, most, first=number)
+        number += len(view.panels)
+        found.append(view)
+    return tuple(found)
+
+
+def _rule_view(result: AuditResult, rule: RuleSummary, most: int, *, first: int) -> RuleView:
+    findings = [finding for finding in result.findings if finding.rule == rule.id]
+    kinds = dict.fromkeys((finding.metric, finding.attribute) for finding in findings)
+    panels = tuple(
+        _panel(result, rule, [f for f in findings if (f.metric, f.attribute) == kind], most, number)
+        for number, kind in enumerate(kinds, first)
+    )
+    lead = min(findings, key=badness) if findings else None
+    return RuleView(
+        id=slug(rule.id, "rule-"), rule=rule, panels=panels, lead=lead, waived=tuple(f for f in findings if f.waiver)
+    )
+
+
+def _panel(result: AuditResult, rule: RuleSummary, findings: Sequence[Finding], most: int, number: int) -> Panel:
+    ranked = sorted(findings, key=badness)
+    lead = ranked[0]
+    rows = [row for row in result.groups if row.attribute == lead.attribute]
+    lines = _lines(result, ranked, rows)
+    return Panel(
+        id=slug(f"{rule.id} {lead.metric} {lead.attribute}", "figure-"),
+        number=number,
+        rule=rule,
+        metric=_metric(result, lead.metric),
+        attribute=lead.attribute,
+        columns=tuple(lead.group_key) or _columns(rows),
+        reference=_common(f.reference for f in findings),
+        lines=tuple(lines[:most]),
+        left_out=max(0, len(lines) - most),
+        lead=lead,
+        findings=tuple(ranked),
+    )
+
+
+def _lines(result: AuditResult, ranked: Sequence[Finding], rows: Sequence[GroupRow]) -> list[Line]:
+    """The reference first, then what was found, worst first, then the groups that no finding names."""
+    by_name = {row.group: row for row in rows}
+    reference = _reference(result, ranked, by_name)
+    found = [_line(finding, by_name.get(finding.group)) for finding in ranked if finding.group is not None]
+    named = {line.name for line in found} | ({reference.name} if reference else set())
+    metric = ranked[0].metric
+    others = [_plain(row, metric) for row in rows if row.group not in named]
+    return ([reference] if reference else []) + found + others
+
+
+def _reference(result: AuditResult, ranked: Sequence[Finding], rows: dict[str, GroupRow]) -> Line | None:
+    """The one reference of all findings, if they have one; it may be everyone together rather than a group."""
+    name = _common(finding.reference for finding in ranked)
+    if name is None:
+        return None
+    first = next(finding for finding in ranked if finding.reference == name)
+    row = rows.get(name) or (result.overall if result.overall.group == name else None)
+    rate = row.metrics.get(first.metric) if row else None
+    if rate is None:
+        rate = MetricValue(value=first.reference_value, low=None, high=None, n=first.reference_n or 0)
+    key = tuple(row.group_key.values()) if row else ()
+    return Line(name=name, key=key, n=rate.n, rate=rate, finding=None, reference=True)
+
+
+def _line(finding: Finding, row: GroupRow | None) -> Line:
+    name = finding.group or ""
+    rate = row.metrics.get(finding.metric) if row else None
+    if rate is None and finding.group_value is not None:
+        rate = MetricValue(value=finding.group_value, low=None, high=None, n=finding.n)
+    n = finding.n if rate is None else rate.n
+    return Line(name=name, key=tuple(finding.group_key.values()), n=n, rate=rate, finding=finding)
+
+
+def _plain(row: GroupRow, metric: str) -> Line:
+    rate = row.metrics.get(metric)
+    return Line(name=row.group, key=tuple(row.group_key.values()), n=rate.n if rate else row.n, rate=rate, finding=None)
+
+
+def _metric(result: AuditResult, name: str) -> MetricNote:
+    """What a metric means; one that the result does not describe keeps its name."""
+    unknown = MetricNote(name=name, label=name, words="", counted="records", formula="", harm="")
+    return result.metrics.get(name, unknown)
+
+
+def _columns(rows: Sequence[GroupRow]) -> tuple[str, ...]:
+    return tuple(rows[0].group_key) if rows else ()
+
+
+def _common(names: Iterable[str | None]) -> str | None:
+    """The one name they all share, or None."""
+    different = set(names)
+    return different.pop() if len(different) == 1 else None
+
+
+def is_whole(panel: Panel) -> bool:
+    """Does one finding speak for all groups of this panel?"""
+    return panel.rule.compare in WHOLE

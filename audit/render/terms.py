@@ -1,0 +1,115 @@
+"""The report's own words for what a result holds as short names."""
+
+from __future__ import annotations
+
+from audit.render.numbers import PERCENT, PLAIN, POINTS, RATIO, STEP, Unit
+from audit.result import Finding, MetricNote, RuleSummary
+from audit.values import Outcome, Verdict
+
+VERDICT = {
+    Verdict.PASS: "Pass",
+    Verdict.FAIL: "Fail",
+    Verdict.INCONCLUSIVE: "Inconclusive",
+    Verdict.NOT_COMPUTABLE: "Not computable",
+    Verdict.NOT_JUDGED: "Not judged",
+}
+#: Short names for classes and file-safe places.
+CODE = {verdict: verdict.value.replace(" ", "-") for verdict in Verdict}
+OUTCOME = {
+    Outcome.PASS: "Pass",
+    Outcome.FAIL: "Fail",
+    Outcome.INCONCLUSIVE: "Inconclusive",
+    Outcome.WAIVED: "Failed, with accepted exceptions",
+}
+EFFECT = {"block": "blocks release", "review": "asks for review", "report": "for information"}
+BASIS = {
+    "mandated": "mandated: a law or regulation sets this number",
+    "guidance": "guidance: an authority uses this number, no law sets it",
+    "draft": "draft: proposed, not in force",
+    "case_law": "case law: courts have used this number",
+    "convention": "convention: customary, not set by law",
+    "house": "house rule: set by the owner of this policy",
+}
+BURDEN = {
+    "prove_fair": "fairness has to be shown: an inconclusive result does not meet the rule",
+    "prove_unfair": "unfairness has to be shown: only a failure counts against the system",
+}
+JUDGE = {
+    "interval": "the whole interval decides",
+    "point": "the point value decides, as the source of this rule has it; the interval is shown beside it",
+    "point_and_test": "fails only when the point value is beyond the limit and the named test is significant",
+}
+HARM = {"low": "A low value is bad for a group.", "high": "A high value is bad for a group."}
+CORRECTION = {
+    "none": "without allowance for the number of comparisons",
+    "holm": "with allowance for the number of comparisons (Holm)",
+    "bh": "with control of the false discovery rate (Benjamini and Hochberg)",
+}
+
+#: Metrics that are not shares of people: their differences are not percentage points.
+NOT_SHARES = frozenset({"matthews_corrcoef"})
+#: One finding speaks for the whole attribute.
+WHOLE = frozenset({"max_gap", "min_ratio"})
+RATIOS = frozenset({"ratio", "min_ratio"})
+
+#: From the worst to the least; a rule or a group takes its place in a list by it.
+SEVERITY = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_COMPUTABLE, Verdict.PASS, Verdict.NOT_JUDGED)
+_EFFECTS = ("block", "review", "report")
+
+
+def rate_unit(metric: str) -> Unit:
+    """How a metric's own values are written."""
+    return PLAIN if metric in NOT_SHARES else PERCENT
+
+
+def unit_of(metric: str, compare: str) -> Unit:
+    """How a disparity is written: a ratio as a number, a difference of shares in percentage points."""
+    if compare in RATIOS:
+        return RATIO
+    if compare == "value":
+        return rate_unit(metric)
+    return STEP if metric in NOT_SHARES else POINTS
+
+
+def unit_note(unit: Unit) -> str:
+    """What stands behind a number whose unit its column does not show."""
+    return " points" if unit == POINTS else ""
+
+
+def disparity_label(metric: MetricNote, compare: str, reference: str | None) -> str:
+    """The head of the column of disparities."""
+    points = ", points" if unit_of(metric.name, compare) == POINTS else ""
+    heads = {
+        "ratio": f"Ratio to {reference or 'its reference'}",
+        "difference": f"Difference from {reference or 'its reference'}{points}",
+        "value": metric.label,
+        "max_gap": f"Widest gap{points}",
+        "min_ratio": "Lowest ratio",
+    }
+    return heads.get(compare, compare)
+
+
+def limits_of(finding: Finding) -> tuple[float, ...]:
+    """The limits that no number of this finding may be rounded across."""
+    return tuple(end for end in (finding.accepts.low, finding.accepts.high) if end is not None)
+
+
+def badness(finding: Finding) -> tuple[int, bool, float]:
+    """Sorts findings from the worst: by verdict, waived ones after the others, then by how far beyond the limit."""
+    beyond = [-float("inf")]
+    if finding.value is not None:
+        low, high = finding.accepts.low, finding.accepts.high
+        beyond += [] if low is None else [low - finding.value]
+        beyond += [] if high is None else [finding.value - high]
+    return SEVERITY.index(finding.verdict), is_waived(finding), -max(beyond)
+
+
+def is_waived(finding: Finding) -> bool:
+    """Is there an accepted exception in force?"""
+    return finding.waiver is not None and finding.waiver.in_force
+
+
+def urgency(rule: RuleSummary) -> tuple[int, bool, int]:
+    """Sorts rules from the most urgent: by verdict, waived after the others, blocking before the rest."""
+    effect = _EFFECTS.index(rule.effect) if rule.effect in _EFFECTS else len(_EFFECTS)
+    return SEVERITY.index(rule.verdict), rule.waived, effect

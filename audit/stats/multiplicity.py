@@ -33,12 +33,12 @@ def hommel(p: ArrayLike) -> Array:
     return _adjusted(p, _closed_simes)
 
 
-def bh(p: ArrayLike) -> Array:
+def benjamini_hochberg(p: ArrayLike) -> Array:
     """Benjamini and Hochberg's adjusted p-values: the false discovery rate is kept (1995)."""
     return _adjusted(p, lambda ranked: _running_minimum(ranked * ranked.size / _upwards(ranked)))
 
 
-def by(p: ArrayLike) -> Array:
+def benjamini_yekutieli(p: ArrayLike) -> Array:
     """Benjamini and Yekutieli's adjusted p-values: the false discovery rate is kept, whatever the dependence (2001)."""
     return _adjusted(
         p, lambda ranked: _running_minimum(ranked * ranked.size * (1 / _upwards(ranked)).sum() / _upwards(ranked))
@@ -63,7 +63,7 @@ def bh_tails(p: ArrayLike, alpha: float) -> Array:
 
     R rejected of m have the level R alpha / m, the others the next one, (R + 1) alpha / m.
     """
-    rejected = bh(p) <= alpha
+    rejected = benjamini_hochberg(p) <= alpha
     count, found = max(int(np.isfinite(np.asarray(p, dtype=np.float64)).sum()), 1), int(rejected.sum())
     return np.where(rejected, found, min(found + 1, count)) * (alpha / count)
 

@@ -34,7 +34,9 @@ def critical(tail: ArrayLike) -> Array:
 def divide(numerator: ArrayLike, denominator: ArrayLike) -> Array:
     """The quotient; NaN, which here means not defined, wherever the denominator is zero."""
     top, bottom = floats(numerator, denominator)
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom != 0)
+    quotient: Array = np.full(top.shape, np.nan)
+    np.divide(top, bottom, out=quotient, where=bottom != 0)
+    return quotient
 
 
 def score(gap: Array, variance: Array) -> Array:

@@ -1,8 +1,8 @@
 """The largest gap and the smallest ratio between any two of k groups, with intervals that allow for the choice of two.
 
 The far limit (how bad can it be?) is the farthest of all pairs' ordinary limits, without adjustment: which pair is the
-extreme one in truth is fixed, and its own limit covers it. The near limit (is there surely a gap?) is the farthest of all
-pairs' limits at the simultaneous critical value, that of the studentized range over sqrt 2 (after Agresti, Bini,
+extreme one in truth is fixed, and its own limit covers it. The near limit (is there surely a gap?) is the farthest of
+all pairs' limits at the simultaneous critical value, that of the studentized range over sqrt 2 (after Agresti, Bini,
 Bertaccini & Ryu 2008). The observed extreme itself is biased away from equality, the more so the more groups.
 """
 
@@ -42,7 +42,7 @@ class Extreme:
 
     @property
     def pair(self) -> tuple[int, int] | None:
-        """The places of the observed extreme's groups: (highest, lowest) for a gap, (lowest, highest) for a ratio.
+        """The places of the groups with the lowest and the highest value, in this order: they have the observed extreme.
 
         The first in order on ties; None if fewer than two groups have a value.
         """
@@ -52,7 +52,7 @@ class Extreme:
         high = int(usable[np.argmax(self.values[usable])])
         others = usable[usable != high]
         low = int(others[np.argmin(self.values[others])])
-        return (high, low) if self.kind == "gap" else (low, high)
+        return low, high
 
     @property
     def estimate(self) -> Array:
@@ -60,7 +60,7 @@ class Extreme:
         pair = self.pair
         if pair is None:
             return np.array([np.nan])
-        return self.between(np.array(pair[:1]), np.array(pair[1:])).estimate
+        return self.between(*self._in_order(pair)).estimate
 
     def limits(self, tails: ArrayLike) -> Limits:
         """The limits of the true extreme; a gap is at least 0, a ratio from 0 to 1."""
@@ -80,7 +80,7 @@ class Extreme:
         pair = self.pair
         if pair is None:
             return (0.0, np.inf) if self.kind == "gap" else (0.0, 1.0)
-        observed = self._ends(np.array(pair[:1]), np.array(pair[1:]), tail, near=False)
+        observed = self._ends(*self._in_order(pair), tail, near=False)
         far = self._farthest(tail, observed, near=False)
         simultaneous = float(ndtr(-simultaneous_critical(self._size(), tail)))
         near = self._farthest(simultaneous, 0.0 if self.kind == "gap" else 1.0, near=True)
@@ -103,6 +103,11 @@ class Extreme:
                     best = self._farther(best, self._ends(first[now], second[now], tail, near=near))
                 first, second = first[later], second[later]
         return best
+
+    def _in_order(self, pair: tuple[int, int]) -> tuple[Places, Places]:
+        """A gap is the highest less the lowest, a ratio the lowest over the highest."""
+        low, high = np.array(pair[:1]), np.array(pair[1:])
+        return (high, low) if self.kind == "gap" else (low, high)
 
     def _farther(self, one: float, other: float) -> float:
         return max(one, other) if self.kind == "gap" else min(one, other)

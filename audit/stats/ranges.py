@@ -42,7 +42,7 @@ class Extreme:
 
     @property
     def pair(self) -> tuple[int, int] | None:
-        """The places of the groups with the lowest and the highest value, in this order: they have the observed extreme.
+        """The places of the groups with the lowest and the highest value, in this order.
 
         The first in order on ties; None if fewer than two groups have a value.
         """

@@ -67,11 +67,21 @@ class Counts:
         sums = known.groupby([*names, "cell"], sort=False)[SUMS].sum()
         cells: dict[tuple[str, ...], dict[str, Sums]] = {}
         for (*key, cell), n, weight, weight2 in sums.itertuples(name=None):
-            size = int(weight) if self.weighted == "frequency" else int(n)
-            cells.setdefault(tuple(key), {})[cell] = Sums(n=size, weight=float(weight), weight2=float(weight2))
+            cells.setdefault(tuple(key), {})[cell] = self._sums(n, weight, weight2)
         ranks = [{level: place for place, level in enumerate(self.order[name])} for name in names]
         ordered = sorted(cells, key=lambda key: [ranks[i].get(level, len(ranks[i])) for i, level in enumerate(key)])
         return [_group(names, key, cells[key]) for key in ordered]
+
+    def everyone(self) -> Group:
+        """All usable rows as one group, whatever their membership."""
+        sums = self.usable().groupby("cell", sort=True)[SUMS].sum()
+        cells = {str(cell): self._sums(n, weight, weight2) for cell, n, weight, weight2 in sums.itertuples(name=None)}
+        return Group(attribute="everyone", name="everyone", key={}, cells=cells)
+
+    def _sums(self, n: int, weight: float, weight2: float) -> Sums:
+        """The sums of a cell; a frequency weight repeats its row, so there it says how many records there are."""
+        size = int(weight) if self.weighted == "frequency" else int(n)
+        return Sums(n=size, weight=float(weight), weight2=float(weight2))
 
     def __add__(self, other: Counts) -> Counts:
         """The counts of both sets of rows together. Raises DataError if they were counted by different plans."""

@@ -18,15 +18,15 @@ Side = Literal["inside", "outside", "across"]
 class Facts:
     """All that a verdict depends on.
 
-    `meets`: does the point value meet the requirement? None: there is no value. `interval` is where the whole interval
-    lies, `adjusted` where the interval that allows for all comparisons lies; a failure needs the latter. `enough`: are
-    enough events expected for a claim of failure? `significant`: what the rule's named test says.
+    `meets`: does the point value meet the requirement? None: there is no value. `interval` is where the deciding interval
+    lies, which allows for all comparisons; `plain` where the interval of this comparison alone lies. `enough`: are enough
+    events expected for a claim of failure? `significant`: what the rule's named test says.
     """
 
     judge: Literal["interval", "point", "point_and_test"]
     meets: bool | None
     interval: Side = "across"
-    adjusted: Side = "across"
+    plain: Side = "across"
     enough: bool = True
     significant: bool | None = None
 
@@ -41,13 +41,11 @@ def decide(facts: Facts) -> tuple[Verdict, str]:
 def _by_interval(facts: Facts) -> tuple[Verdict, str]:
     if facts.interval == "inside":
         return Verdict.PASS, "all_inside"
-    if facts.interval == "across":
-        return Verdict.INCONCLUSIVE, "across"
-    if not facts.enough:
-        return Verdict.INCONCLUSIVE, "few_events"
-    if facts.adjusted == "outside":
+    if facts.interval == "outside":
         return Verdict.FAIL, "all_outside"
-    return Verdict.INCONCLUSIVE, "not_after_adjustment"
+    if facts.plain != "outside":
+        return Verdict.INCONCLUSIVE, "across"
+    return Verdict.INCONCLUSIVE, "not_after_adjustment" if facts.enough else "few_events"
 
 
 def _by_point(facts: Facts) -> tuple[Verdict, str]:

@@ -65,8 +65,9 @@ class Finding:
     """What the policy makes of one group under one rule, and the evidence for it.
 
     `value` is the group's disparity (or its own rate, for `compare: value`); `exact` is the same as a fraction of counts.
-    `interval` is the confidence interval of that value; `adjusted_interval` allows for the number of comparisons, and a
-    failure is claimed from it alone. `because` is the sentence that explains the verdict.
+    `interval` is the one that the verdict is taken from; `unadjusted_interval` is that of this comparison alone. They differ
+    only where the latter lies wholly beyond the limit: then the former allows for the number of comparisons. `because` is
+    the sentence that explains the verdict.
     """
 
     rule: str
@@ -79,7 +80,7 @@ class Finding:
     value: float | None
     exact: str | None
     interval: Interval
-    adjusted_interval: Interval
+    unadjusted_interval: Interval
     require: str
     accepts: Bounds
     verdict: Verdict

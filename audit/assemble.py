@@ -1,0 +1,196 @@
+"""Assemble the result: findings, tables, rows, the policy and where it all came from, in the one value renderers read."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Sequence
+
+from audit import words
+from audit.counts import Counts
+from audit.decide import conclude, overall_verdict
+from audit.findings import standing
+from audit.method_words import Used, method_notes
+from audit.metrics import METRICS, Composite
+from audit.policy import Policy, Rule
+from audit.result import (
+    SCHEMA,
+    AuditResult,
+    DataNote,
+    Finding,
+    Method,
+    MetricNote,
+    PolicyNote,
+    Provenance,
+    RuleSummary,
+    Subject,
+)
+from audit.tables import everyone, group_rows, row_accounting
+from audit.values import Verdict
+
+
+def assemble(
+    counts: Counts,
+    policy: Policy,
+    findings: Sequence[Finding],
+    *,
+    family: int,
+    as_of: datetime.date,
+    source: str,
+    data: DataNote,
+    provenance: Provenance,
+) -> AuditResult:
+    """Everything an audit found, in one value."""
+    rules = tuple(_rule(rule, findings, policy) for rule in policy.rules)
+    said = [_words(rule, findings) for rule in rules]
+    outcome = conclude(standing(found) for found in findings)
+    crossings = list(dict.fromkeys(c for rule in policy.rules for c in rule.of))
+    overall = everyone(counts, policy)
+    expired = [f.rule for f in findings if f.waiver and not f.waiver.in_force]
+    return AuditResult(
+        schema=SCHEMA,
+        outcome=outcome,
+        headline=words.HEADLINES[outcome],
+        summary=words.summary(outcome, said, overall.n),
+        title=policy.title,
+        subject=Subject(
+            name=policy.subject.name,
+            version=policy.subject.version,
+            owner=policy.subject.owner,
+            purpose=policy.subject.purpose,
+            out_of_scope=policy.subject.out_of_scope,
+        ),
+        next_steps=words.next_steps(said, list(dict.fromkeys(expired))),
+        rules=rules,
+        findings=tuple(findings),
+        overall=overall,
+        groups=group_rows(counts, crossings, policy),
+        rows=row_accounting(counts, crossings, policy),
+        metrics={name: _metric_note(name, policy) for name in METRICS},
+        method=_method(counts, policy, findings, family),
+        policy=_policy_note(policy, as_of, source),
+        data=data,
+        provenance=provenance,
+        signoff=policy.signoff.roles,
+        notes=(*counts.notes, *_idle_waivers(policy, findings)),
+    )
+
+
+def _rule(rule: Rule, findings: Sequence[Finding], policy: Policy) -> RuleSummary:
+    mine = [found for found in findings if found.rule == rule.id]
+    verdict = overall_verdict(found.verdict for found in mine)
+    tally = Counter(found.verdict for found in mine)
+    gravest = [found for found in mine if found.verdict == verdict]
+    return RuleSummary(
+        id=rule.id,
+        title=rule.title,
+        metrics=rule.metrics,
+        compare=rule.compare,
+        require=rule.require,
+        effect=rule.effect,
+        basis=rule.basis,
+        burden=rule.burden,
+        judge=rule.judge,
+        cite=rule.cite,
+        why=rule.why,
+        origin=policy.origins.get(rule.id, ""),
+        verdict=verdict,
+        waived=bool(gravest) and all(found.waiver is not None and found.waiver.in_force for found in gravest),
+        tally={str(name): tally[name] for name in Verdict if tally[name]},
+        summary=words.tally_words({str(name): tally[name] for name in Verdict}),
+    )
+
+
+def _words(rule: RuleSummary, findings: Sequence[Finding]) -> words.RuleWords:
+    gravest = [
+        found
+        for found in findings
+        if found.rule == rule.id and found.verdict == rule.verdict and not (found.waiver and found.waiver.in_force)
+    ]
+    groups = () if rule.verdict == Verdict.PASS else tuple(_who(found) for found in gravest if found.group)
+    return words.RuleWords(
+        id=rule.id,
+        title=rule.title,
+        effect=rule.effect,
+        verdict=rule.verdict,
+        waived=rule.waived,
+        groups=tuple(dict.fromkeys(groups)),
+    )
+
+
+def _who(found: Finding) -> str:
+    """A group and its value, `African-American (+21.4 points)`."""
+    if found.value is None:
+        return str(found.group)
+    limits = (found.accepts.low, found.accepts.high)
+    return f"{found.group} ({words.value_words(found.value, found.metric, found.compare, limits)})"
+
+
+def _metric_note(name: str, policy: Policy) -> MetricNote:
+    metric = METRICS[name]
+    return MetricNote(
+        name=name,
+        label=metric.label,
+        words=metric.words,
+        counted=metric.counted,
+        formula=metric.formula,
+        harm=policy.harm_of(name),
+    )
+
+
+def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family: int) -> Method:
+    statistics = policy.statistics
+    return Method(
+        confidence=statistics.confidence,
+        correction=statistics.correction,
+        family=family,
+        resamples=statistics.resamples,
+        min_expected=statistics.min_expected,
+        min_count=policy.groups.min_count,
+        min_share=float(policy.groups.min_share),
+        seed=statistics.seed,
+        weights=counts.weighted,
+        notes=method_notes(
+            Used(
+                compares=frozenset((_kind(found.metric), found.compare) for found in findings),
+                tests=frozenset(found.test.name for found in findings if found.test),
+                weighted=counts.weighted,
+                has_outcome=counts.has_outcome,
+                correction=statistics.correction,
+                family=family,
+                confidence=statistics.confidence,
+                unknown=policy.groups.unknown,
+                adverse=policy.adverse,
+            )
+        ),
+    )
+
+
+def _kind(metric: str) -> str:
+    """`rate`, or how a composite's interval is made."""
+    found = METRICS[metric]
+    return found.method if isinstance(found, Composite) else "rate"
+
+
+def _policy_note(policy: Policy, as_of: datetime.date, source: str) -> PolicyNote:
+    stale = [
+        f"The pack {pack} was last checked too long ago; look at its sources before relying on it."
+        for pack in policy.stale_packs(as_of)
+    ]
+    return PolicyNote(
+        title=policy.title,
+        sha256=policy.sha256,
+        source=source,
+        effective=policy.effective(),
+        origins=dict(policy.origins),
+        notes=(*policy.notes, *stale),
+    )
+
+
+def _idle_waivers(policy: Policy, findings: Sequence[Finding]) -> list[str]:
+    """Waivers that cover no finding: the group may be misspelt, or the exception no longer needed."""
+    return [
+        f"The waiver for rule {waiver.rule!r} (until {waiver.expires}) covers no finding that needs one."
+        for waiver in policy.waivers
+        if not any(found.waiver and waiver.covers(found.rule, found.metric, found.group_key or None) for found in findings)
+    ]

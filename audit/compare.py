@@ -1,0 +1,259 @@
+"""Compare: the quantities of groups as contrasts, with their intervals and what the limit's p-value says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.evidence import Candidate, Evidence
+from audit.measure import Measure
+from audit.metrics import Composite, Metric, Rate
+from audit.policy import Policy, Rule
+from audit.policy.models import Statistics
+from audit.stats import association, composites
+from audit.stats.composites import EstimateDifferences, EstimateRatios, Estimates
+from audit.stats.contrasts import Contrast, ShareDifferences, ShareRatios, Shares
+from audit.stats.ranges import Extreme, max_composite_gap, max_gap, min_composite_ratio, min_ratio
+from audit.values import Interval, Number, Region
+
+Array = NDArray[np.float64]
+_UNBOUNDED = (-np.inf, np.inf)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """What a group is compared with. `rest` is the same, but without the group where `within` says it is in there."""
+
+    name: str
+    n: int
+    measure: Measure
+    rest: Measure
+    within: float = 0.0
+
+
+def own_interval(metric: Metric, measured: Measure, statistics: Statistics, *, key: str) -> Interval:
+    """The confidence interval of one group's own value."""
+    contrast = _own(metric, [measured], statistics, [f"own/{metric.name}/{key}"])
+    low, high = contrast.limits(_tail(statistics))
+    return interval(low[0], high[0])
+
+
+def interval(low: float, high: float) -> Interval:
+    """Two limits as an interval; an infinite one is unbounded."""
+    return Interval(
+        low=float(low) if np.isfinite(low) else None, high=float(high) if np.isfinite(high) else None
+    )
+
+
+def compare_each(
+    bare: Evidence, fit: Sequence[Candidate], against: Sequence[Compared] | None, policy: Policy
+) -> tuple[list[Evidence], Contrast | None, tuple[int, ...]]:
+    """Evidence for each group, by itself or against its reference, and the contrast of those that can be computed."""
+    pairs = list(zip(fit, against or [None] * len(fit), strict=True))
+    evidence = [_one(bare, candidate, reference) for candidate, reference in pairs]
+    places = tuple(i for i, piece in enumerate(evidence) if piece.missing is None)
+    if not places:
+        return evidence, None, ()
+    chosen = [pairs[i] for i in places]
+    contrast = _contrast(bare, chosen, policy.statistics)
+    beyond = beyond_limits(contrast, bare.rule.region)
+    low, high = contrast.limits(np.full(len(places), _tail(policy.statistics)))
+    enough = _enough(bare, chosen, policy.statistics.min_expected)
+    for i, place in enumerate(places):
+        sure = interval(low[i], high[i])
+        evidence[place] = replace(
+            evidence[place],
+            interval=sure,
+            deciding=sure,
+            p_beyond=None if np.isnan(beyond[i]) else float(beyond[i]),
+            enough=enough[i],
+        )
+    return evidence, contrast, places
+
+
+def compare_all(bare: Evidence, fit: Sequence[Candidate], policy: Policy) -> tuple[Evidence, Contrast | None]:
+    """Evidence for all groups at once: their largest gap, or their smallest ratio."""
+    contrast = _extreme(bare, [candidate.measure for candidate in fit], policy.statistics)
+    if contrast.pair is None:
+        return replace(bare, missing="one_group"), None
+    pair = sorted((fit[place] for place in contrast.pair), key=lambda candidate: candidate.measure.value or 0)
+    worst, best = pair if policy.harm_of(bare.metric.name, bare.rule) == "low" else reversed(pair)
+    value, exact = _value(bare.rule, worst.measure, best.measure)
+    piece = replace(
+        bare,
+        group=worst,
+        reference=best.name,
+        reference_n=best.n,
+        reference_value=best.measure.value,
+        value=value,
+        exact=exact,
+    )
+    if value is None:
+        return replace(piece, missing="reference_zero"), None
+    low, high = contrast.limits(_tail(policy.statistics))
+    sure = interval(low[0], high[0])
+    return replace(piece, interval=sure, deciding=sure, p_beyond=float(beyond_limits(contrast, bare.rule.region)[0])), contrast
+
+
+def _extreme(bare: Evidence, measures: Sequence[Measure], statistics: Statistics) -> Extreme:
+    gap = bare.rule.compare == "max_gap"
+    if isinstance(bare.metric, Rate):
+        x, n = _effective(measures)
+        return (max_gap if gap else min_ratio)(x, n, min_expected=statistics.min_expected)
+    keys = [f"{bare.rule.id}/{bare.metric.name}/{bare.attribute}/{place}" for place in range(len(measures))]
+    estimates = _estimates(bare.metric, measures, statistics, keys)
+    return max_composite_gap(estimates) if gap else min_composite_ratio(estimates)
+
+
+def beyond_limits(contrast: Contrast, region: Region) -> Array:
+    """One-sided p-values for lying beyond the limits, the smaller one where there are two limits."""
+    sides = []
+    if region.low is not None:
+        sides.append(contrast.p_below(float(region.low)))
+    if region.high is not None:
+        sides.append(contrast.p_above(float(region.high)))
+    return np.asarray(np.minimum.reduce(sides), dtype=np.float64)
+
+
+def _tail(statistics: Statistics) -> float:
+    return (1 - statistics.confidence) / 2
+
+
+# ---- one group -----------------------------------------------------------------------------------------------------
+
+
+def _one(bare: Evidence, candidate: Candidate, reference: Compared | None) -> Evidence:
+    """The point value of one group under the rule, or why there is none."""
+    measured = candidate.measure
+    piece = replace(bare, group=candidate)
+    if reference is None:
+        missing = None if measured.value is not None else "no_trials"
+        return replace(piece, value=measured.value, exact=_exact(measured), missing=missing)
+    piece = replace(
+        piece, reference=reference.name, reference_n=reference.n, reference_value=reference.measure.value
+    )
+    if measured.value is None:
+        return replace(piece, missing="no_trials")
+    if reference.measure.value is None or reference.rest.value is None:
+        return replace(piece, missing="reference_undefined")
+    value, exact = _value(bare.rule, measured, reference.measure)
+    if value is None:
+        return replace(piece, missing="reference_zero")
+    return replace(piece, value=value, exact=exact, test=_test(bare.rule, measured, reference))
+
+
+def _value(rule: Rule, first: Measure, second: Measure) -> tuple[Number | None, str | None]:
+    """The disparity, exact where both are counts, and how it was made of them."""
+    a, b = first.value, second.value
+    if a is None or b is None:
+        return None, None
+    ratio = rule.compare in ("ratio", "min_ratio")
+    if (rule.compare == "max_gap" and a < b) or (rule.compare == "min_ratio" and a > b):
+        a, b, first, second = b, a, second, first
+    if ratio and b == 0:
+        return None, None
+    value: Number = a / b if ratio else a - b
+    exact, other = _exact(first), _exact(second)
+    sign = "/" if ratio else "-"
+    return value, f"({exact}) {sign} ({other})" if exact and other else None
+
+
+def _exact(measured: Measure) -> str | None:
+    """`1712/6859`, for counts."""
+    counted = measured.share
+    if counted is None or not isinstance(counted.hits, int):
+        return None
+    return f"{counted.hits}/{counted.trials}"
+
+
+def _test(rule: Rule, first: Measure, reference: Compared) -> tuple[str, float | None, float | None] | None:
+    """The rule's named test of equality: its name, statistic and p-value."""
+    if rule.test is None or first.share is None or reference.rest.share is None:
+        return None
+    x, n = _effective([first, reference.rest])
+    if rule.test == "fisher":
+        return rule.test, None, association.fisher(round(x[0]), round(n[0]), round(x[1]), round(n[1]))
+    statistic, p_value = association.two_proportion_z(x[0], n[0], x[1], n[1])
+    return rule.test, statistic, p_value
+
+
+# ---- contrasts -----------------------------------------------------------------------------------------------------
+
+_SHARES = {"difference": ShareDifferences, "ratio": ShareRatios}
+_COMPOSITES = {"difference": EstimateDifferences, "ratio": EstimateRatios}
+Pair = tuple[Candidate, Compared | None]
+
+
+def _contrast(bare: Evidence, pairs: Sequence[Pair], statistics: Statistics) -> Contrast:
+    first = [candidate.measure for candidate, _ in pairs]
+    others = [reference for _, reference in pairs if reference is not None]
+    keys = [f"{bare.rule.id}/{bare.metric.name}/{bare.attribute}/{candidate.name}" for candidate, _ in pairs]
+    if not others:
+        return _own(bare.metric, first, statistics, keys)
+    rest = [reference.rest for reference in others]
+    if isinstance(bare.metric, Rate):
+        (x1, n1), (x2, n2) = _effective(first), _effective(rest)
+        within = np.array([reference.within for reference in others])
+        build = _SHARES[bare.rule.compare]
+        return build(x1=x1, n1=n1, x2=x2, n2=n2, within=within if within.any() else None)
+    second = [f"{key}/reference" for key in keys]
+    compose = _COMPOSITES[bare.rule.compare]
+    return compose(
+        first=_estimates(bare.metric, first, statistics, keys), second=_estimates(bare.metric, rest, statistics, second)
+    )
+
+
+def _own(metric: Metric, measures: Sequence[Measure], statistics: Statistics, keys: Sequence[str]) -> Contrast:
+    """Each group by itself."""
+    if isinstance(metric, Rate):
+        x, n = _effective(measures)
+        return Shares(x=x, n=n)
+    return _estimates(metric, measures, statistics, keys)
+
+
+def _estimates(
+    metric: Composite, measures: Sequence[Measure], statistics: Statistics, keys: Sequence[str]
+) -> Estimates:
+    cells = [np.array([measured.effective[cell] for measured in measures]) for cell in ("tp", "fp", "fn", "tn")]
+    if metric.name == "f1":
+        return composites.f1(*cells)
+    if metric.name == "balanced_accuracy":
+        return composites.balanced_accuracy(*cells)
+    return composites.matthews_corrcoef(*cells, seed=statistics.seed, keys=keys, replicates=statistics.resamples)
+
+
+def _effective(measures: Sequence[Measure]) -> tuple[Array, Array]:
+    """Successes and trials as intervals may count them."""
+    shares = [measured.share for measured in measures]
+    n = np.array([share.effective if share else 0.0 for share in shares])
+    p = np.array([float(share.value or 0.0) if share else 0.0 for share in shares])
+    exact = [share is not None and isinstance(share.hits, int) for share in shares]
+    hits = np.array([float(share.hits) if share else 0.0 for share in shares])
+    return np.where(exact, hits, p * n), n
+
+
+# ---- enough to claim a failure -------------------------------------------------------------------------------------
+
+
+def _enough(bare: Evidence, pairs: Sequence[Pair], least: float) -> list[bool]:
+    """Are at least so many events, and so many non-events, expected in every group? Blind to which group has them."""
+    return [_expected(bare, candidate.measure, reference) >= least for candidate, reference in pairs]
+
+
+def _expected(bare: Evidence, measured: Measure, reference: Compared | None) -> float:
+    """The fewest events or non-events expected if the groups were equal, or at the limit for a rate by itself."""
+    if measured.share is None:
+        cells: Mapping[str, float] = measured.effective
+        return min(cells["tp"] + cells["fn"], cells["fp"] + cells["tn"])
+    x, n = _effective([measured, reference.rest] if reference else [measured])
+    if reference is None:
+        region = bare.rule.region
+        limits = [float(limit) for limit in (region.low, region.high) if limit is not None and 0 < limit < 1]
+        p = np.array(limits or [0.5])
+        return float((n * np.minimum(p, 1 - p)).min())
+    pooled = x.sum() / n.sum() if n.sum() else 0.0
+    return float((n * min(pooled, 1 - pooled)).min())
+

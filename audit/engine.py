@@ -1,0 +1,80 @@
+"""Run and judge: the whole path from a policy and a table to a result, in a handful of lines each."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+
+from audit import policy as policies
+from audit import provenance as origin
+from audit.adjust import adjust
+from audit.assemble import assemble
+from audit.counts import Counts
+from audit.errors import DataError
+from audit.findings import finding
+from audit.policy import Policy
+from audit.result import AuditResult, DataNote, Provenance
+from audit.scan import columns, count
+from audit.source import open_table
+from audit.weigh import Weighed, weigh
+
+
+def run(
+    policy: Policy | str | Path,
+    table: object,
+    *,
+    as_of: datetime.date | None = None,
+    command: Sequence[str] | None = None,
+) -> AuditResult:
+    """Audit a table by a policy: count once, then judge the counts.
+
+    `policy` is a policy or the path of one; `table` anything that `audit.source.open_table` opens. `as_of` is the day that
+    the audit speaks of (waivers expire, packs go stale), today unless given. Raises PolicyError or DataError, with every
+    problem found, and then no audit was performed.
+    """
+    path = None if isinstance(policy, Policy) else Path(policy)
+    law = policy if isinstance(policy, Policy) else policies.load(Path(policy))
+    day = as_of or origin.today()
+    plan = law.plan()
+    needed = columns(plan)
+    with open_table(table, needed) as source:
+        counts = count(source, plan)
+        data = origin.data_note(source, counts, needed)
+    made = origin.provenance(as_of=day, command=command, policy=path)
+    return judge(counts, law, as_of=day, data=data, provenance=made, source=path.name if path else "")
+
+
+def judge(  # noqa: PLR0913 - what is judged, by what, and the facts about both that only the caller knows
+    counts: Counts,
+    policy: Policy,
+    *,
+    as_of: datetime.date,
+    data: DataNote,
+    provenance: Provenance,
+    source: str = "",
+) -> AuditResult:
+    """Judge counts by a policy; `source` is the name of its file. The same arguments give the same result.
+
+    Raises DataError if the policy compares with a group that the data do not hold.
+    """
+    evidence, family = adjust(_weigh_all(counts, policy), policy.statistics)
+    found = [finding(piece, policy, as_of, family=family) for piece in evidence]
+    return assemble(
+        counts, policy, found, family=family, as_of=as_of, source=source, data=data, provenance=provenance
+    )
+
+
+def _weigh_all(counts: Counts, policy: Policy) -> list[Weighed]:
+    """The evidence of every rule, metric and attribute; all references that the data lack are reported at once."""
+    weighed, problems = [], []
+    for rule in policy.rules:
+        for attributes in rule.of:
+            for metric in rule.metrics:
+                try:
+                    weighed.append(weigh(rule, metric, attributes, counts, policy))
+                except DataError as error:
+                    problems += error.problems
+    if problems:
+        raise DataError(list(dict.fromkeys(problems)))
+    return weighed

@@ -1,0 +1,160 @@
+"""A finding: one piece of evidence, decided, explained in a sentence, and matched with the waivers that cover it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from fractions import Fraction
+
+from audit.decide import Facts, Side, Standing, decide
+from audit.evidence import Evidence
+from audit.policy import Policy
+from audit.result import Bounds, Finding, TestNote, WaiverNote
+from audit.values import Interval, Number, Region, Verdict
+from audit.words import Said, because, test_words, unit
+
+
+def finding(piece: Evidence, policy: Policy, as_of: datetime.date, *, family: int) -> Finding:
+    """Decide one piece of evidence and say why."""
+    verdict, reason = _decided(piece, policy)
+    rule, region, group = piece.rule, piece.rule.region, piece.group
+    value = _float(piece.value)
+    key = dict(group.key) if group else {}
+    return Finding(
+        rule=rule.id,
+        attribute=piece.attribute,
+        group=group.name if group else None,
+        group_key=key,
+        reference=piece.reference,
+        metric=piece.metric.name,
+        compare=rule.compare,
+        value=value,
+        exact=piece.exact,
+        interval=piece.deciding,
+        unadjusted_interval=piece.interval,
+        require=rule.require,
+        accepts=Bounds(low=_float(region.low), high=_float(region.high)),
+        verdict=verdict,
+        reason=reason,
+        because=because(_said(piece, policy, reason, family)),
+        effect=rule.effect,
+        basis=rule.basis,
+        burden=rule.burden,
+        judge=rule.judge,
+        n=_records(piece),
+        group_n=group.n if group else None,
+        group_value=_float(group.measure.value) if group else None,
+        reference_n=piece.reference_n,
+        reference_value=_float(piece.reference_value),
+        p_beyond=piece.p_beyond,
+        p_adjusted=piece.p_adjusted,
+        test=_test(piece),
+        rounding=_told_otherwise(piece.value, region, unit(piece.metric.name, rule.compare).scale),
+        waiver=_waiver(piece, policy, as_of, verdict, key),
+    )
+
+
+def standing(found: Finding) -> Standing:
+    """What a finding means for the audit as a whole."""
+    waived = found.waiver is not None and found.waiver.in_force
+    return Standing(verdict=found.verdict, effect=found.effect, burden=found.burden, waived=waived)  # type: ignore[arg-type]
+
+
+def _decided(piece: Evidence, policy: Policy) -> tuple[Verdict, str]:
+    if piece.missing is not None:
+        return (Verdict.NOT_COMPUTABLE if piece.judged else Verdict.NOT_JUDGED), piece.missing
+    rule = piece.rule
+    alpha = 1 - policy.statistics.confidence
+    p_value = piece.test[2] if piece.test else None
+    return decide(
+        Facts(
+            judge=rule.judge,
+            meets=None if piece.value is None else rule.region.holds(piece.value),
+            interval=_side(piece.deciding, rule.region),
+            plain=_side(piece.interval, rule.region),
+            enough=piece.enough,
+            significant=None if p_value is None else p_value <= alpha,
+        )
+    )
+
+
+def _side(interval: Interval, region: Region) -> Side:
+    if interval.inside(region):
+        return "inside"
+    return "outside" if interval.outside(region) else "across"
+
+
+def _said(piece: Evidence, policy: Policy, reason: str, family: int) -> Said:
+    group = piece.group
+    region = piece.rule.region
+    return Said(
+        metric=piece.metric.name,
+        label=piece.metric.label,
+        counted=piece.metric.counted,
+        compare=piece.rule.compare,
+        attribute=piece.attribute,
+        group=group.name if group else piece.attribute,
+        reference=piece.reference or "",
+        value=_float(piece.value),
+        group_value=_float(group.measure.value) if group else None,
+        reference_value=_float(piece.reference_value),
+        interval=piece.deciding,
+        plain=piece.interval,
+        limits=(_float(region.low), _float(region.high)),
+        confidence=policy.statistics.confidence,
+        reason=reason,
+        details={
+            "family": str(family),
+            "min_expected": f"{policy.statistics.min_expected:g}",
+            "test": test_words(*piece.test) if piece.test else "",
+            **piece.details,
+        },
+    )
+
+
+def _records(piece: Evidence) -> int:
+    """How many records the finding rests on: the group's and the reference's."""
+    return (piece.group.n if piece.group else 0) + (piece.reference_n or 0)
+
+
+def _float(value: Number | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _test(piece: Evidence) -> TestNote | None:
+    if piece.test is None or piece.test[2] is None:
+        return None
+    name, statistic, p_value = piece.test
+    return TestNote(name=name, statistic=statistic, p_value=p_value)
+
+
+def _told_otherwise(value: Number | None, region: Region, scale: int) -> bool:
+    """Would the value, rounded as people round it (two decimals, or one of a percentage), tell another verdict?"""
+    if value is None:
+        return False
+    rounded = round(float(value), 2 if scale == 1 else 3)
+    return region.holds(value) != region.holds(Fraction(repr(rounded)))
+
+
+_COVERED = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_COMPUTABLE)
+
+
+def _waiver(
+    piece: Evidence, policy: Policy, as_of: datetime.date, verdict: Verdict, key: Mapping[str, str]
+) -> WaiverNote | None:
+    """The waiver that covers the finding: one in force before an expired one, the longest first."""
+    if verdict not in _COVERED:
+        return None
+    covering = [waiver for waiver in policy.waivers if waiver.covers(piece.rule.id, piece.metric.name, key or None)]
+    if not covering:
+        return None
+    waiver = max(covering, key=lambda candidate: candidate.last_day)
+    days = (waiver.last_day - as_of).days
+    return WaiverNote(
+        reason=waiver.reason,
+        approved_by=waiver.approved_by,
+        expires=waiver.expires,
+        days_left=max(days, 0),
+        in_force=days >= 0,
+    )
+

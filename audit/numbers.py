@@ -1,0 +1,113 @@
+"""Numbers for readers: rounded, but never onto or across a limit, so that a figure and its verdict always agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+NONE = "–"  # en dash: there is no number
+MINUS = "−"
+
+#: More digits than this never help: a float has 17 that mean something.
+_MOST_DIGITS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """How a kind of number is written: its scale, decimal places, suffix, and whether a plus sign is shown."""
+
+    scale: int = 1
+    digits: int = 2
+    suffix: str = ""
+    signed: bool = False
+
+
+RATIO = Unit()
+PERCENT = Unit(scale=100, digits=1, suffix="%")
+POINTS = Unit(scale=100, digits=1, signed=True)
+PLAIN = Unit(digits=3)
+STEP = Unit(digits=3, signed=True)
+
+Limits = float | tuple[float, ...] | None
+
+
+def show(value: float | None, unit: Unit, limit: Limits = None) -> str:
+    """A number in its unit, with as many digits as keep it on its own side of every limit; no number is a dash."""
+    if value is None:
+        return NONE
+    scaled = _exact(value) * unit.scale
+    fences = [_exact(fence) * unit.scale for fence in _fences(limit)]
+    return _sign(_rounded(scaled, fences, unit.digits), signed=unit.signed) + unit.suffix
+
+
+def number(value: float | None, limit: Limits = None, digits: int = 2) -> str:
+    """A plain number: number(0.7996) is '0.80', and number(0.7996, limit=0.8) is '0.7996'."""
+    return show(value, Unit(digits=digits), limit)
+
+
+def percent(value: float | None, limit: Limits = None, digits: int = 1) -> str:
+    """A share as a percentage: percent(0.3412) is '34.1%'."""
+    return show(value, Unit(scale=100, digits=digits, suffix="%"), limit)
+
+
+def count(value: float | None) -> str:
+    """A count with thousands separators; a sum of sampling weights keeps one decimal."""
+    if value is None:
+        return NONE
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+    return text.replace("-", MINUS)
+
+
+def span(low: float | None, high: float | None, unit: Unit, limit: Limits = None) -> str:
+    """An interval in words: '0.74 to 0.78'. A missing end is unbounded."""
+    ends = ["unbounded" if end is None else show(end, unit, limit) for end in (low, high)]
+    return " to ".join(ends)
+
+
+def bounds(low: float | None, high: float | None, unit: Unit) -> str:
+    """What a requirement accepts: '≥ 0.80', '≤ 5.0', '±5.0', '0.80 to 1.25'."""
+    plain = Unit(scale=unit.scale, digits=unit.digits, suffix=unit.suffix)
+    if low is not None and high is not None:
+        return f"±{_short(high, plain)}" if low == -high else f"{_short(low, plain)} to {_short(high, plain)}"
+    if low is not None:
+        return f"≥ {_short(low, plain)}"
+    return NONE if high is None else f"≤ {_short(high, plain)}"
+
+
+def _short(limit: float, unit: Unit) -> str:
+    """A limit, written out exactly: at least two figures for ratios, none after the point where none are needed."""
+    places = max(-int((_exact(limit) * unit.scale).normalize().as_tuple().exponent), 2 if unit.scale == 1 else 0)
+    return show(limit, Unit(scale=unit.scale, digits=min(places, 4), suffix=unit.suffix))
+
+
+def _fences(limit: Limits) -> tuple[float, ...]:
+    if limit is None:
+        return ()
+    return limit if isinstance(limit, tuple) else (limit,)
+
+
+def _exact(value: float) -> Decimal:
+    """The number as it is written, not as it is stored: 0.8 is four fifths."""
+    return Decimal(repr(float(value)))
+
+
+def _rounded(value: Decimal, fences: list[Decimal], digits: int) -> Decimal:
+    """Round to the fewest digits, from `digits` up, that leave the value on its own side of each fence."""
+    for places in range(digits, _MOST_DIGITS):
+        text = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
+        if all(_side(text, fence) == _side(value, fence) for fence in fences):
+            return text
+    return value
+
+
+def _side(value: Decimal, fence: Decimal) -> int:
+    return (value > fence) - (value < fence)
+
+
+def _sign(value: Decimal, *, signed: bool) -> str:
+    text = f"{abs(value):,f}"
+    if value == 0:
+        return text
+    if value < 0:
+        return MINUS + text
+    return "+" + text if signed else text

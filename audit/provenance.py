@@ -1,0 +1,73 @@
+"""With what, on what and when: the only module that looks at the clock, the versions and the checkout."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import shlex
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from audit import __version__
+from audit.counts import Counts
+from audit.result import DataFile, DataNote, Provenance
+from audit.source import Source, digest
+
+#: The packages whose versions can change a number or a page.
+_PACKAGES = ("duckdb", "narwhals", "numpy", "pandas", "scipy", "pydantic", "jinja2", "weasyprint", "fairlearn", "scikit-learn")
+
+
+def today() -> datetime.date:
+    """The day on which the audit is made, unless it is told another."""
+    return datetime.date.today()
+
+
+def provenance(*, as_of: datetime.date, command: Sequence[str] | None, policy: Path | None) -> Provenance:
+    """With what and when an audit is made. `policy`: the policy's file, whose git revision is recorded."""
+    return Provenance(
+        as_of=as_of.isoformat(),
+        versions={"evenhand": __version__, **{name: _version(name) for name in _PACKAGES}},
+        python=platform.python_version(),
+        revision=_revision(policy) if policy else None,
+        command=shlex.join(command) if command else None,
+    )
+
+
+def data_note(source: Source, counts: Counts, columns: Sequence[str]) -> DataNote:
+    """What was read: files with their digests, the columns used, and the digest of the counts."""
+    files = tuple(DataFile(name=path.name, sha256=digest(path), bytes=path.stat().st_size) for path in source.paths)
+    return DataNote(
+        source=source.name,
+        kind=source.kind,
+        files=files,
+        columns={column: source.columns[column] for column in columns},
+        counts_sha256=counts.sha256(),
+    )
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _revision(policy: Path) -> str | None:
+    """The git revision that the policy's folder is at, with a mark if the policy itself is not committed."""
+    described = _git(policy.parent, "describe", "--always", "--abbrev=12", "--exclude=*")
+    if not described:
+        return None
+    changed = _git(policy.parent, "status", "--porcelain", "--", policy.name)
+    return described + (" (the policy has uncommitted changes)" if changed else "")
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,263 @@
+"""Every sentence that Evenhand says about a finding or an audit, in one place.
+
+A sentence names the group, the number, what it is compared with, the interval, and what is required, in that order, and
+then why the verdict is what it is. Numbers are rounded by `audit.numbers`, never onto or across a limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, count, show, span
+from audit.values import Interval, Outcome, Verdict
+from audit.wording import listed
+
+#: Metrics that are not shares of people are written as plain numbers.
+_PLAIN_METRICS = frozenset({"matthews_corrcoef"})
+
+VERDICT_WORDS = {
+    Verdict.PASS: "Pass",
+    Verdict.FAIL: "Fail",
+    Verdict.INCONCLUSIVE: "Inconclusive",
+    Verdict.NOT_COMPUTABLE: "Not computable",
+    Verdict.NOT_JUDGED: "Not judged",
+}
+
+EFFECT_WORDS = {"block": "blocks release", "review": "asks for review", "report": "for information"}
+
+BASIS_WORDS = {
+    "mandated": "mandated by law or regulation",
+    "guidance": "official guidance",
+    "draft": "a draft, not in force",
+    "case_law": "case law",
+    "convention": "a convention of the field",
+    "house": "the house's own standard",
+}
+
+#: Why a verdict is what it is. The names are those that `decide` gives, and those of evidence that cannot be judged.
+REASONS = {
+    "all_inside": "The whole interval meets the requirement.",
+    "all_outside": "The whole interval is beyond the limit.",
+    "across": "The interval reaches across the limit, so these data do not settle it.",
+    "not_after_adjustment": "By itself this comparison would be beyond the limit ({plain}); once all {family} comparisons of "
+    "this audit are allowed for it is not, so no failure is claimed.",
+    "few_events": "By itself this comparison would be beyond the limit ({plain}), but fewer than {min_expected} events are "
+    "expected in one of the groups, too few to claim a failure.",
+    "point_meets": "The value meets the requirement; this rule is judged on the value alone, whatever its interval.",
+    "point_fails": "The value does not meet the requirement; this rule is judged on the value alone, whatever its interval.",
+    "point_meets_across": "The value meets the requirement, but its interval reaches across the limit.",
+    "point_fails_significant": "The value does not meet the requirement, and the difference is statistically significant "
+    "({test}).",
+    "point_fails_not_significant": "The value does not meet the requirement, but the difference is not statistically "
+    "significant ({test}).",
+}
+
+#: Why there is nothing to judge.
+MISSING = {
+    "few_records": "{group} has {n} records; the policy judges groups of {min_count} or more. It is shown, not judged.",
+    "few_trials": "{group} has {trials} {counted}; the policy judges groups with {min_count} or more. It is shown, not judged.",
+    "small_share": "{group} makes up {share} of the records; the policy judges groups of {min_share} or more. It is shown, "
+    "not judged.",
+    "no_trials": "{group} has no {counted}, so its {metric} is undefined.",
+    "no_outcome": "The policy names no outcome column, so the {metric} cannot be computed.",
+    "reference_zero": "The {metric} of {reference} is 0, so no ratio to it can be formed.",
+    "reference_undefined": "{reference} has no {counted}, so there is nothing to compare with.",
+    "reference_set_aside": "The reference group {reference} is too small to be compared with under this policy.",
+    "one_group": "Fewer than two groups of {attribute} are large enough to be compared.",
+    "no_group": "No group of {attribute} is large enough to be judged.",
+    "not_estimable": "No interval can be given for the {metric} of {group}: its records do not vary enough.",
+}
+
+
+def unit(metric: str, compare: str) -> Unit:
+    """How a value is written: ratios plainly, rates in percent, their differences in percentage points."""
+    if compare in ("ratio", "min_ratio"):
+        return RATIO
+    if metric in _PLAIN_METRICS:
+        return PLAIN if compare == "value" else STEP
+    return PERCENT if compare == "value" else POINTS
+
+
+def rate_unit(metric: str) -> Unit:
+    """How a group's own value of a metric is written."""
+    return unit(metric, "value")
+
+
+def value_words(value: float | None, metric: str, compare: str, limits: Sequence[float | None]) -> str:
+    """A finding's value with its unit, as lists write it: `+21.4 points`."""
+    written = unit(metric, compare)
+    return show(value, written, tuple(limit for limit in limits if limit is not None)) + (" points" if written is POINTS else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What a sentence about a finding is made of."""
+
+    metric: str
+    label: str
+    counted: str
+    compare: str
+    attribute: str
+    group: str
+    reference: str
+    value: float | None
+    group_value: float | None
+    reference_value: float | None
+    interval: Interval
+    plain: Interval
+    limits: tuple[float | None, float | None]
+    confidence: float
+    reason: str
+    details: Mapping[str, str]
+
+
+def because(said: Said) -> str:
+    """Why a finding has its verdict, in one or two sentences."""
+    facts = {
+        "metric": said.label.lower() if said.label not in ("F1",) else said.label,
+        "counted": said.counted,
+        "group": said.group,
+        "reference": said.reference,
+        "attribute": said.attribute,
+        **said.details,
+    }
+    if said.reason in MISSING:
+        return MISSING[said.reason].format(**facts)
+    written = unit(said.metric, said.compare)
+    fences = tuple(limit for limit in said.limits if limit is not None)
+    plain = span(said.plain.low, said.plain.high, written, fences)
+    reason = REASONS[said.reason].format(**{"test": "", "family": "", "min_expected": "", **facts, "plain": plain})
+    return f"{_measured(said, written, fences, facts['metric'])} {reason}"
+
+
+def _measured(said: Said, written: Unit, fences: tuple[float, ...], metric: str) -> str:
+    """The first sentence: who, how much, compared with whom, how sure, and what is required."""
+    value = show(said.value, written, fences)
+    sure = f"{_level(said)} {span(said.interval.low, said.interval.high, written, fences)}"
+    required = bounds(*said.limits, written)
+    own = rate_unit(said.metric)
+    rates = f"{show(said.group_value, own)} against {show(said.reference_value, own)}"
+    points = " percentage points" if written is POINTS else ""
+    if said.compare == "value":
+        return f"The {metric} of {said.group} is {value} ({sure}); required: {required}."
+    if said.compare == "ratio":
+        return f"The {metric} of {said.group} is {value} times that of {said.reference} ({rates}; {sure}); required: {required}."
+    if said.compare == "difference":
+        size = value.lstrip(f"+{MINUS}")
+        side = "above" if (said.value or 0) > 0 else "below"
+        where = f"{size}{points} {side}" if said.value else "level with"
+        return (
+            f"The {metric} of {said.group} is {where} that of {said.reference} ({rates}; {sure}); required: {required}{points}."
+        )
+    name = "smallest ratio" if said.compare == "min_ratio" else "largest gap"
+    return (
+        f"The {name} in {metric} between groups of {said.attribute} is {value.lstrip('+')}{points}, {said.group} to "
+        f"{said.reference} ({rates}; {sure}); required: {required}{points}."
+    )
+
+
+def _level(said: Said) -> str:
+    """What the interval is called: `95% interval`, or `simultaneous 95% interval` where it allows for all comparisons."""
+    allowed = "" if said.interval == said.plain else "simultaneous "
+    return f"{allowed}{said.confidence * 100:g}% interval"
+
+
+HEADLINES = {
+    Outcome.PASS: "The requirements that block release are met",
+    Outcome.FAIL: "Not cleared for release",
+    Outcome.INCONCLUSIVE: "The data do not settle it",
+    Outcome.WAIVED: "Cleared only by waiver",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleWords:
+    """What the summary says of a rule: its title, whether it blocks, and what became of it."""
+
+    id: str
+    title: str
+    effect: str
+    verdict: Verdict
+    waived: bool
+    groups: tuple[str, ...]
+
+
+def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int) -> str:
+    """The audit in two or three sentences, for somebody with one minute."""
+    blocking = [rule for rule in rules if rule.effect == "block"]
+    failed = [rule for rule in blocking if rule.verdict == Verdict.FAIL and not rule.waived]
+    unsettled = [rule for rule in blocking if rule.verdict in _UNSETTLED and not rule.waived]
+    waived = [rule for rule in blocking if rule.waived]
+    advisory = [rule for rule in rules if rule.effect != "block" and rule.verdict == Verdict.FAIL]
+    parts = [_told(failed, blocking, "failed"), _told(unsettled, blocking, "could not be settled by these data")]
+    parts.append(_told(waived, blocking, "did not pass and is excused by a waiver"))
+    if outcome == Outcome.PASS:
+        parts.append("Every rule that blocks release is met." if blocking else "No rule of this policy blocks release.")
+    if advisory:
+        parts.append(f"{_plural(len(advisory), 'rule')} that only advise{'s' if len(advisory) == 1 else ''} failed{' as well' if failed else ''}.")
+    parts.append(f"{count(n)} records were analysed.")
+    return " ".join(part for part in parts if part)
+
+
+_UNSETTLED = (Verdict.INCONCLUSIVE, Verdict.NOT_COMPUTABLE)
+
+
+def _told(some: Sequence[RuleWords], blocking: Sequence[RuleWords], what: str) -> str:
+    """`2 of 5 rules that block release failed: "..."; "...".`"""
+    if not some:
+        return ""
+    if len(blocking) == 1:
+        return f"The one rule that blocks release {what}: “{some[0].title}”."
+    titles = "; ".join(f"“{rule.title}”" for rule in some[:3])
+    more = f"; and {len(some) - 3} more" if len(some) > 3 else ""
+    return f"{len(some)} of {len(blocking)} rules that block release {what}: {titles}{more}."
+
+
+def _plural(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str, ...]:
+    """What has to happen next, the gravest first."""
+    steps = []
+    for rule in rules:
+        if rule.verdict == Verdict.FAIL and not rule.waived:
+            verb = "Mend or justify" if rule.effect == "block" else "Review"
+            steps.append(f"{verb} {rule.id}: {listed(rule.groups, 4)}." if rule.groups else f"{verb} {rule.id}.")
+    for rule in rules:
+        if rule.effect == "block" and rule.verdict == Verdict.INCONCLUSIVE and not rule.waived:
+            steps.append(f"Collect more records before relying on {rule.id}: {listed(rule.groups, 4)}.")
+        if rule.effect == "block" and rule.verdict == Verdict.NOT_COMPUTABLE and not rule.waived:
+            steps.append(f"Supply what {rule.id} needs to be computed, or take the rule out of the policy.")
+    steps += [f"Renew or remove the expired waiver for {rule}." for rule in expired]
+    if any(rule.verdict == Verdict.FAIL and not rule.waived for rule in rules):
+        steps.append("Audit again after the change; a waiver needs a named approver and an end date.")
+    return tuple(steps) or ("Sign off, and audit again when the model, the data or the policy changes.",)
+
+
+def tally_words(tally: Mapping[str, int]) -> str:
+    """`2 fail, 1 inconclusive, 4 pass`, leaving out what there is none of."""
+    return ", ".join(f"{n} {verdict}" for verdict, n in tally.items() if n) or NONE
+
+
+#: How a group stands in the tables.
+STATUS = {
+    "judged": "judged",
+    "few_records": "fewer than {min_count} records",
+    "small_share": "less than {min_share:.1%} of the records",
+}
+
+#: Why a rate of a group has no value.
+UNDEFINED = {"no_outcome": "no outcome column", "no_trials": "no {counted}"}
+
+_TEST_NAMES = {"fisher": "Fisher's exact test", "two_proportion_z": "two-proportion z-test"}
+
+
+def test_words(name: str, statistic: float | None, p_value: float | None) -> str:
+    """A named test's result: `two-proportion z-test, 3.1 standard deviations, p = 0.002`."""
+    if p_value is None:
+        return f"{_TEST_NAMES[name]} cannot be computed"
+    sd = f", {abs(statistic):.2f} standard deviations" if statistic is not None else ""
+    p = "p < 1e-15" if p_value < 1e-15 else f"p = {p_value:.3g}"
+    return f"{_TEST_NAMES[name]}{sd}, {p}"

@@ -1,0 +1,41 @@
+"""Reports: every format is one function from a result to bytes. A new one is a file, and a line below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from audit.result import AuditResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """A way to write a result down. `write` raises RenderError where something that it needs is missing."""
+
+    name: str
+    suffix: str
+    write: Callable[[AuditResult], bytes]
+    description: str
+
+
+def _format(name: str, suffix: str, module: str, description: str) -> Format:
+    """A format whose module is imported when it is first used: templates and PDF libraries take their time."""
+
+    def write(result: AuditResult) -> bytes:
+        made: bytes = import_module(f"audit.render.{module}").write(result)
+        return made
+
+    return Format(name=name, suffix=suffix, write=write, description=description)
+
+
+FORMATS: dict[str, Format] = {
+    entry.name: entry
+    for entry in (
+        _format("html", "html", "page", "one self-contained page, without scripts and without requests"),
+        _format("pdf", "pdf", "pdf", "tagged PDF for archives, with the result and the policy attached"),
+        _format("json", "json", "machine", "the whole result, for machines"),
+        _format("markdown", "md", "markdown", "a summary for a pull request or a wiki"),
+        _format("text", "txt", "plain", "a summary for a terminal or a log"),
+    )
+}

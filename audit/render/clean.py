@@ -27,6 +27,7 @@ _HIDDEN = re.compile(
     "\ud800-\udfff\ufdd0-\ufdef\ufff9-\uffff"  # half characters, and what no text may hold
     "\U000e0000-\U000e0fff]"
 )
+_NOTE = re.compile(r"… \[cut: [\d,]+ characters, SHA-256 [0-9a-f]{8}…\]$")
 _BREAK = re.compile("\r\n|[\t\n\r\u0085\u2028\u2029]")
 
 
@@ -40,6 +41,9 @@ def cut(text: str, longest: int) -> str:
     """The text, or its beginning with a note of its length and a digest that tells it from others like it."""
     if len(text) <= longest:
         return text
+    noted = _NOTE.search(text)
+    if noted:
+        return f"{text[: noted.start()][:longest].rstrip()}{noted[0]}"
     digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:8]
     return f"{text[:longest].rstrip()}… [cut: {len(text):,} characters, SHA-256 {digest}…]"
 
@@ -101,10 +105,14 @@ def inert(text: str) -> str:
     return f"'{text}" if text[:1] in tuple("=+-@|%") else text
 
 
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:>])")
+#: What Markdown gives a meaning to: everywhere, at the start of a line, and where an address begins.
+_MARKUP = re.compile(r"([\\`*_{}\[\]#|~>])")
+_ORDINAL = re.compile(r"^(\s*\d+)([.)])")
+_ADDRESS = re.compile(r":(?=/)|(?<=www)\.", re.IGNORECASE)
 
 
 def markdown(text: str) -> str:
     """Text that Markdown shows as it stands: no markup, no HTML, no links, no mentions."""
-    escaped = _PUNCTUATION.sub(r"\\\1", inert(text).replace("&", "&amp;").replace("<", "&lt;"))
-    return escaped.replace("@", "&#64;&#8288;")
+    escaped = _MARKUP.sub(r"\\\1", inert(text).replace("&", "&amp;").replace("<", "&lt;"))
+    unlinked = _ADDRESS.sub(r"\\\g<0>", _ORDINAL.sub(r"\1\\\2", escaped))
+    return unlinked.replace("@", "&#64;&#8288;")

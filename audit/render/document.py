@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from audit.render import charts, numbers, terms
 from audit.render.clean import breakable, cleaned, cut, short_name
+from audit.render.forest import MOST_DRAWN
 from audit.render.groups import group_tables
 from audit.render.panels import Panel, RuleView, arranged
 from audit.render.policytext import policy_text
@@ -25,14 +26,20 @@ from audit.values import Verdict
 
 Target = Literal["html", "pdf"]
 
-#: How many lines of any table each target shows; all of them are in result.json.
-MOST_LINES: dict[Target, int] = {"html": 200, "pdf": 25}
-#: A figure is no longer than this, whatever the table below it holds.
+#: How many lines of any table are shown; all of them are in result.json.
+MOST_LINES = 25
+#: With more panels than this, paper shows fewer lines of each, and those that pass as a sentence.
+MANY_PANELS, MOST_LINES_OF_MANY = 12, 10
+#: A screen has room for more, unless there are very many findings.
+MOST_LINES_ON_SCREEN, MANY_FINDINGS = 200, 2000
 MOST_ON_COVER = 6
-#: With more panels than this, paper shows those that pass as a sentence.
-MANY_PANELS = 12
 
-_FONTS = (("Audit Sans", 400, "sans-400"), ("Audit Sans", 600, "sans-600"), ("Audit Mono", 400, "mono-400"), ("Audit Serif", 600, "serif-600"))
+_FONTS = (
+    ("Audit Sans", 400, "sans-400"),
+    ("Audit Sans", 600, "sans-600"),
+    ("Audit Mono", 400, "mono-400"),
+    ("Audit Serif", 600, "serif-600"),
+)
 #: One for each section, and those that all of them share; dark colours come last because they override.
 _SHEETS = (
     "tokens base pill table chart cover contents read rules evidence groups rows method provenance print screen dark"
@@ -72,7 +79,7 @@ class Document:
 def document(result: AuditResult, target: Target, notices: tuple[str, ...] = ()) -> Document:
     """Lay a result out. `notices` are said on the cover before the result's own notes."""
     safe = cleaned(result)
-    views = arranged(safe, MOST_LINES[target])
+    views = arranged(safe, _most_lines(safe, target))
     listed = contents(views)
     css = Markup(_fonts(target) + _styles())
     html = _environment().get_template("page.html.j2").render(
@@ -80,6 +87,13 @@ def document(result: AuditResult, target: Target, notices: tuple[str, ...] = ())
         notices=(*notices, *safe.notes), **_context(safe, views, target),
     )  # fmt: skip
     return Document(html=html, titles={entry.id: entry.title for entry in listed})
+
+
+def _most_lines(result: AuditResult, target: Target) -> int:
+    if target == "html":
+        return MOST_LINES_ON_SCREEN if len(result.findings) <= MANY_FINDINGS else MOST_LINES
+    panels = {(finding.rule, finding.metric, finding.attribute) for finding in result.findings}
+    return MOST_LINES if len(panels) <= MANY_PANELS else MOST_LINES_OF_MANY
 
 
 def contents(views: tuple[RuleView, ...]) -> tuple[Entry, ...]:
@@ -99,7 +113,7 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "waived_rules": sum(rule.waived for rule in result.rules),
         "inconclusive_groups": verdicts.count(Verdict.INCONCLUSIVE),
         "not_judged": verdicts.count(Verdict.NOT_JUDGED),
-        "group_tables": group_tables(result, MOST_LINES[target]),
+        "group_tables": group_tables(result, _most_lines(result, target)),
         "policy_text": policy_text(result.policy.effective),
         "most_on_cover": MOST_ON_COVER,
         "is_brief": lambda panel: target == "pdf" and panels > MANY_PANELS and panel.lead.verdict is Verdict.PASS,
@@ -113,18 +127,19 @@ def _rate_limits(panel: Panel) -> tuple[float, ...]:
 
 _GLOBALS: dict[str, Any] = {
     "show": numbers.show, "span": numbers.span, "bounds": numbers.bounds, "count": numbers.count,
-    "percent": numbers.percent, "number": numbers.number, "px": px,
+    "percent": numbers.percent, "p_value": numbers.p_value, "px": px,
     "unit_of": terms.unit_of, "unit_note": terms.unit_note, "rate_unit": terms.rate_unit,
     "limits_of": terms.limits_of, "rate_limits": _rate_limits,
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
     "burdens": terms.BURDEN, "judges": terms.JUDGE, "harms": terms.HARM, "corrections": terms.CORRECTION,
-    "strip": charts.strip, "figure": charts.figure, "key": charts.key,
+    "most_drawn": MOST_DRAWN, "strip": charts.strip, "figure": charts.figure, "key": charts.key,
 }  # fmt: skip
 
 _FILTERS: dict[str, Any] = {
     "name": lambda text: breakable(short_name(text)),
     "breakable": breakable,
     "cut": cut,
+    "head": lambda text, most: text if len(text) <= most else text[:most].rstrip() + "…",
     "upper_first": lambda text: text[:1].upper() + text[1:],
     "is_waived": terms.is_waived,
 }

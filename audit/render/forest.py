@@ -1,24 +1,26 @@
-"""The chart of a rule: on the left the rate of each group with its interval, on the right its disparity and the limit."""
+"""The chart of a rule: on the left each group's rate with its interval, on the right its disparity and the limit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audit.render.clean import short_name
 from audit.render.intervals import ARROW, axis_for, drawn, zones
 from audit.render.labels import fitted, two_lines
-from audit.render.numbers import PERCENT, RATIO, Unit, bounds, count, show, span
+from audit.render.numbers import PERCENT, Unit, bounds, count, show, span
 from audit.render.panels import Line, Panel
 from audit.render.scales import Scale, px, ratio_ticks, share_axis, steps, ticks
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text
 from audit.render.terms import RATIOS, VERDICT, rate_unit, unit_note
 from audit.values import Verdict
 
-WIDTH, ROW, TOP, FOOT = 700, 34, 54, 26
+WIDTH, ROW, TOP, FOOT = 700, 31, 54, 26
 NAMES, COUNTS = 164, 218
 RATES = (236.0, 374.0)
 DISPARITIES = (424.0, 590.0)
+#: More lines than this are left to the table.
+MOST_DRAWN = 40
 #: Where there is no rate beside the disparity, it has the room of both.
 ALONE = (236.0, 590.0)
 
@@ -43,7 +45,7 @@ def forest(panel: Panel) -> Chart:
 def in_words(panel: Panel) -> str:
     """What the chart shows, for those who hear it: the lead first, then each group."""
     unit = panel.unit
-    said = [_said(line, unit, panel.limits) for line in panel.lines if line.finding is not None]
+    said = [_said(line, unit, panel.limits) for line in panel.lines[:MOST_DRAWN] if line.finding is not None]
     reference = [f"reference: {short_name(panel.reference)}"] if panel.reference else []
     limit = f"meets the requirement if {bounds(panel.accepts.low, panel.accepts.high, unit)}{unit_note(unit)}"
     return f"{panel.metric.label} by {panel.attribute}; {limit}. " + "; ".join([*said, *reference]) + "."
@@ -62,7 +64,7 @@ def _frame(panel: Panel) -> _Frame:
     alone = panel.rule.compare == "value"
     rates = None if alone else _rate_axis(panel)
     disparities = axis_for(panel.findings, *(ALONE if alone else DISPARITIES))
-    return _Frame(rates=rates, disparities=disparities, bottom=TOP + ROW * len(panel.lines))
+    return _Frame(rates=rates, disparities=disparities, bottom=TOP + ROW * len(panel.lines[:MOST_DRAWN]))
 
 
 def _rate_axis(panel: Panel) -> Scale:
@@ -72,7 +74,7 @@ def _rate_axis(panel: Panel) -> Scale:
 
 def _heads(panel: Panel, frame: _Frame) -> Iterator[Shape]:
     yield Text(0, 12, "Group", bold=True)
-    yield Text(COUNTS, 12, fitted(panel.metric.counted.capitalize(), 90, bold=True), "end", bold=True)
+    yield Text(COUNTS, 12, fitted(panel.metric.counted.capitalize(), 150, bold=True), "end", bold=True)
     if frame.rates:
         yield Text(RATES[0], 12, fitted(panel.metric.label, 180, bold=True), bold=True)
     left = frame.disparities.left
@@ -107,18 +109,14 @@ def _ticks(panel: Panel, scale: Scale) -> list[float]:
 
 
 def _grid(scale: Scale, values: list[float], unit: Unit, frame: _Frame) -> Iterator[Shape]:
-    axis = unit if unit is RATIO else Unit(scale=unit.scale, digits=_digits(values, unit), suffix=unit.suffix, signed=unit.signed)
+    axis = replace(unit, digits=0 if unit.scale == PERCENT.scale else 2)
     for value in values:
         yield Stroke(f"M{scale.at(value)} {TOP - 8}V{frame.bottom}", "grid")
         yield Text(scale.at(value), frame.bottom + 15, show(value, axis, (value,)), "middle", "muted", 11)
 
 
-def _digits(values: list[float], unit: Unit) -> int:
-    return 0 if unit.scale == PERCENT.scale else 2
-
-
 def _rows(panel: Panel, frame: _Frame) -> Iterator[Shape]:
-    for i, line in enumerate(panel.lines):
+    for i, line in enumerate(panel.lines[:MOST_DRAWN]):
         y = TOP + ROW * i + ROW / 2
         if i:
             yield Stroke(f"M0 {px(y - ROW / 2)}H{WIDTH}", "grid")
@@ -160,6 +158,7 @@ def _disparity(panel: Panel, line: Line, scale: Scale, y: float) -> Iterator[Sha
     yield from drawn(finding, scale, y, 5.5)
     interval = span(finding.interval.low, finding.interval.high, panel.unit, panel.limits)
     quiet = finding.verdict is Verdict.NOT_JUDGED
-    yield Text(WIDTH, y - 2, show(finding.value, panel.unit, panel.limits), "end", "muted" if quiet else "ink", bold=not quiet)
+    value = show(finding.value, panel.unit, panel.limits)
+    yield Text(WIDTH, y - 2, value, "end", "muted" if quiet else "ink", bold=not quiet)
     below = "not judged" if quiet else fitted(interval, WIDTH - scale.right - ARROW, 11)
     yield Text(WIDTH, y + 12, below, "end", "muted", 11)

@@ -1,17 +1,24 @@
-"""How one finding is drawn, everywhere: a thick interval, its thin extension, arrows where it leaves the axis, a mark."""
+"""How one finding is drawn: a thick interval, its thin extension, arrows where it leaves the axis, and a mark."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from audit.render.scales import Scale, linear_axis, px, ratio_axis, share_axis
-from audit.render.shapes import Area, Fill, Mark, Shape, Stroke, Tone
+from audit.render.shapes import Area, Fill, Mark, Shape, Sign, Stroke, Tone
 from audit.render.terms import RATIOS
 from audit.result import Bounds, Finding
 from audit.values import Interval, Verdict
 
 #: The tone and the sign of each verdict. What was not judged is drawn small and grey.
 TONE: dict[Verdict, Tone] = {
+    Verdict.PASS: "pass",
+    Verdict.FAIL: "fail",
+    Verdict.INCONCLUSIVE: "inconclusive",
+    Verdict.NOT_COMPUTABLE: "quiet",
+    Verdict.NOT_JUDGED: "quiet",
+}
+SIGN: dict[Verdict, Sign] = {
     Verdict.PASS: "pass",
     Verdict.FAIL: "fail",
     Verdict.INCONCLUSIVE: "inconclusive",
@@ -29,7 +36,8 @@ def axis_for(findings: Sequence[Finding], left: float, right: float) -> Scale:
     values = [value for f in judged for value in (f.value, *_ends(f.interval), *_ends(f.adjusted_interval))]
     known = [value for value in values if value is not None]
     if compare in RATIOS:
-        return ratio_axis([value for value in known if value > 0], [limit for limit in limits if limit > 0], left, right)
+        positive = [value for value in known if value > 0]
+        return ratio_axis(positive, [limit for limit in limits if limit > 0], left, right)
     return (share_axis if compare == "value" else linear_axis)(known, limits, left, right)
 
 
@@ -60,8 +68,8 @@ def drawn(finding: Finding, scale: Scale, y: float, size: float = 5) -> Iterator
     if finding.value is None:
         return
     yield from bar(finding.adjusted_interval, scale, y, tone, 1.2)
-    yield from bar(finding.interval, scale, y, tone, 3)
-    yield Mark(tone if tone != "quiet" else "quiet", scale.at(finding.value), y, size)  # type: ignore[arg-type]
+    yield from bar(finding.interval, scale, y, tone, 2 if tone == "quiet" else 3)
+    yield Mark(SIGN[finding.verdict], scale.at(finding.value), y, size)
 
 
 def bar(interval: Interval, scale: Scale, y: float, tone: Tone, width: float) -> Iterator[Shape]:

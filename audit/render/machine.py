@@ -6,5 +6,5 @@ from audit.result import AuditResult, to_json
 
 
 def write(result: AuditResult) -> bytes:
-    """The result as JSON. Half characters, which UTF-8 cannot hold, are written as the escapes that JSON has for them."""
+    """The result as JSON. Half characters, which UTF-8 cannot hold, become the escapes that JSON has for them."""
     return to_json(result).encode("utf-8", "backslashreplace")

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from audit.render.clean import short_name
 from audit.render.forest import in_words
-from audit.render.intervals import TONE
+from audit.render.intervals import SIGN
 from audit.render.labels import fitted, two_lines
 from audit.render.numbers import count, show, span
 from audit.render.panels import Line, Panel, is_whole
 from audit.render.scales import px
-from audit.render.shapes import Area, Chart, Mark, Shape, Text
+from audit.render.shapes import Area, Chart, Look, Mark, Shape, Text
+from audit.result import Finding
 from audit.values import Verdict
 
 WIDTH, NAMES, TOP, CELL = 700, 172, 28, 46
@@ -93,11 +94,15 @@ def _cell(panel: Panel, line: Line | None, x: float, y: float, wide: float) -> I
         yield Text(middle, half - 2, _why_quiet(line), "middle", "muted", 11)
         yield Text(middle, half + 13, f"n {count(line.n if line else 0)}", "middle", "muted", 11)
         return
-    tone = TONE[line.finding.verdict]
-    yield Area(*box, f"cell-{tone}", 3)  # type: ignore[arg-type]
-    yield from _numbers(panel, line, x, half)
+    yield Area(*box, _LOOK[line.finding.verdict], 3)
+    yield from _numbers(panel, line.finding, line.n, px(x), half)
 
 
+_LOOK: dict[Verdict, Look] = {
+    Verdict.PASS: "cell-pass",
+    Verdict.FAIL: "cell-fail",
+    Verdict.INCONCLUSIVE: "cell-inconclusive",
+}
 _QUIET = (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE)
 
 
@@ -107,11 +112,9 @@ def _why_quiet(line: Line | None) -> str:
     return line.finding.verdict.value
 
 
-def _numbers(panel: Panel, line: Line, x: float, half: float) -> Iterator[Shape]:
-    finding = line.finding
-    assert finding is not None
+def _numbers(panel: Panel, finding: Finding, n: int | None, x: float, half: float) -> Iterator[Shape]:
     interval = span(finding.interval.low, finding.interval.high, panel.unit, panel.limits)
-    yield Mark(TONE[finding.verdict], px(x + 18), half, 5)  # type: ignore[arg-type]
+    yield Mark(SIGN[finding.verdict], px(x + 18), half, 5)
     yield Text(px(x + 34), half - 2, show(finding.value, panel.unit, panel.limits), bold=True)
-    yield Text(px(x + 84), half - 2, f"n {count(line.n)}", tone="muted", size=11)
+    yield Text(px(x + 84), half - 2, f"n {count(n)}", tone="muted", size=11)
     yield Text(px(x + 34), half + 13, interval, tone="muted", size=11)

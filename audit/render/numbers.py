@@ -58,6 +58,11 @@ def count(value: float | None) -> str:
     return text.replace("-", MINUS)
 
 
+def p_value(value: float) -> str:
+    """A p-value to three places; a smaller one is only said to be smaller."""
+    return "below 0.001" if value < 0.001 else number(value, limit=(0.01, 0.05), digits=3)
+
+
 def span(low: float | None, high: float | None, unit: Unit, limit: Limits = None) -> str:
     """An interval in words: '0.74 to 0.78'. A missing end is unbounded."""
     ends = ["unbounded" if end is None else show(end, unit, limit) for end in (low, high)]

@@ -1,4 +1,4 @@
-"""A result, arranged for reading: rules from the most urgent, and for each metric and attribute its groups, worst first."""
+"""A result, arranged for reading: the most urgent rules first, and for each metric and attribute the worst groups first."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _INSTALL = (
 
 
 def write(result: AuditResult) -> bytes:
-    """The PDF report. Raises RenderError where WeasyPrint or Pango is missing, or the day of the audit is not a date."""
+    """The PDF report. Raises RenderError where WeasyPrint or Pango is missing, or the audit's day is not a date."""
     day = _day(result.provenance.as_of)
     weasyprint = _weasyprint()
     made, missing = _attempt(weasyprint, result, document(result, "pdf"), day)

@@ -64,7 +64,7 @@ def ticks(scale: Scale, wanted: Iterable[float], *, first: Sequence[float], apar
 
 
 def ratio_axis(values: Sequence[float], limits: Sequence[float], left: float, right: float) -> Scale:
-    """A logarithmic axis that holds 1, the limits and the values, but never from less than 0.2 to more than 5 for values."""
+    """A logarithmic axis that holds 1, the limits and the values; values below 0.2 or above 5 lie beyond it."""
     inside = [min(5.0, max(0.2, value)) for value in values]
     held = [*inside, *limits, 0.6, 1.2]
     return Scale(low=min(held) * 0.92, high=max(held) * 1.08, left=left, right=right, log=True)

@@ -1,4 +1,4 @@
-"""What a chart is made of: a few kinds of shape with their places, in CSS pixels. Templates draw them; nothing else does."""
+"""What a chart is made of: a few kinds of shape with their places, in CSS pixels. The templates draw them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Literal
 
 #: A tone is a name of a colour, which the template knows for paper and the style sheet for dark screens.
 Tone = Literal["ink", "muted", "grid", "axis", "pass", "fail", "inconclusive", "quiet", "zone", "accepted", "accent"]
+Sign = Literal["pass", "fail", "inconclusive", "quiet", "reference", "rate"]
+Look = Literal["hatched", "accepted", "cell-pass", "cell-fail", "cell-inconclusive", "cell-quiet", "cell-reference"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Area:
     y: float
     width: float
     height: float
-    look: Literal["hatched", "accepted", "cell-pass", "cell-fail", "cell-inconclusive", "cell-quiet", "cell-reference"]
+    look: Look
     round: int = 0
     kind: str = "area"
 
@@ -59,7 +61,7 @@ class Area:
 class Mark:
     """The sign of a verdict: filled circle, open circle, diamond, small open square; a reference is a black square."""
 
-    sign: Literal["pass", "fail", "inconclusive", "quiet", "reference", "rate"]
+    sign: Sign
     x: float
     y: float
     size: float = 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.render.intervals import accepted, axis_for, drawn, zones
+from audit.render.intervals import SIGN, TONE, accepted, axis_for, drawn, zones
 from audit.render.numbers import bounds, show, span
 from audit.render.scales import Scale
 from audit.render.shapes import Area, Chart, Mark, Shape, Stroke, Text
@@ -40,7 +40,7 @@ _LESSONS = (
     (Verdict.INCONCLUSIVE, 0.74, 0.84, 0.95, "the interval crosses the limit"),
     (Verdict.FAIL, 0.62, 0.69, 0.76, "none of the interval meets the requirement"),
 )
-_KEY = "Pass: all of the interval meets the requirement. Inconclusive: the interval crosses the limit. Fail: none of the interval meets the requirement."
+_KEY = ". ".join(f"{VERDICT[lesson[0]]}: {lesson[4]}" for lesson in _LESSONS) + "."
 
 
 def key() -> Chart:
@@ -63,9 +63,8 @@ def _key_shapes(scale: Scale) -> Iterator[Shape]:
 
 def _lesson(lesson: tuple[Verdict, float, float, float, str], scale: Scale, y: float) -> Iterator[Shape]:
     verdict, low, value, high, words = lesson
-    sign = verdict.value
-    yield Mark(sign, 8, y, 6)  # type: ignore[arg-type]
+    yield Mark(SIGN[verdict], 8, y, 6)
     yield Text(24, y + 4, VERDICT[verdict], bold=True)
-    yield Stroke(f"M{scale.at(low)} {y}H{scale.at(high)}", sign, 3)  # type: ignore[arg-type]
-    yield Mark(sign, scale.at(value), y, 6)  # type: ignore[arg-type]
+    yield Stroke(f"M{scale.at(low)} {y}H{scale.at(high)}", TONE[verdict], 3)
+    yield Mark(SIGN[verdict], scale.at(value), y, 6)
     yield Text(448, y + 4, words, tone="muted")

@@ -1,4 +1,4 @@
-"""What WeasyPrint 70 leaves undone in a tagged PDF, done: scopes of headings, an index of ids, readable links, artifacts.
+"""What WeasyPrint 70 leaves undone in a tagged PDF: scopes of headings, an index of ids, readable links, artifacts.
 
 Each step edits the objects of the file that is about to be written; a validator's rule, or the bug it works around, is
 named with it. The result is built to PDF/UA-1 and PDF/A-3a; it is not certified by anyone.
@@ -7,19 +7,23 @@ named with it. The result is built to PDF/UA-1 and PDF/A-3a; it is not certified
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 #: Says in the file's metadata that it is built to PDF/UA-1, with the description that PDF/A 6.6.2.3 asks for.
 XMP = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part></rdf:Description>
-<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
+<pdfuaid:part>1</pdfuaid:part></rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
 <pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
 <pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
 <pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
 <pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
 <pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
 <pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>
-<pdfaProperty:category>internal</pdfaProperty:category><pdfaProperty:description>Part of ISO 14289</pdfaProperty:description>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Part of ISO 14289</pdfaProperty:description>
 </rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description></rdf:RDF>"""
 
 
@@ -37,6 +41,11 @@ def finisher(titles: Mapping[str, str]) -> Callable[[Any, Any], None]:
     return finish
 
 
+def _pydyf() -> Any:
+    """The library in whose objects WeasyPrint writes; it comes with it."""
+    return import_module("pydyf")
+
+
 def _dictionaries(pdf: Any) -> Iterator[Any]:
     return (item for item in pdf.objects if isinstance(item, dict))
 
@@ -47,12 +56,10 @@ def _root(pdf: Any) -> Any:
 
 def _describe_links(pdf: Any, titles: Mapping[str, str]) -> None:
     """A link says where it goes (PDF/UA 7.18.5), not the raw name of the place."""
-    import pydyf
-
     for item in _dictionaries(pdf):
         if item.get("Subtype") == "/Link" and "Dest" in item:
             place = getattr(item["Dest"], "string", str(item["Dest"]))
-            item["Contents"] = pydyf.String(f"Go to: {titles.get(place, place)}")
+            item["Contents"] = _pydyf().String(f"Go to: {titles.get(place, place)}")
 
 
 def _headings(elements: Mapping[Any, Any]) -> list[Any]:
@@ -70,22 +77,18 @@ def _scope_headings(elements: Mapping[Any, Any]) -> None:
 
 def _index_ids(pdf: Any, elements: Mapping[Any, Any]) -> None:
     """Ids of headings are found through a name tree (ISO 32000-1, 14.7.2)."""
-    import pydyf
-
-    named = sorted(((item["ID"].string.encode(), item) for item in _headings(elements) if "ID" in item), key=lambda p: p[0])
+    named = sorted((item for item in _headings(elements) if "ID" in item), key=lambda item: item["ID"].string.encode())
     if not named:
         return
-    names = pydyf.Array([part for _, item in named for part in (item["ID"], item.reference)])
-    tree = pydyf.Dictionary({"Names": names})
+    names = _pydyf().Array([part for item in named for part in (item["ID"], item.reference)])
+    tree = _pydyf().Dictionary({"Names": names})
     pdf.add_object(tree)
     _root(pdf)["IDTree"] = tree.reference
 
 
 def _list_attachments_once(pdf: Any) -> None:
-    import pydyf
-
     if "AF" in pdf.catalog:
-        pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+        pdf.catalog["AF"] = _pydyf().Array(dict.fromkeys(pdf.catalog["AF"]))
 
 
 def _set_running_lines_aside(pdf: Any, elements: Mapping[Any, Any]) -> None:
@@ -119,13 +122,11 @@ def _reached(kids: Any, elements: Mapping[Any, Any]) -> set[Any]:
 
 def _mark_as_artifacts(stream: list[Any], outside: set[int]) -> None:
     """In a page's operators, `/P <</MCID 3>> BDC` becomes `/Artifact <</Type /Pagination>> BDC`."""
-    import pydyf
-
     for i in range(1, len(stream) - 1):
         properties = stream[i]
         if isinstance(properties, dict) and properties.get("MCID") in outside and stream[i + 1] == b"BDC":
             stream[i - 1] = "/Artifact"
-            stream[i] = pydyf.Dictionary({"Type": "/Pagination"})
+            stream[i] = _pydyf().Dictionary({"Type": "/Pagination"})
 
 
 def _forget(owners: list[Any], outside: set[int]) -> None:

@@ -88,18 +88,28 @@ def hits_and_trials(counts: tuple[int, int, int, int], metric: str) -> tuple[int
 
 def wilson(hits: int, trials: int, z: float = Z) -> MetricValue:
     if trials == 0:
-        return MetricValue(value=None, low=None, high=None, n=0, hits=0, reason="no one in this group has a positive outcome")
+        return MetricValue(
+            value=None, low=None, high=None, n=0, hits=0, reason="no one in this group has a positive outcome"
+        )
     p, square = hits / trials, z * z
     middle = (p + square / (2 * trials)) / (1 + square / trials)
     half = z * math.sqrt(p * (1 - p) / trials + square / (4 * trials * trials)) / (1 + square / trials)
     return MetricValue(value=p, low=max(0.0, middle - half), high=min(1.0, middle + half), n=trials, hits=hits)
 
 
-def group_row(attribute: str, name: str, key: Mapping[str, str], counts: tuple[int, int, int, int], total: int) -> GroupRow:
+def group_row(
+    attribute: str, name: str, key: Mapping[str, str], counts: tuple[int, int, int, int], total: int
+) -> GroupRow:
     metrics = {metric: wilson(*hits_and_trials(counts, metric)) for metric in LABELS}
     status = "judged" if counts[0] >= 30 else "not judged: fewer than 30 records"
     return GroupRow(
-        attribute=attribute, group=name, group_key=key, n=counts[0], share=counts[0] / total, status=status, metrics=metrics
+        attribute=attribute,
+        group=name,
+        group_key=key,
+        n=counts[0],
+        share=counts[0] / total,
+        status=status,
+        metrics=metrics,
     )
 
 
@@ -156,9 +166,7 @@ def finding(rule: RuleSummary, metric: str, row: GroupRow, reference: GroupRow |
     )  # fmt: skip
 
 
-def measured(
-    own: MetricValue, against: MetricValue | None, compare: str
-) -> tuple[float | None, Interval, Interval]:
+def measured(own: MetricValue, against: MetricValue | None, compare: str) -> tuple[float | None, Interval, Interval]:
     if own.value is None or (against is not None and against.value is None):
         return None, Interval(), Interval()
     if against is None:
@@ -175,9 +183,7 @@ def rule(id: str, title: str, metrics: str, compare: str, require: str, **more: 
         verdict=Verdict.PASS, waived=False, tally={}, summary="",
     )  # fmt: skip
     given.update(more)
-    return RuleSummary(
-        id=id, title=title, metrics=tuple(metrics.split()), compare=compare, require=require, **given
-    )
+    return RuleSummary(id=id, title=title, metrics=tuple(metrics.split()), compare=compare, require=require, **given)
 
 
 RULES: tuple[tuple[RuleSummary, tuple[str, ...], Bounds], ...] = (
@@ -195,8 +201,12 @@ def one_for_all(rule: RuleSummary, metric: str, rows: list[GroupRow], accepts: B
     worst, best = known[0], known[-1]
     made = finding(rule, metric, worst, best, accepts)
     if rule.compare == "max_gap" and made.value is not None:
-        flip = lambda i: Interval(low=-i.high if i.high is not None else None, high=-i.low if i.low is not None else None)  # noqa: E731
-        made = replace(made, value=-made.value, interval=flip(made.interval), adjusted_interval=flip(made.adjusted_interval))
+        flip = lambda i: Interval(
+            low=-i.high if i.high is not None else None, high=-i.low if i.low is not None else None
+        )  # noqa: E731
+        made = replace(
+            made, value=-made.value, interval=flip(made.interval), adjusted_interval=flip(made.adjusted_interval)
+        )
         made = replace(made, verdict=decide(made.interval, made.adjusted_interval, accepts))
     return made
 
@@ -347,10 +357,13 @@ HOSTILE = (
 def hostile() -> AuditResult:
     """The typical result with every name and sentence replaced by something that wants to do harm."""
     whole = typical()
-    bad = {name: HOSTILE[i % len(HOSTILE)] + f" {i}" for i, name in enumerate(sorted({row.group for row in whole.groups}))}
+    bad = {
+        name: HOSTILE[i % len(HOSTILE)] + f" {i}" for i, name in enumerate(sorted({row.group for row in whole.groups}))
+    }
     rules = {rule.id: HOSTILE[i] for i, rule in enumerate(whole.rules)}
     groups = tuple(
-        replace(row, group=bad[row.group], group_key={k: HOSTILE[2] + v for k, v in row.group_key.items()}) for row in whole.groups
+        replace(row, group=bad[row.group], group_key={k: HOSTILE[2] + v for k, v in row.group_key.items()})
+        for row in whole.groups
     )
     findings = tuple(
         replace(
@@ -379,7 +392,11 @@ def many(rules: int = 40, groups: int = 200) -> AuditResult:
         for i in range(groups)
     ]  # fmt: skip
     entries = [
-        (replace(RULES[0][0], id=f"rule-{i:02}", title=f"Invented rule number {i}"), ("district",), Bounds(low=0.5 + i / 100))
+        (
+            replace(RULES[0][0], id=f"rule-{i:02}", title=f"Invented rule number {i}"),
+            ("district",),
+            Bounds(low=0.5 + i / 100),
+        )
         for i in range(rules)
     ]
     found = [f for entry in entries for f in findings_of(entry, rows)]

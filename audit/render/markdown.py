@@ -1,0 +1,77 @@
+"""A summary in Markdown, for a pull request or a wiki: what failed, what is not settled, and on what evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from audit.render import numbers, terms
+from audit.render.clean import cleaned, markdown, short_name
+from audit.render.panels import arranged
+from audit.resources import folder
+from audit.result import AuditResult
+from audit.values import Verdict
+
+#: More findings than this are counted, not listed.
+MOST = 25
+#: Signs that survive without colour; the word always stands beside them.
+MARK = {
+    Verdict.PASS: "●",
+    Verdict.FAIL: "◆",
+    Verdict.INCONCLUSIVE: "○",
+    Verdict.NOT_COMPUTABLE: "□",
+    Verdict.NOT_JUDGED: "□",
+}
+_SETTLED = (Verdict.PASS, Verdict.NOT_JUDGED)
+
+
+def write(result: AuditResult) -> bytes:
+    """The Markdown summary: the same bytes for the same result."""
+    safe = cleaned(result)
+    unsettled = sorted((f for f in safe.findings if f.verdict not in _SETTLED), key=terms.badness)
+    text = _environment().get_template("summary.md.j2").render(
+        r=safe, views=arranged(safe, MOST), unsettled=unsettled, most=MOST,
+        subject=" ".join(part for part in (safe.subject.name, safe.subject.version) if part),
+        tally={verdict: sum(rule.verdict is verdict for rule in safe.rules) for verdict in terms.SEVERITY},
+    )  # fmt: skip
+    return (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode("utf-8")
+
+
+def _escaped(value: Any) -> Any:
+    """Every text that a template prints is escaped, unless it is known to be plain."""
+    return markdown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _digest(text: str) -> Markup:
+    """The leading digits of a digest, and nothing but digits."""
+    return Markup(re.sub("[^0-9a-f]", "", text))
+
+
+def _safe(write: Callable[..., str]) -> Callable[..., Markup]:
+    """A function that writes numbers: its text needs no escaping, and a sign in it starts no formula."""
+    return lambda *given, **named: Markup(write(*given, **named))
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder("templates")),
+        autoescape=False,  # Markdown has rules of its own, which `finalize` applies to everything
+        finalize=_escaped,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        show=_safe(numbers.show), span=_safe(numbers.span), bounds=_safe(numbers.bounds), count=_safe(numbers.count),
+        percent=_safe(numbers.percent),
+        unit_of=terms.unit_of, unit_note=terms.unit_note, limits_of=terms.limits_of, verdict_words=terms.VERDICT,
+        effects=terms.EFFECT, mark=MARK,
+    )  # fmt: skip
+    made.filters.update(short_name=short_name, digest=_digest)
+    return made

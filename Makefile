@@ -17,11 +17,14 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 demo: .venv/.ready ## audit the COMPAS example; HTML, PDF and JSON go to evenhand-report/
 	@sh .ci/system-packages pdf || true
+	@rm -f evenhand-report/report.* evenhand-report/result.json
 	@formats="--format html --format json"; \
 	if $(BIN)/python -c 'import weasyprint' 2>/dev/null; then formats="$$formats --format pdf"; fi; \
 	$(BIN)/evenhand audit examples/compas/policy.yaml examples/compas/compas.csv --out evenhand-report $$formats; \
 	code=$$?; \
-	if [ $$code -ne 1 ]; then echo "make demo: the audit ended with $$code, where 1 (fail) was expected" >&2; exit 1; fi; \
+	if [ $$code -ne 1 ] || [ ! -s evenhand-report/report.html ]; then \
+	  echo "make demo: the audit ended with $$code; expected were 1 (fail) and a report" >&2; exit 1; \
+	fi; \
 	echo "The example fails its audit, as it should. Read the report: evenhand-report/"
 
 test: lint node_modules/axe-core/axe.min.js ## lint, types, layers, then all tests with coverage

@@ -1,0 +1,85 @@
+"""Adjusted p-values, and the levels that stand for them."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit.stats import multiplicity
+from audit.stats.multiplicity import benjamini_hochberg, bh_tails, holm, holm_tails, hommel
+
+p_values = st.lists(
+    st.one_of(st.floats(1e-9, 1), st.floats(1e-6, 0.05), st.sampled_from([0.01, 0.02, np.nan])), max_size=12
+)
+NAMES = {
+    "bonferroni": "bonferroni",
+    "holm": "holm",
+    "hochberg": "simes-hochberg",
+    "hommel": "hommel",
+    "benjamini_hochberg": "fdr_bh",
+    "benjamini_yekutieli": "fdr_by",
+}
+
+
+@pytest.mark.parametrize(("ours", "theirs"), NAMES.items())
+@given(p=st.lists(st.floats(1e-9, 1), min_size=1, max_size=12))
+def test_adjustments_equal_those_of_statsmodels(ours, theirs, p):
+    from statsmodels.stats.multitest import multipletests
+
+    assert getattr(multiplicity, ours)(p) == pytest.approx(multipletests(p, method=theirs)[1])
+
+
+@given(p=st.lists(st.floats(1e-6, 1), min_size=1, max_size=6))
+def test_hommel_is_closed_testing_by_simes(p):
+    def simes(chosen):
+        return min(len(chosen) * one / (i + 1) for i, one in enumerate(sorted(chosen)))
+
+    places = range(len(p))
+    for i, found in enumerate(hommel(p)):
+        sets = [s for size in range(1, len(p) + 1) for s in combinations(places, size) if i in s]
+        assert found == pytest.approx(max(simes([p[j] for j in s]) for s in sets))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_cannot_be_tested_does_not_count(name):
+    adjust = getattr(multiplicity, name)
+    found = adjust([0.01, np.nan, 0.04])
+    assert np.isnan(found[1])
+    assert found[[0, 2]] == pytest.approx(adjust([0.01, 0.04]))
+    assert adjust([]).size == 0
+    assert np.isnan(adjust([np.nan])).all()
+
+
+@pytest.mark.parametrize(("adjust", "tails_of"), [(holm, holm_tails), (benjamini_hochberg, bh_tails)])
+@given(p=p_values, alpha=st.sampled_from([0.025, 0.05, 0.1]))
+def test_a_level_rejects_exactly_where_the_adjusted_p_value_does(adjust, tails_of, p, alpha):
+    p = np.array(p, dtype=float)
+    adjusted, tails = adjust(p), tails_of(p, alpha)
+    clear = np.abs(adjusted - alpha) > 1e-12
+    assert ((adjusted <= alpha) == (p <= tails))[clear].all()
+    assert (tails > 0).all()
+    assert (tails <= alpha * (1 + 1e-12)).all()
+
+
+def test_levels_of_holm_are_those_of_its_steps():
+    found = holm_tails([0.03, 0.001, 0.012, 0.2], 0.05)
+    assert found == pytest.approx([0.05 / 2, 0.05 / 4, 0.05 / 3, 0.05 / 2])
+
+
+def test_equal_p_values_have_equal_levels():
+    assert len(set(holm_tails([0.001, 0.001, 0.001, 0.9], 0.05)[:3])) == 1
+
+
+def test_levels_of_benjamini_and_hochberg_grow_with_what_is_rejected():
+    assert bh_tails([0.001, 0.3, 0.02, 0.8], 0.05) == pytest.approx([0.025, 0.0375, 0.025, 0.0375])
+    assert bh_tails([0.001, 0.002], 0.05) == pytest.approx([0.05, 0.05])
+
+
+def test_one_hypothesis_is_tested_at_the_full_level():
+    for p in (0.001, 0.5, np.nan):
+        assert holm_tails([p], 0.025) == pytest.approx([0.025])
+        assert bh_tails([p], 0.025) == pytest.approx([0.025])

@@ -1,5 +1,51 @@
-"""Evenhand: fairness audits of decisions, with honest verdicts and a report that somebody can sign."""
+"""Evenhand: fairness audits of decisions, with honest verdicts and a report that somebody can sign.
+
+    import audit
+
+    result = audit.run("policy.yaml", frame)
+    result.outcome                              # pass, fail, inconclusive or waived
+    audit.write(result, "report")               # report.html, report.pdf, result.json
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from audit.engine import run as run
+    from audit.errors import AuditError as AuditError
+    from audit.errors import DataError as DataError
+    from audit.errors import PolicyError as PolicyError
+    from audit.errors import RenderError as RenderError
+    from audit.policy import Policy as Policy
+    from audit.policy import load as load_policy
+    from audit.reports import write as write
+    from audit.result import AuditResult as AuditResult
+    from audit.result import load as load_result
+
+#: Each public name is imported when it is first used: checking a policy must not load pandas.
+_NAMES = {
+    "run": "audit.engine:run",
+    "write": "audit.reports:write",
+    "load_policy": "audit.policy:load",
+    "load_result": "audit.result:load",
+    "Policy": "audit.policy:Policy",
+    "AuditResult": "audit.result:AuditResult",
+    "AuditError": "audit.errors:AuditError",
+    "PolicyError": "audit.errors:PolicyError",
+    "DataError": "audit.errors:DataError",
+    "RenderError": "audit.errors:RenderError",
+}
+
+__all__ = ["load_policy", "load_result", "run", "write", *sorted(name for name in _NAMES if name[0].isupper())]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module 'audit' has no attribute {name!r}")
+    from importlib import import_module
+
+    module, _, attribute = _NAMES[name].partition(":")
+    return getattr(import_module(module), attribute)

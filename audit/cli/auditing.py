@@ -1,0 +1,144 @@
+"""evenhand audit, demo, render: from a policy and a table, or from a result, to reports."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from pathlib import Path
+
+import click
+
+from audit.cli import FAILED, INCONCLUSIVE, NO_AUDIT, PASSED
+from audit.cli.terminal import show_summary, show_written, working
+from audit.errors import RenderError
+from audit.render import FORMATS
+from audit.result import AuditResult
+from audit.values import Outcome
+
+CODES = {
+    Outcome.PASS: PASSED,
+    Outcome.WAIVED: PASSED,
+    Outcome.FAIL: FAILED,
+    Outcome.INCONCLUSIVE: INCONCLUSIVE,
+}
+_FORMATS_HELP = "; ".join(f"{name}: {entry.description}" for name, entry in FORMATS.items())
+
+out_option = click.option(
+    "--out",
+    metavar="DIR",
+    default="evenhand-report",
+    show_default=True,
+    help="Folder for the reports; - prints one format to standard output.",
+)
+format_option = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(list(FORMATS)),
+    default=("html", "pdf", "json"),
+    show_default="html, pdf, json",
+    help=f"A format to write; repeat for several. {_FORMATS_HELP}.",
+)
+as_of_option = click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The day that the audit speaks of, for waivers and for packs that go stale. Default: today.",
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no summary; the exit code says the outcome.")
+
+
+@click.command()
+@click.argument("policy", type=click.Path(dir_okay=False))
+@click.argument("data")
+@out_option
+@format_option
+@as_of_option
+@quiet_option
+def audit(
+    policy: str, data: str, out: str, formats: tuple[str, ...], as_of: datetime.datetime | None, quiet: bool
+) -> int:
+    """Audit DATA by POLICY and write the reports.
+
+    DATA is a CSV or Parquet file, a folder or a pattern of such files, or a SELECT over files:
+
+    \b
+      evenhand audit policy.yaml decisions.parquet
+      evenhand audit policy.yaml 'log/2026-*.csv' --out report
+      evenhand audit policy.yaml "SELECT * FROM 'log/*.parquet' WHERE region = 'EU'" --format json --out -
+    """
+    return _audit(policy, data, out, formats, as_of, quiet)
+
+
+@click.command()
+@out_option
+@format_option
+@quiet_option
+def demo(out: str, formats: tuple[str, ...], quiet: bool) -> int:
+    """Audit a real example: the COMPAS risk scores that ProPublica published.
+
+    The example fails its policy, so the exit code is 1.
+    """
+    from audit.resources import folder
+
+    example = folder("examples") / "compas"
+    return _audit(str(example / "policy.yaml"), str(example / "compas.csv"), out, formats, None, quiet)
+
+
+@click.command()
+@click.argument("result", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@out_option
+@format_option
+def render(result: Path, out: str, formats: tuple[str, ...]) -> int:
+    """Write reports from RESULT, the result.json of an earlier audit. No data are needed.
+
+    The exit code is that of the audit.
+    """
+    from audit.result import load
+
+    found = load(result)
+    return _written(found, out, formats)
+
+
+def _audit(
+    policy: str,
+    data: str,
+    out: str,
+    formats: tuple[str, ...],
+    as_of: datetime.datetime | None,
+    quiet: bool,
+) -> int:
+    from audit.engine import run
+
+    _one_to_stdout(out, formats)
+    day = as_of.date() if as_of else None
+    command = ["evenhand", "audit", policy, data, *(["--as-of", day.isoformat()] if day else [])]
+    with working("Counting and judging"):
+        result = run(policy, data, as_of=day, command=command)
+    if not quiet and out != "-":
+        show_summary(result)
+    return _written(result, out, formats)
+
+
+def _one_to_stdout(out: str, formats: tuple[str, ...]) -> None:
+    if out == "-" and len(formats) != 1:
+        raise click.UsageError("--out - prints one format; name it with --format")
+
+
+def _written(result: AuditResult, out: str, formats: tuple[str, ...]) -> int:
+    """Write every format that can be written. A report that was asked for and is missing makes the exit code 2."""
+    from audit.reports import write_each
+
+    _one_to_stdout(out, formats)
+    if out == "-":
+        sys.stdout.buffer.write(FORMATS[formats[0]].write(result))
+        sys.stdout.buffer.flush()
+        return CODES[result.outcome]
+    paths: list[Path] = []
+    problems: list[RenderError] = []
+    for name in dict.fromkeys(formats):
+        with working(f"Writing {name}"):
+            for made in write_each(result, Path(out), [name]):
+                (problems if isinstance(made, RenderError) else paths).append(made)  # type: ignore[arg-type]
+    show_written(paths, problems)
+    return NO_AUDIT if problems else CODES[result.outcome]

@@ -1,0 +1,61 @@
+"""evenhand policy check, show, schema, list."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import click
+
+from audit.cli.terminal import complain
+from audit.errors import PolicyError
+from audit.policy import load, packs, schema_text, show
+
+
+@click.group()
+def policy() -> None:
+    """Check, show and list policies. No data are read."""
+
+
+@policy.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False))
+def check(files: tuple[str, ...]) -> None:
+    """Check policy FILES: every mistake at once, with its line, and the nearest known word."""
+    problems: list[str] = []
+    for name in files:
+        try:
+            found = load(Path(name))
+        except PolicyError as error:
+            problems += error.problems
+            continue
+        click.echo(f"{name}: {len(found.rules)} rules, {len(found.attributes)} attributes; sha256 {found.sha256}")
+        for note in found.notes:
+            complain(f"{name}: note: {note}")
+    if problems:
+        raise PolicyError(problems)
+
+
+@policy.command("show")
+@click.argument("file", type=click.Path(dir_okay=False))
+def show_(file: str) -> None:
+    """Show a policy as it is in force: with what it extends, and where each rule comes from."""
+    click.echo(show(load(Path(file))).rstrip("\n"))
+
+
+@policy.command()
+def schema() -> None:
+    """Print the JSON Schema of the policy language, for editors."""
+    click.echo(schema_text().rstrip("\n"))
+
+
+@policy.command("list")
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="The day to judge their age by. Default: today."
+)
+def list_(as_of: datetime.datetime | None) -> None:
+    """List the bundled packs, which a policy can extend, with their state and age."""
+    day = as_of.date() if as_of else datetime.date.today()
+    for pack in packs():
+        age = (day - datetime.date.fromisoformat(pack.checked_on)).days
+        stale = " (stale: look at its sources again)" if age > pack.recheck_after_days else ""
+        click.echo(f"{pack.id}\n    {pack.title}\n    {pack.state.replace('_', ' ')}; checked on {pack.checked_on}{stale}")

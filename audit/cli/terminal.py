@@ -1,0 +1,90 @@
+"""What a person at a terminal reads: errors, progress, and the summary of an audit."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from audit.errors import RenderError
+from audit.render.clean import clean
+from audit.result import AuditResult, RuleSummary
+from audit.values import Outcome, Verdict
+
+_STYLE = {
+    Verdict.PASS: ("✓", "green"),
+    Verdict.FAIL: ("✗", "bold red"),
+    Verdict.INCONCLUSIVE: ("?", "yellow"),
+    Verdict.NOT_COMPUTABLE: ("–", "yellow"),
+    Verdict.NOT_JUDGED: ("·", "dim"),
+}
+_OUTCOME_STYLE = {
+    Outcome.PASS: "bold green",
+    Outcome.FAIL: "bold red",
+    Outcome.INCONCLUSIVE: "bold yellow",
+    Outcome.WAIVED: "bold yellow",
+}
+
+
+def complain(message: str) -> None:
+    """Print an error, with whatever came out of a policy or a table made harmless."""
+    click.echo("\n".join(clean(line) for line in message.splitlines()), err=True)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show that something long is under way: on stderr, only where a person is watching."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
+
+
+def show_summary(result: AuditResult) -> None:
+    """The audit on one screen: the verdict, every rule, what comes next."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=False)
+    subject = " ".join(part for part in (result.subject.name, result.subject.version) if part)
+    console.print()
+    console.print(Text(result.headline, _OUTCOME_STYLE[result.outcome]), Text(f"· {clean(subject)}"))
+    console.print(Text(clean(result.summary)))
+    console.print()
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for head in ("", "Rule", "If it fails", "Findings"):
+        table.add_column(head, overflow="fold")
+    for rule in result.rules:
+        table.add_row(*_cells(rule))
+    console.print(table)
+    console.print()
+    console.print(Text("Next", "bold"))
+    for step in result.next_steps:
+        console.print(Text(f"  {clean(step)}"))
+    for note in (*result.policy.notes, *result.notes):
+        console.print(Text(f"Note: {clean(note)}", "dim"))
+
+
+def _cells(rule: RuleSummary) -> Sequence[object]:
+    from rich.text import Text
+
+    sign, style = _STYLE[rule.verdict]
+    verdict = Text(f"{sign} {'waived' if rule.waived else rule.verdict}", style)
+    what = Text(clean(rule.title)).append(f"\n{clean(rule.id)}", "dim")
+    return verdict, what, {"block": "blocks"}.get(rule.effect, rule.effect), Text(rule.summary)
+
+
+def show_written(paths: Sequence[Path], problems: Sequence[RenderError]) -> None:
+    """Where the reports are, and which could not be written and why."""
+    if paths:
+        click.echo("\nWritten: " + ", ".join(clean(str(path)) for path in paths))
+    for problem in problems:
+        complain(f"not written: {problem}")

@@ -1,0 +1,40 @@
+"""Write reports to files: each whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from audit.errors import RenderError
+from audit.files import write_atomically
+from audit.render import FORMATS
+from audit.result import AuditResult
+
+#: The result is what machines read; the others are reports for people.
+_NAMES = {"json": "result"}
+
+
+def write(result: AuditResult, folder: str | Path, formats: Iterable[str] = ("html", "pdf", "json")) -> list[Path]:
+    """Write a result to a folder in some formats (html, pdf, json, markdown, text) and return the paths.
+
+    Raises RenderError, after the other formats are written, if one cannot be.
+    """
+    made = list(write_each(result, Path(folder), formats))
+    for problem in made:
+        if isinstance(problem, RenderError):
+            raise problem
+    return [path for path in made if isinstance(path, Path)]
+
+
+def write_each(result: AuditResult, folder: Path, formats: Iterable[str]) -> Iterator[Path | RenderError]:
+    """Write format by format: the path of each, or why there is none."""
+    for name in formats:
+        form = FORMATS[name]
+        try:
+            content = form.write(result)
+        except RenderError as problem:
+            yield problem
+            continue
+        path = folder / f"{_NAMES.get(name, 'report')}.{form.suffix}"
+        write_atomically(path, content)
+        yield path

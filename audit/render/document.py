@@ -13,7 +13,8 @@ from typing import Any, Literal
 import jinja2
 from markupsafe import Markup
 
-from audit.render import charts, numbers, terms
+from audit import numbers
+from audit.render import charts, terms
 from audit.render.clean import breakable, cleaned, cut, short_name
 from audit.render.forest import MOST_DRAWN
 from audit.render.groups import group_tables
@@ -42,8 +43,9 @@ _FONTS = (
 )
 #: One for each section, and those that all of them share; dark colours come last because they override.
 _SHEETS = (
-    "tokens base pill table chart cover contents read rules evidence groups rows method provenance print screen dark"
-).split()
+    "tokens", "base", "pill", "table", "chart", "cover", "contents", "read", "rules", "evidence", "groups", "rows",
+    "method", "provenance", "print", "screen", "dark",
+)  # fmt: skip
 _FONT_FILES: dict[Target, tuple[str, str]] = {"html": ("woff2", "font/woff2"), "pdf": ("ttf", "font/ttf")}
 
 
@@ -81,7 +83,7 @@ def document(result: AuditResult, target: Target, notices: tuple[str, ...] = ())
     safe = cleaned(result)
     views = arranged(safe, _most_lines(safe, target))
     listed = contents(views)
-    css = Markup(_fonts(target) + _styles())
+    css = Markup(_fonts(target) + _styles())  # noqa: S704  our own files, no result in them
     html = _environment().get_template("page.html.j2").render(
         r=safe, views=views, target=target, contents=listed, css=css, csp=_policy_of(css),
         notices=(*notices, *safe.notes), **_context(safe, views, target),
@@ -127,7 +129,7 @@ def _rate_limits(panel: Panel) -> tuple[float, ...]:
 
 _GLOBALS: dict[str, Any] = {
     "show": numbers.show, "span": numbers.span, "bounds": numbers.bounds, "count": numbers.count,
-    "percent": numbers.percent, "p_value": numbers.p_value, "px": px,
+    "percent": numbers.percent, "p_value": terms.p_value, "px": px,
     "unit_of": terms.unit_of, "unit_note": terms.unit_note, "rate_unit": terms.rate_unit,
     "limits_of": terms.limits_of, "rate_limits": _rate_limits,
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from audit.numbers import PERCENT, Unit, bounds, count, show, span
 from audit.render.clean import short_name
 from audit.render.intervals import ARROW, axis_for, drawn, zones
 from audit.render.labels import fitted, two_lines
-from audit.render.numbers import PERCENT, Unit, bounds, count, show, span
 from audit.render.panels import Line, Panel
 from audit.render.scales import Scale, px, ratio_ticks, share_axis, steps, ticks
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text

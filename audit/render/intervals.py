@@ -33,7 +33,7 @@ def axis_for(findings: Sequence[Finding], left: float, right: float) -> Scale:
     compare = findings[0].compare
     limits = tuple(end for end in (findings[0].accepts.low, findings[0].accepts.high) if end is not None)
     judged = [f for f in findings if f.verdict is not Verdict.NOT_JUDGED]
-    values = [value for f in judged for value in (f.value, *_ends(f.interval), *_ends(f.adjusted_interval))]
+    values = [value for f in judged for value in (f.value, *_ends(f.interval), *_ends(f.unadjusted_interval))]
     known = [value for value in values if value is not None]
     if compare in RATIOS:
         positive = [value for value in known if value > 0]
@@ -67,8 +67,8 @@ def drawn(finding: Finding, scale: Scale, y: float, size: float = 5) -> Iterator
     tone = TONE[finding.verdict]
     if finding.value is None:
         return
-    yield from bar(finding.adjusted_interval, scale, y, tone, 1.2)
-    yield from bar(finding.interval, scale, y, tone, 2 if tone == "quiet" else 3)
+    yield from bar(finding.interval, scale, y, tone, 1.2)
+    yield from bar(finding.unadjusted_interval, scale, y, tone, 2 if tone == "quiet" else 3)
     yield Mark(SIGN[finding.verdict], scale.at(finding.value), y, size)
 
 

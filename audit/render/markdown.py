@@ -10,7 +10,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from audit.render import numbers, terms
+from audit import numbers
+from audit.render import terms
 from audit.render.clean import cleaned, markdown, short_name
 from audit.render.panels import arranged
 from audit.resources import folder
@@ -49,19 +50,19 @@ def _escaped(value: Any) -> Any:
 
 def _digest(text: str) -> Markup:
     """The leading digits of a digest, and nothing but digits."""
-    return Markup(re.sub("[^0-9a-f]", "", text))
+    return Markup(re.sub("[^0-9a-f]", "", text))  # noqa: S704  digits only
 
 
 def _safe(write: Callable[..., str]) -> Callable[..., Markup]:
     """A function that writes numbers: its text needs no escaping, and a sign in it starts no formula."""
-    return lambda *given, **named: Markup(write(*given, **named))
+    return lambda *given, **named: Markup(write(*given, **named))  # noqa: S704  numbers only
 
 
 @cache
 def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
+    made = jinja2.Environment(  # noqa: S701  Markdown has rules of its own, which `finalize` applies to everything
         loader=jinja2.FileSystemLoader(folder("templates")),
-        autoescape=False,  # Markdown has rules of its own, which `finalize` applies to everything
+        autoescape=False,
         finalize=_escaped,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

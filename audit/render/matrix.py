@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from audit.numbers import count, show, span
 from audit.render.clean import short_name
 from audit.render.forest import in_words
 from audit.render.intervals import SIGN
 from audit.render.labels import fitted, two_lines
-from audit.render.numbers import count, show, span
 from audit.render.panels import Line, Panel, is_whole
 from audit.render.scales import px
 from audit.render.shapes import Area, Chart, Look, Mark, Shape, Text

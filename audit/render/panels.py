@@ -1,12 +1,12 @@
-"""A result, arranged for reading: the most urgent rules first, and for each metric and attribute the worst groups first."""
+"""A result, arranged for reading: urgent rules first, and for each metric and attribute the worst groups first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from audit.numbers import Unit
 from audit.render.clean import slug
-from audit.render.numbers import Unit
 from audit.render.terms import WHOLE, badness, disparity_label, limits_of, unit_of, urgency
 from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary
 

@@ -41,7 +41,7 @@ def _weasyprint() -> Any:
     try:
         import weasyprint
     except ImportError as error:
-        raise RenderError("the PDF needs WeasyPrint; pip install 'evenhand[pdf]'") from error
+        raise RenderError("the PDF needs WeasyPrint, which is not installed; pip install weasyprint") from error
     except OSError as error:
         raise RenderError(f"{_INSTALL} ({error})") from error
     return weasyprint

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from audit.numbers import bounds, count, percent, show, span
 from audit.render.clean import cleaned, inert, short_name
-from audit.render.numbers import bounds, count, percent, show, span
 from audit.render.panels import RuleView, arranged
 from audit.render.terms import EFFECT, SEVERITY, VERDICT, badness, is_waived, limits_of, unit_note, unit_of
 from audit.result import AuditResult, Finding

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from audit.numbers import bounds, show, span
 from audit.render.intervals import SIGN, TONE, accepted, axis_for, drawn, zones
-from audit.render.numbers import bounds, show, span
 from audit.render.scales import Scale
 from audit.render.shapes import Area, Chart, Mark, Shape, Stroke, Text
 from audit.render.terms import VERDICT, limits_of, unit_note, unit_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audit.render.numbers import PERCENT, PLAIN, POINTS, RATIO, STEP, Unit
+from audit.numbers import PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, number
 from audit.result import Finding, MetricNote, RuleSummary
 from audit.values import Outcome, Verdict
 
@@ -74,6 +74,11 @@ def unit_of(metric: str, compare: str) -> Unit:
 def unit_note(unit: Unit) -> str:
     """What stands behind a number whose unit its column does not show."""
     return " points" if unit == POINTS else ""
+
+
+def p_value(value: float) -> str:
+    """A p-value to three places; a smaller one is only said to be smaller."""
+    return "below 0.001" if value < 0.001 else number(value, limit=(0.01, 0.05), digits=3)
 
 
 def disparity_label(metric: MetricNote, compare: str, reference: str | None) -> str:

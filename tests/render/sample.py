@@ -1,3 +1,4 @@
+# ruff: noqa: E501  tables of invented data, one entry a line
 """Results made up for the tests of the report: invented people, an invented model, invented numbers."""
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from audit.result import (
     TestNote,
     WaiverNote,
 )
-from audit.values import Interval, Outcome, Verdict
+from audit.values import Interval, Outcome, Region, Verdict
 
 #: (race, sex): records, selected, with a positive outcome, selected among those
 PEOPLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
@@ -122,14 +123,17 @@ def disparity(one: MetricValue, other: MetricValue, compare: str, z: float) -> t
     return p - q, p - q - z * error, p - q + z * error
 
 
-def decide(plain: Interval, wide: Interval, accepts: Bounds) -> Verdict:
-    low = accepts.low if accepts.low is not None else -math.inf
-    high = accepts.high if accepts.high is not None else math.inf
-    if plain.low is None or plain.high is None or wide.low is None or wide.high is None:
-        return Verdict.INCONCLUSIVE
-    if low <= plain.low and plain.high <= high:
-        return Verdict.PASS
-    return Verdict.FAIL if wide.high < low or wide.low > high else Verdict.INCONCLUSIVE
+def decide(plain: Interval, wide: Interval, accepts: Bounds) -> tuple[Verdict, Interval]:
+    """The verdict, and the interval it is taken from: the wide one where the plain one lies beyond the limit."""
+    region = Region(
+        low=None if accepts.low is None else Fraction(accepts.low),
+        high=None if accepts.high is None else Fraction(accepts.high),
+    )
+    if plain.inside(region):
+        return Verdict.PASS, plain
+    if not plain.outside(region):
+        return Verdict.INCONCLUSIVE, plain
+    return (Verdict.FAIL if wide.outside(region) else Verdict.INCONCLUSIVE), wide
 
 
 BECAUSE = {
@@ -146,7 +150,7 @@ def finding(rule: RuleSummary, metric: str, row: GroupRow, reference: GroupRow |
     own = row.metrics[metric]
     against = reference.metrics[metric] if reference else None
     value, plain, wide = measured(own, against, rule.compare)
-    verdict = decide(plain, wide, accepts)
+    verdict, taken = decide(plain, wide, accepts)
     if row.status != "judged":
         verdict = Verdict.NOT_JUDGED
     if value is None:
@@ -155,8 +159,8 @@ def finding(rule: RuleSummary, metric: str, row: GroupRow, reference: GroupRow |
     return Finding(
         rule=rule.id, attribute=row.attribute, group=row.group, group_key=row.group_key,
         reference=reference.group if reference else None, metric=metric, compare=rule.compare, value=value,
-        exact=None if value is None else str(Fraction(value).limit_denominator(10**6)), interval=plain,
-        adjusted_interval=wide, require=rule.require, accepts=accepts, verdict=verdict, reason=BECAUSE[verdict],
+        exact=None if value is None else str(Fraction(value).limit_denominator(10**6)), interval=taken,
+        unadjusted_interval=plain, require=rule.require, accepts=accepts, verdict=verdict, reason=BECAUSE[verdict],
         because=f"For {row.group} the {LABELS[metric][0].lower()} {rule.compare} is {shown}: {BECAUSE[verdict]}.",
         effect=rule.effect, basis=rule.basis, burden=rule.burden, judge=rule.judge, n=own.n, group_n=row.n,
         group_value=own.value, reference_n=against.n if against else None,
@@ -178,7 +182,7 @@ def measured(own: MetricValue, against: MetricValue | None, compare: str) -> tup
 
 
 def rule(id: str, title: str, metrics: str, compare: str, require: str, **more: Any) -> RuleSummary:
-    given: dict[str, Any] = dict(
+    given: dict[str, Any] = dict(  # noqa: C408  read as a call, overridden below
         effect="block", basis="house", burden="prove_fair", judge="interval", cite=None, why=None, origin="policy.yaml",
         verdict=Verdict.PASS, waived=False, tally={}, summary="",
     )  # fmt: skip
@@ -199,16 +203,10 @@ def one_for_all(rule: RuleSummary, metric: str, rows: list[GroupRow], accepts: B
     """The finding of a gap over a whole attribute: worst-off against best-off."""
     known = sorted((row for row in rows if row.status == "judged"), key=lambda row: row.metrics[metric].value or 0.0)
     worst, best = known[0], known[-1]
-    made = finding(rule, metric, worst, best, accepts)
-    if rule.compare == "max_gap" and made.value is not None:
-        flip = lambda i: Interval(
-            low=-i.high if i.high is not None else None, high=-i.low if i.low is not None else None
-        )  # noqa: E731
-        made = replace(
-            made, value=-made.value, interval=flip(made.interval), adjusted_interval=flip(made.adjusted_interval)
-        )
-        made = replace(made, verdict=decide(made.interval, made.adjusted_interval, accepts))
-    return made
+    if rule.compare == "min_ratio":
+        return finding(rule, metric, worst, best, accepts)
+    made = finding(rule, metric, best, worst, accepts)
+    return replace(made, group=worst.group, group_key=worst.group_key, reference=best.group, n=worst.metrics[metric].n)
 
 
 def findings_of(entry: tuple[RuleSummary, tuple[str, ...], Bounds], groups: list[GroupRow]) -> list[Finding]:

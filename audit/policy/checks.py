@@ -34,6 +34,8 @@ class Parts:
     groups: Groups | None
     rules: Mapping[int, Rule]
     ids: tuple[str, ...]
+    named: Mapping[int, tuple[tuple[str, ...], ...]]
+    waived: Mapping[int, str]
     waivers: Mapping[int, Waiver]
 
 
@@ -52,6 +54,8 @@ def parts_of(content: Mapping[str, Any]) -> Parts:
         groups=_read(Groups, content.get("groups", {})),
         rules={number: rule for number, raw in enumerate(rules) if (rule := _read(Rule, raw))},
         ids=tuple(str(_map(raw).get("id")) for raw in rules if "id" in _map(raw)),
+        named={number: _read_crossings(_map(raw).get("of")) for number, raw in enumerate(rules)},
+        waived={number: name for number, raw in enumerate(waivers) if isinstance(name := _map(raw).get("rule"), str)},
         waivers={number: one for number, raw in enumerate(waivers) if (one := _read(Waiver, raw))},
     )
 

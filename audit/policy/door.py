@@ -74,8 +74,8 @@ def _not_a_map(file: File) -> Fault:
 def _content(root: Node) -> dict[str, Any]:
     """The bare content; a policy that names no subject speaks of what its title says."""
     content: dict[str, Any] = plain(root)
-    if "subject" not in content and "title" in content:
-        content["subject"] = {"name": content["title"]}
+    if "subject" not in content:
+        content["subject"] = {"name": content.get("title")}
     return content
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from audit.policy.models import Written
 from audit.policy.scalars import what
-from audit.policy.words import suggest
+from audit.policy.words import nearest, suggest
 from audit.policy.yaml_door import Node, Place, child, entries, items, locate
 
 Path = tuple[int | str, ...]
@@ -88,10 +88,11 @@ def nulls(node: Node, path: Path = ()) -> Iterator[Said]:
 def from_pydantic(error: ValidationError, *, incomplete: bool) -> Iterator[Said]:
     """What pydantic found, in our words. `incomplete`: an extended file could not be read, so parts may be missing."""
     found = error.errors(include_url=False)
-    later = {tuple(one["loc"][:-1]) for one in found if _not_yet(one["loc"]) is not None}
+    later = {one["loc"][:-1] for one in found if _not_yet(one["loc"]) is not None}
+    meant = {(one["loc"][:-1], _meant(one["loc"])) for one in found if one["type"] == "extra_forbidden"}
     for one in found:
-        missing = one["type"] == "missing"
-        if missing and (incomplete or tuple(one["loc"][:-1]) in later):
+        above, key = one["loc"][:-1], one["loc"][-1]
+        if one["type"] == "missing" and (incomplete or above in later or (above, key) in meant):
             continue
         yield _said(one["type"], one["loc"], one)
 
@@ -161,6 +162,11 @@ def _unknown(path: Path) -> Said:
     if (wrong := _not_yet(path)) is not None:
         return Said(path, f"this version cannot do {key!r} yet; ignored, {wrong}", "take it out", key=True)
     return Said(path, f"there is no setting {key!r} here", suggest(key, _known(path[:-1])), key=True)
+
+
+def _meant(path: Path) -> str | None:
+    """The setting that an unknown one is probably a misspelling of."""
+    return nearest(str(path[-1]), _known(path[:-1]))
 
 
 def _known(path: Path) -> list[str]:

@@ -94,8 +94,8 @@ def _extends(file: File, gathered: Gathered) -> Iterator[Node]:
     for one in items(node) or (node,):
         if isinstance(one.content, str):
             yield one
-        elif one.content is not None and one.content != ():
-            message = "expected the id of a pack or the path of a file"
+        else:
+            message = "expected the id of a pack or the path of a file" if one.content else "nothing is written here"
             gathered.faults.append(Fault(place=one.place, message=message, path="extends"))
 
 

@@ -9,7 +9,7 @@ from audit.policy import requirement
 from audit.policy.checks import Parts, fixed_checks, unknown_group, unknown_names
 from audit.policy.faults import Path, Said
 from audit.policy.models import reference_of
-from audit.policy.reference import FORMS
+from audit.policy.reference import FORMS, Reference
 from audit.policy.rules import Rule, Waiver
 from audit.policy.words import suggest
 
@@ -26,10 +26,11 @@ def compared(rule: Rule, parts: Parts) -> tuple[tuple[str, ...], ...]:
 
 def rule_checks(parts: Parts) -> Iterator[Said]:
     """Everything about rules that one rule alone does not show."""
+    for number, crossings in parts.named.items():
+        for place, crossing in enumerate(crossings):
+            yield from unknown_names(("rules", number, "of", place), crossing, parts.names)
     for number, rule in parts.rules.items():
         at: Path = ("rules", number)
-        for place, crossing in enumerate(rule.of):
-            yield from unknown_names((*at, "of", place), crossing, parts.names)
         wrong = list(_composites(at, rule)) + list(_tests(at, rule))
         yield from wrong
         yield from _references(at, rule, parts)
@@ -78,12 +79,20 @@ def _references(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
         if not set(crossing) <= set(parts.names):
             continue
         found = reference_of(crossing, rule, parts.attributes, parts.groups)
-        if found is None:
+        if found is None and _sound(rule.reference, parts) and _sound(parts.groups.reference, parts):
             hint = f"give the rule or 'groups' a reference: {FORMS}"
             yield Said((*at, "of"), f"no reference is named for {' x '.join(crossing)}", hint)
-        elif found.kind == "overall":
+        elif found and found.kind == "overall":
             yield from _against_overall(at, rule)
             return
+
+
+def _sound(reference: Reference | None, parts: Parts) -> bool:
+    """Does a fixed reference say of which attributes? If not, that is the mistake, and is reported by itself."""
+    fixed = reference.fixed if reference else None
+    if isinstance(fixed, str):
+        return len(parts.names) == 1
+    return set(fixed or ()) <= set(parts.names)
 
 
 def _against_overall(at: Path, rule: Rule) -> Iterator[Said]:
@@ -115,13 +124,12 @@ def _limits(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
 def waiver_checks(parts: Parts, *, incomplete: bool) -> Iterator[Said]:
     """A waiver covers something that there is."""
     by_id = {rule.id: rule for rule in parts.rules.values()}
+    for number, name in parts.waived.items():
+        if name not in parts.ids and not incomplete:
+            yield Said(("waivers", number, "rule"), f"there is no rule {name!r}", suggest(name, parts.ids))
     for number, waiver in parts.waivers.items():
-        at: Path = ("waivers", number)
-        if waiver.rule not in parts.ids:
-            if not incomplete:
-                yield Said((*at, "rule"), f"there is no rule {waiver.rule!r}", suggest(waiver.rule, parts.ids))
-        elif waiver.rule in by_id:
-            yield from _covered(at, waiver, by_id[waiver.rule], parts)
+        if waiver.rule in by_id:
+            yield from _covered(("waivers", number), waiver, by_id[waiver.rule], parts)
 
 
 def _covered(at: Path, waiver: Waiver, rule: Rule, parts: Parts) -> Iterator[Said]:

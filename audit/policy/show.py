@@ -20,7 +20,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _number(dumper: _Dumper, value: _Bare) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:float", str(value))
+    kind = "float" if "." in value else "int"
+    return dumper.represent_scalar(f"tag:yaml.org,2002:{kind}", str(value))
 
 
 def _list(dumper: _Dumper, value: list[Any]) -> yaml.Node:

@@ -1,0 +1,66 @@
+"""The published schema is the one that the models make, and every policy that we ship fits it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from audit.policy import json_schema, schema_text
+from audit.policy.yaml_door import Plain, plain, read
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted(
+    [*ROOT.glob("policies/*/*.yaml"), *ROOT.glob("examples/*/policy.yaml"), Path(__file__).with_name("whole.yaml")]
+)
+
+
+def typed(value):
+    """What an editor sees: numbers and truth values, not the text they were written with."""
+    if isinstance(value, Plain):
+        return yaml.safe_load(value)
+    if isinstance(value, dict):
+        return {key: typed(one) for key, one in value.items()}
+    return [typed(one) for one in value] if isinstance(value, list) else value
+
+
+def errors(text: str) -> list[str]:
+    found = Draft202012Validator(json_schema()).iter_errors(typed(plain(read(text, name="x.yaml"))))
+    return [error.json_path for error in found]
+
+
+def test_the_committed_schema_is_the_generated_one():
+    assert (ROOT / "policies" / "policy.schema.json").read_text("utf-8") == schema_text()
+
+
+def test_the_schema_is_a_schema():
+    Draft202012Validator.check_schema(json_schema())
+    assert json.loads(schema_text()) == json_schema()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_policy_that_we_ship_fits_the_schema(path):
+    assert errors(path.read_text("utf-8")) == []
+
+
+def test_what_the_door_refuses_the_editor_marks(small):
+    assert errors(small) == []
+    assert errors(small.replace("ratio", "ratios")) == ["$.rules[0].compare"]
+    assert errors(small.replace("selection_rate", "recall")) == ["$.rules[0].metric"]
+    assert errors(small.replace("race: {column", "race: {colum")) == ["$.attributes.race", "$.attributes.race"]
+    assert errors(small + "disclosure: {min_cell: 11}") == ["$"]
+    assert errors(small.replace("  outcome:", "  unit: id\n  outcome:")) == ["$.data"]
+    assert errors(small.replace("approved, favorable: 1", "approved, favorable: 1, adverse: 0")) == ["$.data.decision"]
+    assert errors(small.replace("evenhand: 1", "evenhand: 2")) == ["$.evenhand"]
+
+
+def test_every_setting_of_the_language_says_what_it_is():
+    schema = json_schema()
+    parts = [schema, *schema["$defs"].values()]
+    for part in parts:
+        assert part["description"]
+        for name, setting in part["properties"].items():
+            assert setting.get("description") or "$ref" in setting, name

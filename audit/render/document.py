@@ -27,13 +27,14 @@ from audit.values import Verdict
 
 Target = Literal["html", "pdf"]
 
+#: How many failures, steps and notes the cover lists.
+MOST_ON_COVER = 5
 #: How many lines of any table are shown; all of them are in result.json.
 MOST_LINES = 25
 #: With more panels than this, paper shows fewer lines of each, and those that pass as a sentence.
 MANY_PANELS, MOST_LINES_OF_MANY = 12, 10
 #: A screen has room for more, unless there are very many findings.
 MOST_LINES_ON_SCREEN, MANY_FINDINGS = 200, 2000
-MOST_ON_COVER = 6
 
 _FONTS = (
     ("Audit Sans", 400, "sans-400"),
@@ -144,6 +145,7 @@ _FILTERS: dict[str, Any] = {
     "head": lambda text, most: text if len(text) <= most else text[:most].rstrip() + "…",
     "upper_first": lambda text: text[:1].upper() + text[1:],
     "is_waived": terms.is_waived,
+    "why": terms.why,
 }
 
 

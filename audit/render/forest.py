@@ -13,6 +13,7 @@ from audit.render.panels import Line, Panel
 from audit.render.scales import Scale, px, ratio_ticks, share_axis, steps, ticks
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text
 from audit.render.terms import RATIOS, VERDICT, rate_unit, unit_note
+from audit.result import Finding
 from audit.values import Verdict
 
 WIDTH, ROW, TOP, FOOT = 700, 31, 54, 26
@@ -45,19 +46,20 @@ def forest(panel: Panel) -> Chart:
 def in_words(panel: Panel) -> str:
     """What the chart shows, for those who hear it: the lead first, then each group."""
     unit = panel.unit
-    said = [_said(line, unit, panel.limits) for line in panel.lines[:MOST_DRAWN] if line.finding is not None]
+    lines = panel.lines[:MOST_DRAWN]
+    said = [_said(line.name, line.finding, unit, panel.limits) for line in lines if line.finding]
     reference = [f"reference: {short_name(panel.reference)}"] if panel.reference else []
     limit = f"meets the requirement if {bounds(panel.accepts.low, panel.accepts.high, unit)}{unit_note(unit)}"
     return f"{panel.metric.label} by {panel.attribute}; {limit}. " + "; ".join([*said, *reference]) + "."
 
 
-def _said(line: Line, unit: Unit, limits: tuple[float, ...]) -> str:
-    finding = line.finding
-    if finding is None or finding.value is None:
-        return f"{short_name(line.name)}: not computable"
+def _said(name: str, finding: Finding, unit: Unit, limits: tuple[float, ...]) -> str:
+    verdict = VERDICT[finding.verdict].lower()
+    if finding.value is None:
+        return f"{short_name(name)}: {verdict}"
     value = show(finding.value, unit, limits)
     interval = span(finding.interval.low, finding.interval.high, unit, limits)
-    return f"{short_name(line.name)} {value} ({interval}), {VERDICT[finding.verdict].lower()}"
+    return f"{short_name(name)} {value} ({interval}), {verdict}"
 
 
 def _frame(panel: Panel) -> _Frame:
@@ -153,7 +155,8 @@ def _disparity(panel: Panel, line: Line, scale: Scale, y: float) -> Iterator[Sha
     if finding is None:
         return
     if finding.value is None or finding.verdict is Verdict.NOT_COMPUTABLE:
-        yield Text(WIDTH, y + 4, "not computable", "end", "muted", 11)
+        words = VERDICT[finding.verdict].lower()
+        yield Text(WIDTH, y + 4, words, "end", "muted", 11)
         return
     yield from drawn(finding, scale, y, 5.5)
     interval = span(finding.interval.low, finding.interval.high, panel.unit, panel.limits)

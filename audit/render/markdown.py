@@ -60,9 +60,9 @@ def _safe(write: Callable[..., str]) -> Callable[..., Markup]:
 
 @cache
 def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(  # noqa: S701  Markdown has rules of its own, which `finalize` applies to everything
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder("templates")),
-        autoescape=False,
+        autoescape=False,  # noqa: S701  Markdown has rules of its own, which `finalize` applies to everything
         finalize=_escaped,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -107,7 +107,7 @@ def _panel(result: AuditResult, rule: RuleSummary, findings: Sequence[Finding], 
         metric=_metric(result, lead.metric),
         attribute=lead.attribute,
         columns=tuple(lead.group_key) or _columns(rows),
-        reference=_common(f.reference for f in findings),
+        reference=_common(f.reference for f in findings if f.reference is not None),
         lines=tuple(lines[:most]),
         left_out=max(0, len(lines) - most),
         lead=lead,
@@ -128,7 +128,7 @@ def _lines(result: AuditResult, ranked: Sequence[Finding], rows: Sequence[GroupR
 
 def _reference(result: AuditResult, ranked: Sequence[Finding], rows: dict[str, GroupRow]) -> Line | None:
     """The one reference of all findings, if they have one; it may be everyone together rather than a group."""
-    name = _common(finding.reference for finding in ranked)
+    name = _common(finding.reference for finding in ranked if finding.reference is not None)
     if name is None:
         return None
     first = next(finding for finding in ranked if finding.reference == name)
@@ -164,7 +164,7 @@ def _columns(rows: Sequence[GroupRow]) -> tuple[str, ...]:
     return tuple(rows[0].group_key) if rows else ()
 
 
-def _common(names: Iterable[str | None]) -> str | None:
+def _common(names: Iterable[str]) -> str | None:
     """The one name they all share, or None."""
     different = set(names)
     return different.pop() if len(different) == 1 else None

@@ -39,6 +39,22 @@ JUDGE = {
     "point": "the point value decides, as the source of this rule has it; the interval is shown beside it",
     "point_and_test": "fails only when the point value is beyond the limit and the named test is significant",
 }
+#: Reasons that a table gives beside a verdict; the others are what the verdict itself says.
+REASON = {
+    "few_records": "too few records",
+    "few_trials": "too few that the rate is a share of",
+    "small_share": "too small a share of the records",
+    "no_trials": "nothing that the rate could be a share of",
+    "no_outcome": "no outcome is known",
+    "reference_zero": "the rate of the reference is 0",
+    "reference_undefined": "the reference has no rate",
+    "reference_set_aside": "the reference is too small",
+    "one_group": "fewer than two groups are large enough",
+    "no_group": "no group is large enough",
+    "not_estimable": "too little variation for an interval",
+    "not_after_adjustment": "not when all comparisons are allowed for",
+    "few_events": "too few expected events to claim a failure",
+}
 HARM = {"low": "A low value is bad for a group.", "high": "A high value is bad for a group."}
 CORRECTION = {
     "none": "without allowance for the number of comparisons",
@@ -107,6 +123,12 @@ def badness(finding: Finding) -> tuple[int, bool, float]:
         beyond += [] if low is None else [low - finding.value]
         beyond += [] if high is None else [finding.value - high]
     return SEVERITY.index(finding.verdict), is_waived(finding), -max(beyond)
+
+
+def why(finding: Finding) -> str | None:
+    """A few words beside a verdict that needs them; None where the verdict says it all."""
+    quiet = finding.verdict in (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE)
+    return REASON.get(finding.reason, finding.reason if quiet else None)
 
 
 def is_waived(finding: Finding) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,8 +30,8 @@ SUMS = ["n", "weight", "weight2"]
 class Counts:
     """How many rows of each kind there are.
 
-    `table` has one row a cell: a column for each attribute (its group, or None for unknown membership), `cell` (one of
-    tp fp fn tn up un, or None), `unusable` (None, or why the rows could not be used), and the sums n, weight, weight2.
+    `table` has one row a cell: a column `@name` for each attribute (its group, or None for unknown membership), `cell` (one
+    of tp fp fn tn up un, or None), `unusable` (None, or why the rows could not be used), and the sums n, weight, weight2.
     `order` holds each attribute's groups in the order in which they are to be shown.
     """
 
@@ -58,19 +58,23 @@ class Counts:
     def unknown(self, attributes: Sequence[str]) -> int:
         """How many usable rows lack membership in at least one of these attributes."""
         usable = self.usable()
-        return int(usable.loc[usable[list(attributes)].isna().any(axis=1), "n"].sum())
+        return int(usable.loc[usable[_columns(attributes)].isna().any(axis=1), "n"].sum())
+
+    def known(self, attributes: Sequence[str]) -> int:
+        """How many usable rows have known membership in all of these attributes."""
+        return int(self.usable().dropna(subset=_columns(attributes))["n"].sum())
 
     def groups(self, attributes: Sequence[str], *, unknown: str | None = None) -> list[Group]:
         """The groups of an attribute, or of several crossed, in order. `unknown` names missing membership as a group."""
-        names, usable = list(attributes), self.usable()
+        names, usable = _columns(attributes), self.usable()
         known = usable.fillna(dict.fromkeys(names, unknown)) if unknown else usable.dropna(subset=names)
         sums = known.groupby([*names, "cell"], sort=False)[SUMS].sum()
         cells: dict[tuple[str, ...], dict[str, Sums]] = {}
         for (*key, cell), n, weight, weight2 in sums.itertuples(name=None):
             cells.setdefault(tuple(key), {})[cell] = self._sums(n, weight, weight2)
-        ranks = [{level: place for place, level in enumerate(self.order[name])} for name in names]
+        ranks = [{level: place for place, level in enumerate(self.order[name])} for name in attributes]
         ordered = sorted(cells, key=lambda key: [ranks[i].get(level, len(ranks[i])) for i, level in enumerate(key)])
-        return [_group(names, key, cells[key]) for key in ordered]
+        return [_group(attributes, key, cells[key]) for key in ordered]
 
     def everyone(self) -> Group:
         """All usable rows as one group, whatever their membership."""
@@ -147,9 +151,28 @@ def load(path: Path) -> Counts:
         raise DataError(f"{path}: this file does not hold counts ({error})") from error
 
 
+def cell_table(
+    sums: pd.DataFrame,
+    groups: Mapping[str, Sequence[str | None]],
+    cells: Sequence[str | None],
+    unusable: Sequence[str | None],
+) -> pd.DataFrame:
+    """The table of Counts from its columns: sums, the group of each attribute, the kind of cell, why it is not usable."""
+    import pandas as pd
+
+    keys = {**{f"@{name}": column for name, column in groups.items()}, "cell": cells, "unusable": unusable}
+    named = pd.DataFrame({name: pd.Series(list(column), dtype=object) for name, column in keys.items()})
+    return summed(named.assign(**{name: sums[name].to_numpy() for name in SUMS}), groups)
+
+
+def _columns(attributes: Iterable[str]) -> list[str]:
+    """The columns of attributes, named so that an attribute may have any name."""
+    return [f"@{name}" for name in attributes]
+
+
 def summed(table: pd.DataFrame, attributes: Iterable[str]) -> pd.DataFrame:
     """One row a cell, in the order of its keys: counts added, sorted, missing keys as None."""
-    keys = [*attributes, "cell", "unusable"]
+    keys = [*_columns(attributes), "cell", "unusable"]
     grouped = table.astype(dict.fromkeys(keys, object)).groupby(keys, sort=True, dropna=False)[SUMS].sum().reset_index()
     typed = grouped.astype({"n": "int64", "weight": "float64", "weight2": "float64"} | dict.fromkeys(keys, object))
     typed[keys] = typed[keys].where(typed[keys].notna(), None)

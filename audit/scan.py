@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
-from audit.counts import MOST_CELLS, SUMS, Counts, summed
+from audit.counts import MOST_CELLS, Counts, cell_table
 from audit.errors import DataError
 from audit.meaning import OUTSIDE, Found, levels, order, places
 from audit.source import Source
@@ -42,19 +42,16 @@ def count(source: Source, plan: Plan, *, most_cells: int = MOST_CELLS) -> Counts
     if cells.empty:
         raise DataError(f"{source.name}: there are no rows; nothing was audited")
     found = Found()
-    table = cells[SUMS].copy()
-    for place, attribute in enumerate(plan.attributes):
-        table[attribute.name] = levels(cells, f"a{place}", attribute, found)
-    table["cell"], table["unusable"] = places(cells, plan, found)
+    groups = {a.name: levels(cells, f"a{place}", a, found) for place, a in enumerate(plan.attributes)}
+    kinds, reasons = places(cells, plan, found)
     if found.problems:
         raise DataError([f"{source.name}: {problem}" for problem in found.problems])
-    names = tuple(attribute.name for attribute in plan.attributes)
     return Counts(
-        attributes=names,
-        order={attribute.name: order(attribute, table[attribute.name]) for attribute in plan.attributes},
+        attributes=tuple(groups),
+        order={a.name: order(a, groups[a.name]) for a in plan.attributes},
         weighted=plan.weight.kind if plan.weight else None,
         has_outcome=plan.outcome is not None,
-        table=summed(table, names),
+        table=cell_table(cells, groups, kinds, reasons),
         notes=tuple(found.notes),
     )
 

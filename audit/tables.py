@@ -84,7 +84,7 @@ def _attribute_rows(
     counts: Counts, attributes: tuple[str, ...], policy: Policy, usable: int, lost: int
 ) -> AttributeRows:
     unknown = counts.unknown(attributes)
-    known = int(counts.usable().dropna(subset=list(attributes))["n"].sum())
+    known = counts.known(attributes)
     kept = policy.groups.unknown
     return AttributeRows(
         attribute=joined(attributes),

@@ -134,7 +134,7 @@ _GLOBALS: dict[str, Any] = {
     "unit_of": terms.unit_of, "unit_note": terms.unit_note, "rate_unit": terms.rate_unit,
     "limits_of": terms.limits_of, "rate_limits": _rate_limits,
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
-    "burdens": terms.BURDEN, "judges": terms.JUDGE, "harms": terms.HARM, "corrections": terms.CORRECTION,
+    "burdens": terms.BURDEN, "judges": terms.JUDGE, "corrections": terms.CORRECTION,
     "most_drawn": MOST_DRAWN, "strip": charts.strip, "figure": charts.figure, "key": charts.key,
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ class GroupTable:
     metrics: tuple[MetricNote, ...]
     rows: tuple[GroupRow, ...]
     left_out: int
+    continued: bool
 
 
 def group_tables(result: AuditResult, most: int) -> tuple[GroupTable, ...]:
@@ -39,4 +40,5 @@ def _tables(result: AuditResult, attribute: str, most: int) -> Iterator[GroupTab
             metrics=metrics[start : start + COLUMNS],
             rows=tuple(rows[:most]),
             left_out=max(0, len(rows) - most),
+            continued=start > 0,
         )

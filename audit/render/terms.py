@@ -55,7 +55,6 @@ REASON = {
     "not_after_adjustment": "not when all comparisons are allowed for",
     "few_events": "too few expected events to claim a failure",
 }
-HARM = {"low": "A low value is bad for a group.", "high": "A high value is bad for a group."}
 CORRECTION = {
     "none": "without allowance for the number of comparisons",
     "holm": "with allowance for the number of comparisons (Holm)",

@@ -393,7 +393,7 @@ def many(rules: int = 40, groups: int = 200) -> AuditResult:
         (
             replace(RULES[0][0], id=f"rule-{i:02}", title=f"Invented rule number {i}"),
             ("district",),
-            Bounds(low=0.5 + i / 100),
+            Bounds(low=round(0.5 + i / 100, 2)),
         )
         for i in range(rules)
     ]

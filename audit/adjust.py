@@ -93,24 +93,27 @@ def _in_family(piece: Evidence) -> bool:
 def _adjusted(blocked: Weighed, p_values: Array, tails: Array) -> list[Evidence]:
     """The evidence of one block, with the intervals that decide."""
     pieces = list(blocked.evidence)
-    if blocked.contrast is None:
+    family = {place for place in blocked.places if _in_family(pieces[place])}
+    for i, place in enumerate(blocked.places):
+        if place in family:
+            pieces[place] = replace(pieces[place], p_adjusted=min(float(p_values[i]), 1.0))
+    beyond = [i for i, place in enumerate(blocked.places) if place in family and _is_beyond(pieces[place])]
+    if blocked.contrast is None or not beyond:
         return pieces
     low, high = blocked.contrast.limits(tails)
-    for i, place in enumerate(blocked.places):
-        if _in_family(pieces[place]):
-            p_adjusted = min(float(p_values[i]), 1.0)
-            deciding = _deciding(pieces[place], interval(low[i], high[i]))
-            pieces[place] = replace(pieces[place], deciding=deciding, p_adjusted=p_adjusted)
+    for i in beyond:
+        place = blocked.places[i]
+        deciding = interval(low[i], high[i]) if pieces[place].enough else _left_open(pieces[place])
+        pieces[place] = replace(pieces[place], deciding=deciding)
     return pieces
 
 
-def _deciding(piece: Evidence, adjusted: Interval) -> Interval:
-    """The plain interval, unless it lies beyond the limit: then the adjusted one, or, where too few events are expected
-    for a claim of failure, the plain one left open on the side of the limit."""
+def _is_beyond(piece: Evidence) -> bool:
+    return piece.interval.outside(piece.rule.region)
+
+
+def _left_open(piece: Evidence) -> Interval:
+    """The plain interval left open on the side of the limit: too few events are expected for a claim of failure."""
     plain, region = piece.interval, piece.rule.region
-    if not plain.outside(region):
-        return plain
-    if piece.enough:
-        return adjusted
     too_low = region.low is not None and plain.high is not None and plain.high < region.low
     return Interval(low=plain.low, high=None) if too_low else Interval(low=None, high=plain.high)

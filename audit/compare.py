@@ -34,11 +34,12 @@ class Compared:
     within: float = 0.0
 
 
-def own_interval(metric: Metric, measured: Measure, statistics: Statistics, *, key: str) -> Interval:
-    """The confidence interval of one group's own value."""
-    contrast = _own(metric, [measured], statistics, [f"own/{metric.name}/{key}"])
-    low, high = contrast.limits(_tail(statistics))
-    return interval(low[0], high[0])
+def own_intervals(
+    metric: Metric, measures: Sequence[Measure], statistics: Statistics, keys: Sequence[str]
+) -> list[Interval]:
+    """The confidence interval of each group's own value; `keys` name the groups' streams of random numbers."""
+    low, high = _own(metric, measures, statistics, keys).limits(np.full(len(measures), _tail(statistics)))
+    return [interval(one, other) for one, other in zip(low, high, strict=True)]
 
 
 def interval(low: float, high: float) -> Interval:

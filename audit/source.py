@@ -20,6 +20,7 @@ from audit.wording import known_names
 if TYPE_CHECKING:
     import duckdb
     import narwhals as nw
+    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,14 +192,24 @@ def _frame(connection: duckdb.DuckDBPyConnection, table: object, columns: tuple[
     _require(f"{known_as} frame", columns, frame.collect_schema().names())
     chosen = frame.select(*columns)
     native = (chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen).to_native()
-    connection.register("frame", _plain_objects(native) if known_as == "pandas" else native)
+    connection.register("frame", _plain(native) if known_as == "pandas" else native)
     return _source(connection.sql("SELECT * FROM frame"), name=f"{known_as} frame", kind=f"{known_as} frame")
 
 
-def _plain_objects(frame: Any) -> Any:
-    """Columns of mixed Python objects become text, value by value; missing stays missing."""
-    mixed = [name for name, kind in frame.dtypes.items() if kind == object]
-    return frame.assign(**{name: frame[name].map(str, na_action="ignore") for name in mixed}) if mixed else frame
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """A pandas frame that DuckDB reads right: mixed Python objects as text, numbers in one piece and in order."""
+    return frame.assign(**{name: _plain_column(frame[name]) for name in frame.columns})
+
+
+def _plain_column(column: pd.Series[Any]) -> pd.Series[Any]:
+    import numpy as np
+    from pandas.api.types import is_numeric_dtype
+
+    if column.dtype == object:
+        return column.map(str, na_action="ignore")
+    if isinstance(column.dtype, np.dtype):
+        return column if column.to_numpy(copy=False).flags.c_contiguous else column.copy()
+    return column.copy() if is_numeric_dtype(column.dtype) else column
 
 
 @contextmanager

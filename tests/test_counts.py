@@ -1,0 +1,118 @@
+"""Counts add up, are saved and read back, and refuse what does not belong together."""
+
+import json
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audit import counts as counting
+from audit import scan
+from audit.counts import sum_cells
+from audit.errors import DataError
+from audit.source import open_table
+from audit.values import AttributeColumn, BinaryColumn, Plan, WeightColumn
+
+PLAN = Plan(
+    attributes=(AttributeColumn(name="g", column="g"), AttributeColumn(name="h", column="h")),
+    decision=BinaryColumn(role="decision", column="d", positive=("1",), unusable="exclude"),
+    outcome=BinaryColumn(role="outcome", column="y", positive=("1",), unusable="exclude"),
+)
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["A", "B", "C", None]),
+        st.sampled_from(["x", "z", None]),
+        st.sampled_from(["0", "1", None]),
+        st.sampled_from(["0", "1"]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+def counted(rows, plan=PLAN):
+    table = pd.DataFrame(rows, columns=["g", "h", "d", "y"]) if isinstance(rows, list) else rows
+    with open_table(table, scan.columns(plan)) as source:
+        return scan.count(source, plan)
+
+
+@settings(max_examples=25, deadline=None)
+@given(ROWS, ROWS)
+def test_parts_add_to_the_whole(first, second):
+    parts = counted(first) + counted(second)
+    whole = counted(first + second)
+    assert parts.table.equals(whole.table)
+    assert parts.order == {name: tuple(dict.fromkeys(parts.order[name])) for name in parts.order}
+
+
+@settings(max_examples=25, deadline=None)
+@given(ROWS)
+def test_every_row_is_in_one_place(rows):
+    found = counted(rows)
+    assert found.read == len(rows)
+    for attributes in (["g"], ["h"], ["g", "h"]):
+        grouped = sum(group.n for group in found.groups(attributes))
+        assert grouped == found.known(attributes)
+        assert grouped + found.unknown(attributes) + sum(found.unusable().values()) == len(rows)
+    assert found.everyone().n == len(rows) - sum(found.unusable().values())
+
+
+@settings(max_examples=25, deadline=None)
+@given(rows=ROWS)
+def test_counts_are_read_back_as_they_were_saved(rows, tmp_path_factory):
+    found = counted(rows)
+    path = tmp_path_factory.mktemp("counts") / "a.counts"
+    found.save(path)
+    back = counting.load(path)
+    assert (back.to_json(), back.sha256()) == (found.to_json(), found.sha256())
+
+
+def test_groups_of_a_crossing_add_up_to_the_groups_of_each_attribute():
+    found = counted([("A", "x", "1", "1"), ("A", "z", "0", "1"), ("B", "x", "1", "0"), ("B", "x", "1", "0")])
+    crossed = [group for group in found.groups(["g", "h"]) if group.key["g"] == "B"]
+    [alone] = [group for group in found.groups(["g"]) if group.name == "B"]
+    assert sum_cells(crossed) == alone.cells
+
+
+def test_counts_of_other_plans_are_not_added():
+    other = Plan(attributes=PLAN.attributes[:1], decision=PLAN.decision)
+    rows = [("A", "x", "1", "1")]
+    with pytest.raises(DataError, match="different attributes"):
+        counted(rows) + counted(rows, other)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"schema": 99}', '{"schema": 1, "cells": 3}'])
+def test_a_file_that_holds_no_counts_is_refused(text, tmp_path):
+    path = tmp_path / "a.counts"
+    path.write_text(text)
+    with pytest.raises(DataError, match=r"a\.counts"):
+        counting.load(path)
+
+
+def test_an_attribute_may_have_the_name_of_a_sum():
+    plan = Plan(attributes=tuple(AttributeColumn(name=name, column="g") for name in ("n", "weight", "cell")), decision=PLAN.decision)
+    found = counted([("A", "x", "1", "1"), ("B", "z", "0", "1")], plan)
+    assert [group.name for group in found.groups(["n", "weight", "cell"])] == ["A & A & A", "B & B & B"]
+
+
+def test_weights_are_added_exactly_whatever_the_order():
+    plan = Plan(
+        attributes=PLAN.attributes[:1], decision=PLAN.decision, weight=WeightColumn(column="w", kind="sampling")
+    )
+    table = pd.DataFrame({"g": ["A"] * 1000, "d": ["1"] * 1000, "w": [0.1 + i / 7 for i in range(1000)]})
+    found, turned = counted(table, plan), counted(table[::-1], plan)
+    assert found.sha256() == turned.sha256()
+    assert found.table["weight"].sum() == pytest.approx(table["w"].sum(), rel=1e-15)
+    assert found.table["weight2"].sum() == pytest.approx((table["w"] ** 2).sum(), rel=1e-14)
+
+
+def test_a_crossing_into_too_many_cells_is_refused_with_the_widest_columns():
+    table = pd.DataFrame({"g": [str(i) for i in range(200)], "h": "x", "d": "1", "y": "1"})
+    with open_table(table, scan.columns(PLAN)) as source, pytest.raises(DataError, match="more than 100 cells.*'g'"):
+        scan.count(source, PLAN, most_cells=100)
+
+
+def test_the_json_of_counts_holds_no_rows():
+    plain = json.loads(counted([("A", "x", "1", "1")] * 50).to_json())
+    assert plain["cells"] == [["A", "x", "tp", None, 50, 50.0, 50.0]]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -19,6 +19,10 @@ from audit.policy.words import suggest
 
 _M = TypeVar("_M", bound=BaseModel)
 _CROSSINGS: TypeAdapter[tuple[tuple[str, ...], ...]] = TypeAdapter(Crossings)
+
+
+#: Every rule is checked against every attribute and intersection, so their numbers have to have a limit.
+MOST_OF: Final = {"attributes": 100, "intersections": 200, "rules": 2000, "waivers": 2000}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +84,14 @@ def _read_crossings(raw: Any) -> tuple[tuple[str, ...], ...]:
         return _CROSSINGS.validate_python(raw)
     except ValidationError:
         return ()
+
+
+def size_checks(content: Mapping[str, Any]) -> Iterator[Said]:
+    """A policy that nobody could read is not checked any further."""
+    for key, most in MOST_OF.items():
+        found = content.get(key)
+        if isinstance(found, dict | list) and len(found) > most:
+            yield Said((key,), f"expected at most {most:,} {key}, found {len(found):,}", "split the policy", key=True)
 
 
 def data_checks(parts: Parts) -> Iterator[Said]:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from audit.errors import PolicyError
 from audit.metrics import METRICS
 from audit.policy import faults, inherit
-from audit.policy.checks import Parts, attribute_checks, data_checks, parts_of, reference_checks
+from audit.policy.checks import Parts, attribute_checks, data_checks, parts_of, reference_checks, size_checks
 from audit.policy.faults import Fault, placed
 from audit.policy.layers import File, gather, open_file
 from audit.policy.models import SHAKY, PackNote, Policy
@@ -58,6 +58,8 @@ def _policy(top: File) -> Policy:
     ]
     merged = inherit.merge(gathered.files)
     content = _content(merged.root)
+    if too_many := placed(merged.root, size_checks(content)):
+        raise PolicyError(faults.render(too_many, top.node.place.source.name))
     parts = parts_of(content)
     wrong += merged.faults + _mistakes(merged.root, content, parts, incomplete=bool(wrong))
     notes, unwaived = _loosenings(merged, parts)

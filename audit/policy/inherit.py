@@ -68,12 +68,12 @@ def _over(key: str, before: Entry | None, after: Entry, merged: Merged) -> Entry
 
 
 def _rules(before: Entry | None, after: Node, merged: Merged) -> Node:
-    rules = list(items(before.node)) if before else []
+    rules: dict[str | int, Node] = {_id(rule) or n: rule for n, rule in enumerate(items(before.node) if before else ())}
     here: dict[str, Place] = {}
     for rule in items(after):
         name = _id(rule)
         if name is None:
-            rules.append(rule)
+            rules[len(rules)] = rule
         elif name in here:
             message = f"the rule id {name!r} is here twice; first on line {here[name].line}"
             place = locate(rule, ("id",))
@@ -81,20 +81,19 @@ def _rules(before: Entry | None, after: Node, merged: Merged) -> Node:
         else:
             here[name] = rule.place
             _add(rules, name, rule, merged)
-    return Node(place=after.place, content=tuple(rules))
+    return Node(place=after.place, content=tuple(rules.values()))
 
 
-def _add(rules: list[Node], name: str, rule: Node, merged: Merged) -> None:
+def _add(rules: dict[str | int, Node], name: str, rule: Node, merged: Merged) -> None:
     """Add a rule, or lay it over the inherited one of the same id."""
-    for number, before in enumerate(rules):
-        if _id(before) == name:
-            after = Node(place=rule.place, content={**entries(before), **entries(rule)})
-            merged.changes.append(Change(before=before, written=rule, after=after))
-            merged.origins[name] += f", changed at {rule.place}"
-            rules[number] = after
-            return
-    rules.append(rule)
-    merged.origins[name] = str(rule.place)
+    before = rules.get(name)
+    if before is None:
+        rules[name] = rule
+        merged.origins[name] = str(rule.place)
+        return
+    rules[name] = Node(place=rule.place, content={**entries(before), **entries(rule)})
+    merged.changes.append(Change(before=before, written=rule, after=rules[name]))
+    merged.origins[name] += f", changed at {rule.place}"
 
 
 def _id(rule: Node) -> str | None:

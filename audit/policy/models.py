@@ -248,5 +248,5 @@ def reference_of(
     attributes: tuple[str, ...], rule: Rule | None, known: Mapping[str, Attribute], groups: Groups
 ) -> Reference | None:
     """The reference for groups of these attributes; None if the policy names none."""
-    own = {name: attribute.reference for name, attribute in known.items()}
+    own = {name: known[name].reference for name in attributes if name in known}
     return resolve(attributes, (rule.reference if rule else None, groups.reference), own)

@@ -41,9 +41,11 @@ def _require(value: Any) -> str:
 
 
 def _all_different(crossings: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-    for number, crossing in enumerate(crossings):
-        if set(crossing) in [set(other) for other in crossings[:number]]:
+    seen: set[frozenset[str]] = set()
+    for crossing in crossings:
+        if frozenset(crossing) in seen:
             raise ValueError(f"{' x '.join(crossing)} is here twice")
+        seen.add(frozenset(crossing))
     return crossings
 
 

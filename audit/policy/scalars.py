@@ -120,9 +120,11 @@ def several(value: Any) -> tuple[Any, ...]:
 
 def different(values: tuple[str, ...]) -> tuple[str, ...]:
     """Values of which none is there twice."""
-    for number, value in enumerate(values):
-        if value in values[:number]:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
             raise ValueError(f"{value!r} is here twice")
+        seen.add(value)
     return values
 
 

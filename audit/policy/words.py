@@ -25,13 +25,15 @@ _ALSO_CALLED = {
     "f1": "f1_score f_score dice f_measure",
     "matthews_corrcoef": "mcc phi matthews",
 }
+_LOOKED_AT = 200  # looking for the nearest of many thousand words takes longer than reading the policy
+_LISTED = 30
 SYNONYMS = {also: name for name, others in _ALSO_CALLED.items() for also in others.split()}
 SYNONYMS["equalized_odds"] = "[true_positive_rate, false_positive_rate]"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that looks most like this one; None if none does."""
-    by_lower = {name.lower(): name for name in known}
+    by_lower = {name.lower(): name for name in list(known)[:_LOOKED_AT]}
     close = difflib.get_close_matches(word.lower()[:80], by_lower, n=1, cutoff=0.6)
     return by_lower[close[0]] if close else None
 
@@ -42,7 +44,8 @@ def suggest(word: str, known: Iterable[str]) -> str:
     near = nearest(word, names)
     if near is not None:
         return f"did you mean {near!r}?"
-    return f"there is: {', '.join(names)}" if names else "there is none"
+    listed = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
+    return f"there is: {listed}" if names else "there is none"
 
 
 def no_metric(word: str) -> str:

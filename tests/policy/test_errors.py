@@ -100,6 +100,15 @@ def test_the_names_of_other_libraries_lead_to_ours(small, problems, word, meant)
     assert f"did you mean '{meant}'?" in found
 
 
+def test_of_very_many_known_words_only_some_are_listed(small, problems):
+    values = ", ".join(f"v{number}" for number in range(300))
+    text = small.replace(
+        "race: {column: race}", f"race: {{column: race, values: [{values}], reference: {{fixed: zzz}}}}"
+    )
+    (found,) = problems(text)
+    assert found.endswith("v28, v29 and 270 more")
+
+
 def test_a_metric_that_looks_like_none_lists_them_all(small, problems):
     (found,) = problems(small.replace("selection_rate", "zzzzzz"))
     assert "there is: selection_rate, base_rate" in found

@@ -129,10 +129,10 @@ BOMBS = {
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_no_bomb_hangs_or_crashes(bomb):
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(PolicyError):
         loads(BOMBS[bomb])
-    assert time.perf_counter() - began < 30
+    assert time.process_time() - began < 30
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,33 @@ def test_no_bomb_hangs_or_crashes(bomb):
 )
 def test_each_limit_says_its_number(text, reason, problems):
     assert reason in problems(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("part", "line", "said"),
+    [
+        ("attributes", "  a{}: {{column: a}}\n", "at most 100 attributes, found 2,100"),
+        ("intersections", "  - [a{0}, b{0}]\n", "at most 200 intersections, found 2,100"),
+        (
+            "rules",
+            "  - {{id: r{}, metric: accuracy, compare: value, require: '>= 0.5'}}\n",
+            "at most 2,000 rules, found 2,100",
+        ),
+        ("waivers", "  - {{rule: r{}}}\n", "at most 2,000 waivers, found 2,100"),
+    ],
+)
+def test_a_policy_that_nobody_could_read_is_refused_at_once(problems, part, line, said):
+    (found,) = problems(f"evenhand: 1\n{part}:\n" + "".join(line.format(number) for number in range(2100)))
+    assert said in found
+
+
+def test_many_rules_about_many_attributes_are_read_in_seconds(head):
+    rule = "  - {{id: r{}, metric: selection_rate, compare: ratio, require: '>= 4/5'}}\n"
+    more = "".join(f"  a{number}: {{column: a}}\n" for number in range(98))
+    began = time.process_time()
+    policy = loads(head + more + "rules:\n" + "".join(rule.format(number) for number in range(300)))
+    assert len(policy.rules[0].of) == 100
+    assert time.process_time() - began < 60
 
 
 @pytest.mark.parametrize("text", ["- a", "just text", "1"])

@@ -32,9 +32,7 @@ def f1_interval(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tail: ArrayLike) ->
     return Limits(2 * low / (1 + low), 2 * high / (1 + high))
 
 
-def balanced_accuracy_interval(
-    tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike, tail: ArrayLike
-) -> Limits:
+def balanced_accuracy_interval(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike, tail: ArrayLike) -> Limits:
     """The interval of the mean of TPR and TNR, independent given the outcomes; (0, 1) if either has no trials."""
     tp, fp, fn, tn, tail = floats(tp, fp, fn, tn, tail)
     sensitivity, specificity = divide(tp, tp + fn), divide(tn, tn + fp)

@@ -126,8 +126,10 @@ class Extreme:
 
     def _p_far(self, bound: float) -> float:
         """All pairs must be on the near side of the bound: the largest p-value, unadjusted."""
+        if self.pair is None:
+            return np.nan
         found = [self._p_values(i, j, bound, near=False) for i, j in self._pairs(near=False)]
-        return float(np.nanmax(np.concatenate(found))) if found else np.nan
+        return float(np.nanmax(np.concatenate(found)))
 
     def _p_near(self, bound: float) -> float:
         """Some pair must be beyond the bound: the smallest p-value, adjusted for all pairs."""

@@ -60,9 +60,7 @@ class Resampled:
         return float(np.quantile(self.replicates, level))
 
 
-def bootstrap(
-    cells: Array, statistic: Statistic, *, seed: int, key: str, replicates: int = 2000
-) -> Resampled:
+def bootstrap(cells: Array, statistic: Statistic, *, seed: int, key: str, replicates: int = 2000) -> Resampled:
     """Resample each stratum's cells with its number of rows fixed, and evaluate the statistic on every replicate.
 
     `cells` has shape (strata, cells). Fractional (effective) counts keep their proportions; their number of rows is

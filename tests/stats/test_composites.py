@@ -84,7 +84,7 @@ def test_one_reference_serves_all_groups():
 def test_what_is_not_defined_leaves_everything_possible():
     none, some = balanced_accuracy(0, 5, 0, 5), balanced_accuracy(4, 1, 1, 4)
     for build in (EstimateDifferences, EstimateRatios):
-        assert build(first=none, second=some).limits(0.025) == (-math.inf, math.inf)
+        assert build(first=none, second=some).limits(0.025) == pytest.approx((-math.inf, math.inf))
     zero = f1(0, 5, 5, 5)
     ratio = EstimateRatios(first=some, second=zero)
     assert np.isnan(ratio.estimate[0])
@@ -151,7 +151,7 @@ def test_ratios_of_either_sign_follow_the_same_definition():
 def test_a_ratio_to_what_may_be_negative_or_without_limits_has_none():
     one = Limits(np.array(0.2), np.array(0.5))
     everything = (-math.inf, math.inf)
-    assert mover_ratio(0.3, one, 0.1, Limits(np.array(-0.1), np.array(0.4))) == everything
-    assert mover_ratio(0.3, one, 0.1, Limits(np.array(-math.inf), np.array(math.inf))) == everything
-    assert mover_ratio(0.3, one, 0.1, Limits(np.array(0.0), np.array(math.inf))) == (0, math.inf)
+    assert mover_ratio(0.3, one, 0.1, Limits(np.array(-0.1), np.array(0.4))) == pytest.approx(everything)
+    assert mover_ratio(0.3, one, 0.1, Limits(np.array(-math.inf), np.array(math.inf))) == pytest.approx(everything)
+    assert mover_ratio(0.3, one, 0.1, Limits(np.array(0.0), np.array(math.inf))) == pytest.approx((0, math.inf))
     assert mover_ratio(0.0, Limits(np.array(0.0), np.array(0.3)), 0.5, Limits(np.array(0.4), np.array(0.6))).low == 0

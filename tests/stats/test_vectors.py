@@ -51,14 +51,16 @@ def mn_ratio(tail: float, x1: int, n1: int, x2: int, n2: int) -> Found:
 
 
 def moved(method: Callable[..., Limits]) -> Callable[..., Found]:
-    def found(tail: float, est1: float, low1: float, high1: float, est2: float, low2: float, high2: float) -> Found:
+    def found(tail: float, *, est1: float, low1: float, high1: float, est2: float, low2: float, high2: float) -> Found:
         del tail
-        return ends(method(est1, Limits(np.array(low1), np.array(high1)), est2, Limits(np.array(low2), np.array(high2))))
+        return ends(
+            method(est1, Limits(np.array(low1), np.array(high1)), est2, Limits(np.array(low2), np.array(high2)))
+        )
 
     return found
 
 
-def score_difference(tail: float, x1: int, n1: int, x2: int, n2: int, margin: float, mn_correction: bool) -> Found:
+def score_difference(tail: float, *, x1: int, n1: int, x2: int, n2: int, margin: float, mn_correction: bool) -> Found:
     del tail
     z = differences.score_z_difference(x1, n1, x2, n2, margin) * (
         1.0 if mn_correction else math.sqrt((n1 + n2) / (n1 + n2 - 1))
@@ -66,7 +68,7 @@ def score_difference(tail: float, x1: int, n1: int, x2: int, n2: int, margin: fl
     return {"z": z.item(), "p_greater": ndtr(-z).item(), "p_less": ndtr(z).item()}
 
 
-def score_ratio(tail: float, x1: int, n1: int, x2: int, n2: int, ratio: float) -> Found:
+def score_ratio(tail: float, *, x1: int, n1: int, x2: int, n2: int, ratio: float) -> Found:
     del tail
     z = ratios.score_z_ratio(x1, n1, x2, n2, ratio)
     return {"z": z.item(), "p_greater": ndtr(-z).item(), "p_less": ndtr(z).item()}
@@ -90,7 +92,7 @@ def weighted(tail: float, weights: list[float], y: list[int]) -> Found:
 
 
 def design_based(tail: float, y: list[int], weights: list[float], cluster: list[int] | None) -> Found:
-    """Without clusters, the interval is Clopper and Pearson's of the effective trials; with them only the share is ours."""
+    """Without clusters: Clopper and Pearson's interval of the effective trials. With them only the share is ours."""
     w, hit = np.array(weights), np.array(y)
     p = (w * hit).sum() / w.sum()
     if cluster is not None:
@@ -130,7 +132,7 @@ def confusion(tail: float, tp: int, fp: int, fn: int, tn: int) -> Found:
     }
 
 
-def jackknifed(tail: float, tp: int, fp: int, fn: int, tn: int, metric: str) -> Found:
+def jackknifed(tail: float, *, tp: int, fp: int, fn: int, tn: int, metric: str) -> Found:
     del tail
     cells, n = np.array([[tp, fp, fn, tn]], dtype=float), tp + fp + fn + tn
     influence, weight = resampling.jackknife(cells, STATISTICS[metric])
@@ -149,9 +151,7 @@ def bca(tail: float, theta: float, replicates: list[float], jackknife: list[floa
     levels = resampling.bca_levels(z0, a, tail)
     assert levels is not None
     low, high = np.quantile(draws, levels)
-    sample = resampling.Resampled(
-        estimate=theta, replicates=draws, bias=z0, acceleration=a, dropped=0.0, reason=None
-    )
+    sample = resampling.Resampled(estimate=theta, replicates=draws, bias=z0, acceleration=a, dropped=0.0, reason=None)
     percentile = sample.percentile(tail)
     assert percentile is not None
     return {
@@ -222,12 +222,19 @@ def test_reference_values_are_met(case: Found) -> None:
     tail = (1 - inputs.pop("confidence", 0.95)) / 2
     found = FUNCTIONS[case["function"]](tail, **inputs)
     assert found
-    wrong = {key: (value, case["expected"][key]) for key, value in found.items()
-             if not agrees(value, case["expected"][key], case)}
+    wrong = {
+        key: (value, case["expected"][key])
+        for key, value in found.items()
+        if not agrees(value, case["expected"][key], case)
+    }
     assert not wrong, f"found and expected: {wrong}; sources: {case['source']}"
 
 
 def test_every_reference_function_is_computed_here_or_in_the_bootstrap_tests() -> None:
-    elsewhere = {"bca_levels_proportion", "exact_bootstrap_difference", "exact_bootstrap_proportion",
-                 "multinomial_moments"}
+    elsewhere = {
+        "bca_levels_proportion",
+        "exact_bootstrap_difference",
+        "exact_bootstrap_proportion",
+        "multinomial_moments",
+    }
     assert {case["function"] for case in CASES} == set(FUNCTIONS) | elsewhere

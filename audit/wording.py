@@ -25,3 +25,8 @@ def known_names(kind: str, name: str, known: Iterable[str]) -> str:
     close = nearest(name, known)
     hint = f"did you mean {' or '.join(repr(found) for found in close)}?" if close else f"there are: {listed(known)}"
     return f"no {kind} {name!r}; {hint}"
+
+
+def counted(n: int, noun: str) -> str:
+    """`1 rule`, `2 rules`."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, count, show, span
 from audit.values import Interval, Outcome, Verdict
-from audit.wording import listed
+from audit.wording import counted, listed
 
 #: Metrics that are not shares of people are written as plain numbers.
 _PLAIN_METRICS = frozenset({"matthews_corrcoef"})
@@ -195,7 +195,7 @@ def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int) -> str:
     if outcome == Outcome.PASS:
         parts.append("Every rule that blocks release is met." if blocking else "No rule of this policy blocks release.")
     if advisory:
-        parts.append(f"{_plural(len(advisory), 'rule')} that only advise{'s' if len(advisory) == 1 else ''} failed{' as well' if failed else ''}.")
+        parts.append(f"{counted(len(advisory), 'rule')} that only advise{'s' if len(advisory) == 1 else ''} failed{' as well' if failed else ''}.")
     parts.append(f"{count(n)} records were analysed.")
     return " ".join(part for part in parts if part)
 
@@ -212,10 +212,6 @@ def _told(some: Sequence[RuleWords], blocking: Sequence[RuleWords], what: str) -
     titles = "; ".join(f"“{rule.title}”" for rule in some[:3])
     more = f"; and {len(some) - 3} more" if len(some) > 3 else ""
     return f"{len(some)} of {len(blocking)} rules that block release {what}: {titles}{more}."
-
-
-def _plural(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str, ...]:

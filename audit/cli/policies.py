@@ -10,6 +10,7 @@ import click
 from audit.cli.terminal import complain
 from audit.errors import PolicyError
 from audit.policy import load, packs, schema_text, show
+from audit.wording import counted
 
 
 @click.group()
@@ -28,7 +29,8 @@ def check(files: tuple[str, ...]) -> None:
         except PolicyError as error:
             problems += error.problems
             continue
-        click.echo(f"{name}: {len(found.rules)} rules, {len(found.attributes)} attributes; sha256 {found.sha256}")
+        rules, attributes = counted(len(found.rules), "rule"), counted(len(found.attributes), "attribute")
+        click.echo(f"{name}: {rules}, {attributes}; sha256 {found.sha256}")
         for note in found.notes:
             complain(f"{name}: note: {note}")
     if problems:

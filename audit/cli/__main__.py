@@ -1,0 +1,5 @@
+"""python -m audit.cli is evenhand."""
+
+from audit.cli import main
+
+main()

@@ -43,7 +43,8 @@ class Estimates:
 
     def take(self, places: Places) -> Estimates:
         """Some of these, in the given order, repeats allowed."""
-        return replace(self, estimate=self.estimate[places], places=self.places[places])
+        reasons = tuple(self.reasons[place] for place in places) if self.reasons else ()
+        return replace(self, estimate=self.estimate[places], places=self.places[places], reasons=reasons)
 
     def limits(self, tails: ArrayLike) -> Limits:
         """Each estimate's own limits."""

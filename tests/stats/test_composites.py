@@ -116,6 +116,7 @@ def test_a_correlation_depends_on_its_key_and_on_nothing_else():
 def test_where_the_bootstrap_says_nothing_the_correlation_may_be_anything():
     found = matthews_corrcoef([9, 0, 1], [0, 0, 1], [0, 0, 1], [9, 5, 1], seed=1, keys=["a", "b", "c"])
     assert found.reasons == ("no_variation", "undefined", "undefined_replicates")
+    assert found.take(np.array([2, 0])).reasons == ("undefined_replicates", "no_variation")
     assert found.limits(0.025).low.tolist() == [-1, -1, -1]
     assert found.limits(0.025).high.tolist() == [1, 1, 1]
 

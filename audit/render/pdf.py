@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -58,7 +59,8 @@ def _day(as_of: str) -> datetime:
 
 def _attempt(weasyprint: Any, result: AuditResult, page: Document, day: datetime) -> tuple[bytes, list[str]]:
     """The PDF, and the characters that no font at hand could draw."""
-    with _warnings_of("weasyprint") as said:
+    with _warnings_of("weasyprint") as said, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile's file open
         laid_out = weasyprint.HTML(string=page.html, base_url=None, url_fetcher=_closed_fetcher()).render()
         laid_out.metadata.attachments = _attachments(weasyprint, result, day)
         laid_out.metadata.xmp_metadata = [XMP]

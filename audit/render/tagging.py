@@ -78,8 +78,6 @@ def _scope_headings(elements: Mapping[Any, Any]) -> None:
 def _index_ids(pdf: Any, elements: Mapping[Any, Any]) -> None:
     """Ids of headings are found through a name tree (ISO 32000-1, 14.7.2)."""
     named = sorted((item for item in _headings(elements) if "ID" in item), key=lambda item: item["ID"].string.encode())
-    if not named:
-        return
     names = _pydyf().Array([part for item in named for part in (item["ID"], item.reference)])
     tree = _pydyf().Dictionary({"Names": names})
     pdf.add_object(tree)
@@ -87,8 +85,7 @@ def _index_ids(pdf: Any, elements: Mapping[Any, Any]) -> None:
 
 
 def _list_attachments_once(pdf: Any) -> None:
-    if "AF" in pdf.catalog:
-        pdf.catalog["AF"] = _pydyf().Array(dict.fromkeys(pdf.catalog["AF"]))
+    pdf.catalog["AF"] = _pydyf().Array(dict.fromkeys(pdf.catalog["AF"]))
 
 
 def _set_running_lines_aside(pdf: Any, elements: Mapping[Any, Any]) -> None:

@@ -1,0 +1,86 @@
+"""The page in a real browser: accessible in light and dark and on a narrow screen, and silent on the network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.render import FORMATS
+from tests.render import sample
+
+CHROMIUM = Path("/usr/bin/chromium")
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+VIEWS = {"light": ("light", 1300), "dark": ("dark", 1300), "narrow": ("light", 320)}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="SKIPPED LOUDLY: /usr/bin/chromium is not installed"),
+]
+playwright_api = pytest.importorskip("playwright.sync_api")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module", params=["typical", "hostile"])
+def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("html") / f"{request.param}.html"
+    path.write_bytes(FORMATS["html"].write(getattr(sample, request.param)()))
+    return path
+
+
+def opened(browser: Any, path: Path, view: str, **options: Any) -> tuple[Any, list[str]]:
+    scheme, width = VIEWS[view]
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    return page, asked
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="SKIPPED LOUDLY: axe-core is missing; `make test` fetches it with npm")
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_no_violation(browser: Any, page_file: Path, view: str) -> None:
+    page, _ = opened(browser, page_file, view, bypass_csp=True)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => v.id))")
+    assert found == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_request_leaves_the_page_and_it_never_scrolls_sideways(browser: Any, page_file: Path, view: str) -> None:
+    page, asked = opened(browser, page_file, view)
+    assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]
+    assert page.evaluate("document.documentElement.scrollWidth") <= VIEWS[view][1]
+
+
+def test_no_hostile_name_changes_the_title_or_opens_a_dialog(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, "light")
+    assert page.title().startswith("Fairness audit of ")
+    assert page.evaluate("document.scripts.length") == 0
+
+
+def test_the_filter_shows_only_what_was_asked_for(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, "light")
+    page.check("#show-fail")
+    assert page.locator("table.rules tr[data-v=fail]").first.is_visible()
+    assert not page.locator("table.rules tr[data-v=pass]").first.is_visible()
+    assert not page.locator("article[data-v=pass]").first.is_visible()
+    page.check("#show-all")
+    assert page.locator("table.rules tr[data-v=pass]").first.is_visible()
+
+
+def test_the_keyboard_reaches_the_report_first(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, "light")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"

@@ -87,7 +87,7 @@ def _backdrop(panel: Panel, frame: _Frame) -> Iterator[Shape]:
     scale, height = frame.disparities, frame.bottom - TOP + 8
     yield from zones(scale, panel.accepts, TOP - 8, height)
     if frame.rates:
-        yield from _grid(frame.rates, steps(frame.rates.low, frame.rates.high, 3), rate_unit(panel.metric.name), frame)
+        yield from _grid(frame.rates, steps(frame.rates.low, frame.rates.high, 4), rate_unit(panel.metric.name), frame)
     yield from _grid(scale, _ticks(panel, scale), panel.unit, frame)
     if panel.rule.compare != "value":
         null = 1 if panel.rule.compare in RATIOS else 0

@@ -11,12 +11,12 @@ from audit.render.intervals import axis_for, bar, drawn
 from audit.render.labels import fitted, two_lines, width
 from audit.render.panels import Panel, arranged
 from audit.render.scales import Scale, linear_axis, px, ratio_axis, share_axis, steps, ticks
-from audit.render.shapes import Area, Chart, Fill, Mark, Stroke, Text
+from audit.render.shapes import Area, Chart, Fill, Mark, Sign, Stroke, Text
 from audit.result import Bounds
 from audit.values import Interval, Verdict
 from tests.render import sample
 
-SIGNS = {Verdict.PASS: "pass", Verdict.FAIL: "fail", Verdict.INCONCLUSIVE: "inconclusive"}
+SIGNS: dict[Verdict, Sign] = {Verdict.PASS: "pass", Verdict.FAIL: "fail", Verdict.INCONCLUSIVE: "inconclusive"}
 
 
 def panels() -> list[Panel]:
@@ -122,6 +122,12 @@ def test_a_finding_for_no_group_at_all_makes_a_panel_of_plain_groups() -> None:
     panel = arranged(replace(result, findings=(one,)), 25)[0].panels[0]
     assert {line.name for line in panel.lines} == {"Men", "Women"}
     assert figure(panel).shapes
+
+
+def test_a_finding_without_a_key_takes_its_columns_from_the_groups() -> None:
+    result = sample.typical()
+    one = replace(result.findings[0], group_key={})
+    assert arranged(replace(result, findings=(one,)), 25)[0].panels[0].columns == ("sex",)
 
 
 def test_a_metric_that_the_result_does_not_describe_keeps_its_name() -> None:

@@ -5,9 +5,11 @@ import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
+from audit import resources
 from audit.render import FORMATS, document
 from audit.result import AuditResult
 from audit.values import Outcome, Verdict
@@ -72,7 +74,7 @@ def test_headings_go_down_one_level_at_a_time(page: Page) -> None:
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
     main = levels[1:]  # the first is that of the contents, beside the page's own
     assert main.count(1) == 1
-    assert all(later <= earlier + 1 for earlier, later in zip(main, main[1:], strict=False))
+    assert all(later <= earlier + 1 for earlier, later in pairwise(main))
 
 
 def test_every_picture_says_what_it_shows(page: Page) -> None:
@@ -179,5 +181,5 @@ def test_long_tables_are_cut_worst_first_and_say_how_much_is_left_out() -> None:
 
 
 def test_every_style_sheet_is_used() -> None:
-    folder = document.folder("templates") / "report"
+    folder = resources.folder("templates") / "report"
     assert {path.stem for path in folder.glob("*.css")} == set(document._SHEETS)

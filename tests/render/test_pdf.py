@@ -134,7 +134,7 @@ def test_nothing_but_the_page_itself_is_opened() -> None:
 
 def test_a_machine_without_pango_is_told_which_packages_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     _refuse(monkeypatch, OSError("cannot load library 'libgobject-2.0-0'"))
-    with pytest.raises(RenderError, match="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"):
+    with pytest.raises(RenderError, match=r"libpango-1\.0-0 libpangoft2-1\.0-0 libharfbuzz-subset0"):
         pdf.write(sample.tiny())
 
 

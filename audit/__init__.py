@@ -1,10 +1,10 @@
 """Evenhand: fairness audits of decisions, with honest verdicts and a report that somebody can sign.
 
-    import audit
+import audit
 
-    result = audit.run("policy.yaml", frame)
-    result.outcome                              # pass, fail, inconclusive or waived
-    audit.write(result, "report")               # report.html, report.pdf, result.json
+result = audit.run("policy.yaml", frame)
+result.outcome                              # pass, fail, inconclusive or waived
+audit.write(result, "report")               # report.html, report.pdf, result.json
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Adjust: allow for how many comparisons an audit makes, before a failure is claimed.
 
-Passing needs no allowance: all comparisons must pass anyway (Berger's intersection-union test). Failing does. An interval
-that lies wholly beyond the limit is therefore drawn anew, at the level at which the correction in effect tests that
-comparison; the verdict is taken from the interval so drawn, so a reader never sees one contradict the other.
+Passing needs no allowance: all comparisons must pass anyway (Berger's intersection-union test). Failing does. An
+interval that lies wholly beyond the limit is therefore drawn anew, at the level at which the correction in effect
+tests that comparison; the verdict is taken from the interval so drawn, so a reader never sees one contradict the
+other.
 
 A reference that was chosen because its rate is the highest or lowest looks farther away than it is. There, p-values and
-limits first allow for all pairs of the groups it was chosen from, by the studentised range (for score intervals: Agresti,
-Bini, Bertaccini and Ryu 2008).
+limits first allow for all pairs of the groups it was chosen from, by the studentised range (for score intervals:
+Agresti, Bini, Bertaccini and Ryu 2008).
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Assemble the result: findings, tables, rows, the policy and where it all came from, in the one value renderers read."""
+"""Assemble the result: findings, tables, rows, the policy and where it all came from, in the one value renderers
+read.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,13 @@ from audit.tables import everyone, group_rows, row_accounting
 from audit.values import Verdict
 
 
-def assemble(
+def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     counts: Counts,
     policy: Policy,
     findings: Sequence[Finding],
     *,
     family: int,
-    as_of: datetime.date,
-    source: str,
+    note: PolicyNote,
     data: DataNote,
     provenance: Provenance,
 ) -> AuditResult:
@@ -68,7 +69,7 @@ def assemble(
         rows=row_accounting(counts, crossings, policy),
         metrics={name: _metric_note(name, policy) for name in METRICS},
         method=_method(counts, policy, findings, family),
-        policy=_policy_note(policy, as_of, source),
+        policy=note,
         data=data,
         provenance=provenance,
         signoff=policy.signoff.roles,
@@ -161,9 +162,16 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
                 confidence=statistics.confidence,
                 unknown=policy.groups.unknown,
                 adverse=policy.adverse,
+                chosen=any(_is_chosen(rule, policy) for rule in policy.rules),
             )
         ),
     )
+
+
+def _is_chosen(rule: Rule, policy: Policy) -> bool:
+    """Is a reference of the rule chosen for its rate?"""
+    compared = rule.compare in ("ratio", "difference")
+    return compared and any(policy.reference_for(of, rule).kind in ("highest", "lowest") for of in rule.of)
 
 
 def _kind(metric: str) -> str:
@@ -172,7 +180,8 @@ def _kind(metric: str) -> str:
     return found.method if isinstance(found, Composite) else "rate"
 
 
-def _policy_note(policy: Policy, as_of: datetime.date, source: str) -> PolicyNote:
+def policy_note(policy: Policy, as_of: datetime.date, source: str) -> PolicyNote:
+    """The policy in force, and the packs under it that are stale on that day."""
     stale = [
         f"The pack {pack} was last checked too long ago; look at its sources before relying on it."
         for pack in policy.stale_packs(as_of)
@@ -192,5 +201,7 @@ def _idle_waivers(policy: Policy, findings: Sequence[Finding]) -> list[str]:
     return [
         f"The waiver for rule {waiver.rule!r} (until {waiver.expires}) covers no finding that needs one."
         for waiver in policy.waivers
-        if not any(found.waiver and waiver.covers(found.rule, found.metric, found.group_key or None) for found in findings)
+        if not any(
+            found.waiver and waiver.covers(found.rule, found.metric, found.group_key or None) for found in findings
+        )
     ]

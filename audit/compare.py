@@ -16,11 +16,10 @@ from audit.policy.models import Statistics
 from audit.stats import association, composites
 from audit.stats.composites import EstimateDifferences, EstimateRatios, Estimates
 from audit.stats.contrasts import Contrast, ShareDifferences, ShareRatios, Shares
-from audit.stats.ranges import Extreme, max_composite_gap, max_gap, min_composite_ratio, min_ratio
+from audit.stats.ranges import max_gap, min_ratio
 from audit.values import Interval, Number, Region
 
 Array = NDArray[np.float64]
-_UNBOUNDED = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +33,9 @@ class Compared:
     within: float = 0.0
 
 
+Pair = tuple[Candidate, Compared | None]
+
+
 def own_intervals(
     metric: Metric, measures: Sequence[Measure], statistics: Statistics, keys: Sequence[str]
 ) -> list[Interval]:
@@ -44,16 +46,14 @@ def own_intervals(
 
 def interval(low: float, high: float) -> Interval:
     """Two limits as an interval; an infinite one is unbounded."""
-    return Interval(
-        low=float(low) if np.isfinite(low) else None, high=float(high) if np.isfinite(high) else None
-    )
+    return Interval(low=float(low) if np.isfinite(low) else None, high=float(high) if np.isfinite(high) else None)
 
 
 def compare_each(
     bare: Evidence, fit: Sequence[Candidate], against: Sequence[Compared] | None, policy: Policy
 ) -> tuple[list[Evidence], Contrast | None, tuple[int, ...]]:
     """Evidence for each group, by itself or against its reference, and the contrast of those that can be computed."""
-    pairs = list(zip(fit, against or [None] * len(fit), strict=True))
+    pairs: list[Pair] = list(zip(fit, against, strict=True)) if against else [(one, None) for one in fit]
     evidence = [_one(bare, candidate, reference) for candidate, reference in pairs]
     places = tuple(i for i, piece in enumerate(evidence) if piece.missing is None)
     if not places:
@@ -70,14 +70,16 @@ def compare_each(
             interval=sure,
             deciding=sure,
             p_beyond=None if np.isnan(beyond[i]) else float(beyond[i]),
-            enough=enough[i],
+            enough=bool(enough[i]),
         )
     return evidence, contrast, places
 
 
 def compare_all(bare: Evidence, fit: Sequence[Candidate], policy: Policy) -> tuple[Evidence, Contrast | None]:
     """Evidence for all groups at once: their largest gap, or their smallest ratio."""
-    contrast = _extreme(bare, [candidate.measure for candidate in fit], policy.statistics)
+    x, n = _effective([candidate.measure for candidate in fit])
+    extreme = max_gap if bare.rule.compare == "max_gap" else min_ratio
+    contrast = extreme(x, n, min_expected=policy.statistics.min_expected)
     if contrast.pair is None:
         return replace(bare, missing="one_group"), None
     pair = sorted((fit[place] for place in contrast.pair), key=lambda candidate: candidate.measure.value or 0)
@@ -96,17 +98,9 @@ def compare_all(bare: Evidence, fit: Sequence[Candidate], policy: Policy) -> tup
         return replace(piece, missing="reference_zero"), None
     low, high = contrast.limits(_tail(policy.statistics))
     sure = interval(low[0], high[0])
-    return replace(piece, interval=sure, deciding=sure, p_beyond=float(beyond_limits(contrast, bare.rule.region)[0])), contrast
-
-
-def _extreme(bare: Evidence, measures: Sequence[Measure], statistics: Statistics) -> Extreme:
-    gap = bare.rule.compare == "max_gap"
-    if isinstance(bare.metric, Rate):
-        x, n = _effective(measures)
-        return (max_gap if gap else min_ratio)(x, n, min_expected=statistics.min_expected)
-    keys = [f"{bare.rule.id}/{bare.metric.name}/{bare.attribute}/{place}" for place in range(len(measures))]
-    estimates = _estimates(bare.metric, measures, statistics, keys)
-    return max_composite_gap(estimates) if gap else min_composite_ratio(estimates)
+    return replace(
+        piece, interval=sure, deciding=sure, p_beyond=float(beyond_limits(contrast, bare.rule.region)[0])
+    ), contrast
 
 
 def beyond_limits(contrast: Contrast, region: Region) -> Array:
@@ -133,9 +127,7 @@ def _one(bare: Evidence, candidate: Candidate, reference: Compared | None) -> Ev
     if reference is None:
         missing = None if measured.value is not None else "no_trials"
         return replace(piece, value=measured.value, exact=_exact(measured), missing=missing)
-    piece = replace(
-        piece, reference=reference.name, reference_n=reference.n, reference_value=reference.measure.value
-    )
+    piece = replace(piece, reference=reference.name, reference_n=reference.n, reference_value=reference.measure.value)
     if measured.value is None:
         return replace(piece, missing="no_trials")
     if reference.measure.value is None or reference.rest.value is None:
@@ -183,9 +175,11 @@ def _test(rule: Rule, first: Measure, reference: Compared) -> tuple[str, float |
 
 # ---- contrasts -----------------------------------------------------------------------------------------------------
 
-_SHARES = {"difference": ShareDifferences, "ratio": ShareRatios}
-_COMPOSITES = {"difference": EstimateDifferences, "ratio": EstimateRatios}
-Pair = tuple[Candidate, Compared | None]
+_SHARES: dict[str, type[ShareDifferences | ShareRatios]] = {"difference": ShareDifferences, "ratio": ShareRatios}
+_COMPOSITES: dict[str, type[EstimateDifferences | EstimateRatios]] = {
+    "difference": EstimateDifferences,
+    "ratio": EstimateRatios,
+}
 
 
 def _contrast(bare: Evidence, pairs: Sequence[Pair], statistics: Statistics) -> Contrast:
@@ -257,4 +251,3 @@ def _expected(bare: Evidence, measured: Measure, reference: Compared | None) -> 
         return float((n * np.minimum(p, 1 - p)).min())
     pooled = x.sum() / n.sum() if n.sum() else 0.0
     return float((n * min(pooled, 1 - pooled)).min())
-

@@ -30,9 +30,9 @@ SUMS = ["n", "weight", "weight2"]
 class Counts:
     """How many rows of each kind there are.
 
-    `table` has one row a cell: a column `@name` for each attribute (its group, or None for unknown membership), `cell` (one
-    of tp fp fn tn up un, or None), `unusable` (None, or why the rows could not be used), and the sums n, weight, weight2.
-    `order` holds each attribute's groups in the order in which they are to be shown.
+    `table` has one row a cell: a column `@name` for each attribute (its group, or None for unknown membership),
+    `cell` (one of tp fp fn tn up un, or None), `unusable` (None, or why the rows could not be used), and the sums n,
+    weight, weight2. `order` holds each attribute's groups in the order in which they are to be shown.
     """
 
     attributes: tuple[str, ...]
@@ -65,7 +65,7 @@ class Counts:
         return int(self.usable().dropna(subset=_columns(attributes))["n"].sum())
 
     def groups(self, attributes: Sequence[str], *, unknown: str | None = None) -> list[Group]:
-        """The groups of an attribute, or of several crossed, in order. `unknown` names missing membership as a group."""
+        """The groups of an attribute, or of several crossed, in order. `unknown` names the missing ones as a group."""
         names, usable = _columns(attributes), self.usable()
         known = usable.fillna(dict.fromkeys(names, unknown)) if unknown else usable.dropna(subset=names)
         sums = known.groupby([*names, "cell"], sort=False)[SUMS].sum()
@@ -157,7 +157,9 @@ def cell_table(
     cells: Sequence[str | None],
     unusable: Sequence[str | None],
 ) -> pd.DataFrame:
-    """The table of Counts from its columns: sums, the group of each attribute, the kind of cell, why it is not usable."""
+    """The table of Counts from its columns: sums, the group of each attribute, the kind of cell, why it is not
+    usable.
+    """
     import pandas as pd
 
     keys = {**{f"@{name}": column for name, column in groups.items()}, "cell": cells, "unusable": unusable}
@@ -203,6 +205,6 @@ def _shape(counts: Counts) -> tuple[object, ...]:
 
 def _plain(value: Any) -> Any:
     """A cell of the table as JSON has it: missing is null, whole numbers are whole."""
-    if value is None or value != value:
+    if value is None or value != value:  # noqa: PLR0124 - NaN, whatever its type
         return None
     return value.item() if hasattr(value, "item") else value

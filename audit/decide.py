@@ -18,9 +18,9 @@ Side = Literal["inside", "outside", "across"]
 class Facts:
     """All that a verdict depends on.
 
-    `meets`: does the point value meet the requirement? None: there is no value. `interval` is where the deciding interval
-    lies, which allows for all comparisons; `plain` where the interval of this comparison alone lies. `enough`: are enough
-    events expected for a claim of failure? `significant`: what the rule's named test says.
+    `meets`: does the point value meet the requirement? None: there is no value. `interval` is where the deciding
+    interval lies, which allows for all comparisons; `plain` where the interval of this comparison alone lies.
+    `enough`: are enough events expected for a claim of failure? `significant`: what the rule's named test says.
     """
 
     judge: Literal["interval", "point", "point_and_test"]
@@ -54,7 +54,9 @@ def _by_point(facts: Facts) -> tuple[Verdict, str]:
 
 def _by_point_and_test(facts: Facts) -> tuple[Verdict, str]:
     if facts.meets:
-        return (Verdict.PASS, "all_inside") if facts.interval == "inside" else (Verdict.INCONCLUSIVE, "point_meets_across")
+        return (
+            (Verdict.PASS, "all_inside") if facts.interval == "inside" else (Verdict.INCONCLUSIVE, "point_meets_across")
+        )
     if facts.significant:
         return Verdict.FAIL, "point_fails_significant"
     return Verdict.INCONCLUSIVE, "point_fails_not_significant"

@@ -9,7 +9,7 @@ from pathlib import Path
 from audit import policy as policies
 from audit import provenance as origin
 from audit.adjust import adjust
-from audit.assemble import assemble
+from audit.assemble import assemble, policy_note
 from audit.counts import Counts
 from audit.errors import DataError
 from audit.findings import finding
@@ -29,9 +29,9 @@ def run(
 ) -> AuditResult:
     """Audit a table by a policy: count once, then judge the counts.
 
-    `policy` is a policy or the path of one; `table` anything that `audit.source.open_table` opens. `as_of` is the day that
-    the audit speaks of (waivers expire, packs go stale), today unless given. Raises PolicyError or DataError, with every
-    problem found, and then no audit was performed.
+    `policy` is a policy or the path of one; `table` anything that `audit.source.open_table` opens. `as_of` is the day
+    that the audit speaks of (waivers expire, packs go stale), today unless given. Raises PolicyError or DataError,
+    with every problem found, and then no audit was performed.
     """
     path = None if isinstance(policy, Policy) else Path(policy)
     law = policy if isinstance(policy, Policy) else policies.load(Path(policy))
@@ -42,32 +42,25 @@ def run(
         counts = count(source, plan)
         data = origin.data_note(source, counts, needed)
     made = origin.provenance(as_of=day, command=command, policy=path)
-    return judge(counts, law, as_of=day, data=data, provenance=made, source=path.name if path else "")
+    return judge(counts, law, data=data, provenance=made, source=path.name if path else "")
 
 
-def judge(  # noqa: PLR0913 - what is judged, by what, and the facts about both that only the caller knows
-    counts: Counts,
-    policy: Policy,
-    *,
-    as_of: datetime.date,
-    data: DataNote,
-    provenance: Provenance,
-    source: str = "",
-) -> AuditResult:
+def judge(counts: Counts, policy: Policy, *, data: DataNote, provenance: Provenance, source: str = "") -> AuditResult:
     """Judge counts by a policy; `source` is the name of its file. The same arguments give the same result.
 
     Raises DataError if the policy compares with a group that the data do not hold.
     """
     evidence, family = adjust(_weigh_all(counts, policy), policy.statistics)
-    found = [finding(piece, policy, as_of, family=family) for piece in evidence]
-    return assemble(
-        counts, policy, found, family=family, as_of=as_of, source=source, data=data, provenance=provenance
-    )
+    day = datetime.date.fromisoformat(provenance.as_of)
+    found = [finding(piece, policy, day, family=family) for piece in evidence]
+    note = policy_note(policy, day, source)
+    return assemble(counts, policy, found, family=family, note=note, data=data, provenance=provenance)
 
 
 def _weigh_all(counts: Counts, policy: Policy) -> list[Weighed]:
     """The evidence of every rule, metric and attribute; all references that the data lack are reported at once."""
-    weighed, problems = [], []
+    weighed: list[Weighed] = []
+    problems: list[str] = []
     for rule in policy.rules:
         for attributes in rule.of:
             for metric in rule.metrics:

@@ -31,9 +31,9 @@ class Evidence:
     """What the data say about one group, or about all groups of an attribute at once, under one rule.
 
     `missing` names why there is nothing to judge; `judged` is False where the policy does not want the group judged.
-    `p_beyond` is the one-sided p-value for lying beyond the limit; `deciding` is the interval that the verdict is taken from:
-    `interval`, or where all of that lies beyond the limit, the wider one that allows for all comparisons. `chosen_from`: the reference was chosen for its value among so
-    many groups, 0 if it was not.
+    `p_beyond` is the one-sided p-value for lying beyond the limit; `deciding` is the interval that the verdict is
+    taken from: `interval`, or where all of that lies beyond the limit, the wider one that allows for all comparisons.
+    `chosen_from`: the reference was chosen for its value among so many groups, 0 if it was not.
     """
 
     rule: Rule

@@ -11,13 +11,14 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from audit.errors import DataError
 
 Kind = Literal["csv", "parquet"]
 _KINDS: dict[str, Kind] = {
-    ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".tsv.gz": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet"
+    ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".tsv.gz": "csv", ".txt": "csv",
+    ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
 _DELIMITERS = ",;\t|"
 _QUERY = re.compile(r"\s*(select|with|from)\s", re.IGNORECASE)
@@ -37,7 +38,9 @@ def is_query(text: str) -> bool:
 
 
 def find(path: Path) -> tuple[Kind, list[Path]]:
-    """The data files that a path, glob or folder means, sorted, and their one kind. Raises DataError for none or a mix."""
+    """The data files that a path, glob or folder means, sorted, and their one kind. Raises DataError for none or a
+    mix.
+    """
     found = _candidates(path)
     if not found:
         raise DataError(f"{path}: there is no such file or folder, and it matches no files; check the path")
@@ -49,9 +52,7 @@ def find(path: Path) -> tuple[Kind, list[Path]]:
         raise DataError(
             f"{path}: holds CSV and Parquet files; audit one kind at a time, with a pattern such as *.parquet"
         )
-    kind = kinds[found[0]]
-    assert kind is not None
-    return kind, found
+    return "parquet" if "parquet" in kinds.values() else "csv", found
 
 
 def _candidates(path: Path) -> list[Path]:
@@ -62,7 +63,7 @@ def _candidates(path: Path) -> list[Path]:
         return inside
     if path.is_file():
         return [path]
-    return sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())
+    return sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())  # noqa: PTH207
 
 
 def _kind(path: Path) -> Kind | None:
@@ -72,21 +73,22 @@ def _kind(path: Path) -> Kind | None:
 
 def header(path: Path) -> Header:
     """The first line of a CSV file, split by the delimiter that stands in it most often outside quotes."""
-    opened = (
-        gzip.open(path, "rt", encoding="utf-8-sig")
-        if path.suffix == ".gz"
-        else path.open(encoding="utf-8-sig", newline="")
-    )
     try:
-        with opened as stream:
+        with _text(path) as stream:
             line = stream.readline(1_000_000)
-    except (UnicodeDecodeError, OSError) as error:
+    except (UnicodeDecodeError, OSError, EOFError) as error:
         raise DataError(f"{path}: not text in UTF-8 ({error}); save it as UTF-8") from error
     if not line.strip():
         raise DataError(f"{path}: the file is empty; its first line must name the columns")
     splits = {mark: next(csv.reader([line], delimiter=mark)) for mark in _DELIMITERS}
     best = max(splits, key=lambda mark: len(splits[mark]))
     return Header(names=[name.strip("\r\n") for name in splits[best]], delimiter=best)
+
+
+def _text(path: Path) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig", newline="")
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -98,8 +100,8 @@ def write_atomically(path: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

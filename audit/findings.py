@@ -122,9 +122,9 @@ def _float(value: Number | None) -> float | None:
 
 
 def _test(piece: Evidence) -> TestNote | None:
-    if piece.test is None or piece.test[2] is None:
+    name, statistic, p_value = piece.test or ("", None, None)
+    if p_value is None:
         return None
-    name, statistic, p_value = piece.test
     return TestNote(name=name, statistic=statistic, p_value=p_value)
 
 
@@ -157,4 +157,3 @@ def _waiver(
         days_left=max(days, 0),
         in_force=days >= 0,
     )
-

@@ -47,8 +47,9 @@ def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Fou
             odd = [value for value in meaning if value not in declared]
             if odd:
                 found.problems.append(
-                    f"column {attribute.column!r}: {sum(rows[v] for v in odd):,} rows hold values that the policy does not "
-                    f"declare: {_quoted(odd)}; add them to attributes.{attribute.name}.values, merge, or missing"
+                    f"column {attribute.column!r}: {sum(rows[v] for v in odd):,} rows hold values that the policy "
+                    f"does not declare: {_quoted(odd)}; add them to attributes.{attribute.name}.values, merge, or "
+                    "missing"
                 )
     return [meaning.get(value) for value in cells[key]]
 
@@ -86,7 +87,7 @@ def _flags(cells: pd.DataFrame, key: str, flag: BinaryColumn | ScoreColumn, foun
     rows = _rows_by_value(cells, key)
     meaning: dict[str | None, Flag] = {value: _read(value, flag, key) for value in rows}
     if isinstance(flag, BinaryColumn):
-        _two_valued(flag, meaning, rows, found)
+        _two_valued(flag, meaning, found)
     _allowed(meaning, rows, flag, key, found)
     return [meaning[value] for value in _values(cells, key)]
 
@@ -113,9 +114,7 @@ def _same(value: str, known: str) -> bool:
         return False
 
 
-def _two_valued(
-    flag: BinaryColumn, meaning: Mapping[str | None, Flag], rows: Mapping[str | None, int], found: Found
-) -> None:
+def _two_valued(flag: BinaryColumn, meaning: Mapping[str | None, Flag], found: Found) -> None:
     """Where the policy names only the positive values, one other value may occur; more is a question, not a no."""
     others = [value for value, is_positive in meaning.items() if is_positive is False and value is not None]
     if not flag.negative and len({_number_or_text(value) for value in others}) > 1:
@@ -146,13 +145,18 @@ def _allowed(
     for reason in dict.fromkeys(value for value in meaning.values() if isinstance(value, str)):
         values = [value for value, why in meaning.items() if why == reason and value in rows]
         if values:
-            shown = _quoted(v for v in values if v and v != OUTSIDE)
-            setting = "score" if isinstance(flag, ScoreColumn) else role
-            found.problems.append(
-                f"column {flag.column!r}: {reason} in {sum(rows[v] for v in values):,} rows{': ' + shown if shown else ''}"
-                f"{_WEIGHT_HELP.get(reason, '')}; mend the data, or set data.{setting}.unusable: exclude to leave such rows "
-                "out and count them"
-            )
+            n = sum(rows[v] for v in values)
+            found.problems.append(_unusable(flag, role, reason, n, _quoted(v for v in values if v and v != OUTSIDE)))
+
+
+def _unusable(flag: BinaryColumn | ScoreColumn | WeightColumn, role: str, reason: str, n: int, shown: str) -> str:
+    """Which rows cannot be used, and the two things that can be done."""
+    setting = "score" if isinstance(flag, ScoreColumn) else role
+    values = f": {shown}" if shown else _WEIGHT_HELP.get(reason, "")
+    return (
+        f"column {flag.column!r}: {reason} in {n:,} rows{values}; mend the data, or set data.{setting}.unusable: "
+        "exclude to leave such rows out and count them"
+    )
 
 
 _WEIGHT_HELP = {

@@ -1,4 +1,6 @@
-"""Measure a group: a metric of its cells, exact where they are counts, and how much each share is worth to an interval."""
+"""Measure a group: a metric of its cells, exact where they are counts, and how much each share is worth to an
+interval.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,7 @@ def measure(metric: Metric, cells: Cells, *, sampled: bool) -> Measure:
         counted = share(metric, cells, sampled=sampled)
         reason = None if counted.value is not None else "no_trials"
         hits = sum(cells[cell].n for cell in metric.hits if cell in cells)
-        return Measure(
-            value=counted.value, trials=counted.rows, hits=hits, reason=reason, share=counted, effective={}
-        )
+        return Measure(value=counted.value, trials=counted.rows, hits=hits, reason=reason, share=counted, effective={})
     return _composite(metric, cells, sampled=sampled)
 
 

@@ -18,6 +18,7 @@ class Used:
     confidence: float
     unknown: str
     adverse: bool
+    chosen: bool
 
 
 _RATES = (
@@ -25,23 +26,25 @@ _RATES = (
     "recommended by Brown, Cai and DasGupta 2001)."
 )
 _COMPOSITE = {
-    "jaccard": "The interval of F1 is the Wilson interval of TP / (TP + FP + FN), mapped by 2J / (1 + J), which is exact.",
-    "mover": "The interval of balanced accuracy combines the Wilson intervals of its two rates by the method of variance "
-    "estimates recovery (Zou and Donner 2008).",
-    "bootstrap": "The interval of the Matthews correlation comes from a multinomial bootstrap of the confusion cells, which "
-    "equals resampling the records, corrected for bias and acceleration (Efron 1987).",
+    "jaccard": "The interval of F1 is the Wilson interval of TP / (TP + FP + FN), mapped by 2J / (1 + J), which is "
+    "exact.",
+    "mover": "The interval of balanced accuracy combines the Wilson intervals of its two rates by the method of "
+    "variance estimates recovery (Zou and Donner 2008).",
+    "bootstrap": "The interval of the Matthews correlation comes from a multinomial bootstrap of the confusion "
+    "cells, which equals resampling the records, corrected for bias and acceleration (Efron 1987).",
 }
 _COMPARE = {
     "value": "A group's own rate is held against the limit.",
-    "difference": "A difference is the group's rate minus the reference's. Its interval is Miettinen and Nurminen's score "
-    "interval (1985), which needs no cell to be large. A limit on a difference holds whichever way the difference points.",
-    "ratio": "A ratio is the group's rate divided by the reference's. Its interval is Koopman's score interval (1984), which "
-    "is right for rates of 0 and 1 as well.",
-    "max_gap": "The largest gap between any two groups is held against the limit. The observed gap of groups that are truly "
-    "equal is never 0, so its lower limit is simultaneous over all pairs (studentised range); its upper limit needs no "
-    "allowance, because the truly widest pair is one pair.",
-    "min_ratio": "The smallest ratio between any two groups is held against the limit, with a simultaneous upper limit and "
-    "an unadjusted lower one, for the same reason as for gaps.",
+    "difference": "A difference is the group's rate minus the reference's. Its interval is Miettinen and Nurminen's "
+    "score interval (1985), which needs no cell to be large. A limit on a difference holds whichever way the "
+    "difference points.",
+    "ratio": "A ratio is the group's rate divided by the reference's. Its interval is Koopman's score interval "
+    "(1984), which is right for rates of 0 and 1 as well.",
+    "max_gap": "The largest gap between any two groups is held against the limit. The observed gap of groups that "
+    "are truly equal is never 0, so its lower limit is simultaneous over all pairs (studentised range); its upper "
+    "limit needs no allowance, because the truly widest pair is one pair.",
+    "min_ratio": "The smallest ratio between any two groups is held against the limit, with a simultaneous upper "
+    "limit and an unadjusted lower one, for the same reason as for gaps.",
 }
 _COMPOSITE_COMPARED = (
     "Differences and ratios of composite metrics combine the two groups' intervals by the method of variance estimates "
@@ -53,21 +56,27 @@ _TESTS = {
     "statistic is the number of standard deviations quoted in employment practice.",
 }
 _CORRECTIONS = {
-    "holm": "A failure is claimed only if it stands after Holm's step-down adjustment (1979) over the {family} comparisons "
-    "that are judged by their intervals: the chance that this audit claims any failure wrongly is at most {alpha}. The thin "
-    "ends of an interval show the adjusted limits.",
+    "holm": "A failure is claimed only if it stands after Holm's step-down adjustment (1979) over the {family} "
+    "comparisons that are judged by their intervals: the chance that this audit claims any failure wrongly is at "
+    "most about {alpha}. The thin ends of an interval show the adjusted limits.",
     "bh": "A failure is claimed only if it stands after Benjamini and Hochberg's adjustment (1995) over the {family} "
-    "comparisons that are judged by their intervals: of the failures claimed, at most {alpha} are expected to be wrong.",
+    "comparisons that are judged by their intervals: of the failures claimed, at most {alpha} are expected to be "
+    "wrong.",
     "none": "No allowance is made for the number of comparisons ({family}); each has its own error rate of {alpha}.",
 }
+_CHOSEN = (
+    "A reference that is chosen because its rate is the highest or lowest of three or more groups looks farther away than "
+    "it is. Before a failure is claimed against it, all pairs of these groups are allowed for (studentised range)."
+)
 _VERDICTS = (
-    "Pass: the whole interval meets the requirement. Fail: none of the adjusted interval does. Inconclusive: the interval "
-    "reaches across the limit. A value that is undefined, such as a rate among no records, is never 0 and never passes."
+    "Pass: the whole interval meets the requirement. Fail: none of the adjusted interval does. Inconclusive: the "
+    "interval reaches across the limit. A value that is undefined, such as a rate among no records, is never 0 and "
+    "never passes."
 )
 _WEIGHTS = {
     "frequency": "Each row stands for as many records as its weight says.",
-    "sampling": "Rows carry sampling weights. Rates are weighted; an interval counts each denominator at its effective size, "
-    "from the linearised variance of the weighted share with rows as clusters.",
+    "sampling": "Rows carry sampling weights. Rates are weighted; an interval counts each denominator at its "
+    "effective size, from the linearised variance of the weighted share with rows as clusters.",
 }
 _UNKNOWN = {
     "report": "Records whose group is not known are counted and left out of that attribute's groups.",
@@ -75,16 +84,16 @@ _UNKNOWN = {
     "exclude": "Records whose group is not known are excluded from that attribute's tables, and counted.",
 }
 _ADVERSE = (
-    "A positive decision is adverse to the person in this audit: the selection rate is the share with the adverse decision, "
-    "and a false positive is an adverse decision that the outcome did not bear out."
+    "A positive decision is adverse to the person in this audit: the selection rate is the share with the adverse "
+    "decision, and a false positive is an adverse decision that the outcome did not bear out."
 )
 _EXACT = (
-    "Counts are whole numbers and requirements are fractions; values are compared with limits in exact arithmetic, before "
-    "any rounding. Figures are rounded for reading, never onto or across a limit."
+    "Counts are whole numbers and requirements are fractions; values are compared with limits in exact arithmetic, "
+    "before any rounding. Figures are rounded for reading, never onto or across a limit."
 )
 _LIMITS = (
-    "This audit describes decisions on the records it was given. It does not show why rates differ, and records that never "
-    "reached the system are not in it."
+    "This audit describes decisions on the records it was given. It does not show why rates differ, and records "
+    "that never reached the system are not in it."
 )
 _NO_OUTCOME = "The policy names no outcome column, so only metrics that need none are computed."
 
@@ -101,6 +110,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += [text for test, text in _TESTS.items() if test in used.tests]
     notes += [_VERDICTS, _CORRECTIONS[used.correction].format(family=used.family, alpha=alpha)]
     notes += [_WEIGHTS[used.weighted]] if used.weighted else []
+    notes += [_CHOSEN] if used.chosen and used.correction != "none" else []
     notes.append(_UNKNOWN[used.unknown])
     notes += [_ADVERSE] if used.adverse else []
     notes += [] if used.has_outcome else [_NO_OUTCOME]

@@ -16,12 +16,23 @@ from audit.result import DataFile, DataNote, Provenance
 from audit.source import Source, digest
 
 #: The packages whose versions can change a number or a page.
-_PACKAGES = ("duckdb", "narwhals", "numpy", "pandas", "scipy", "pydantic", "jinja2", "weasyprint", "fairlearn", "scikit-learn")
+_PACKAGES = (
+    "duckdb",
+    "narwhals",
+    "numpy",
+    "pandas",
+    "scipy",
+    "pydantic",
+    "jinja2",
+    "weasyprint",
+    "fairlearn",
+    "scikit-learn",
+)
 
 
 def today() -> datetime.date:
     """The day on which the audit is made, unless it is told another."""
-    return datetime.date.today()
+    return datetime.date.today()  # noqa: DTZ011 - the day where the audit is made
 
 
 def provenance(*, as_of: datetime.date, command: Sequence[str] | None, policy: Path | None) -> Provenance:
@@ -64,10 +75,9 @@ def _revision(policy: Path) -> str | None:
 
 
 def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=False
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603 - no shell
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

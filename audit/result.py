@@ -64,10 +64,9 @@ class TestNote:
 class Finding:
     """What the policy makes of one group under one rule, and the evidence for it.
 
-    `value` is the group's disparity (or its own rate, for `compare: value`); `exact` is the same as a fraction of counts.
-    `interval` is the one that the verdict is taken from; `unadjusted_interval` is that of this comparison alone. They differ
-    only where the latter lies wholly beyond the limit: then the former allows for the number of comparisons. `because` is
-    the sentence that explains the verdict.
+    `value` is the group's disparity (its own rate for `compare: value`), `exact` the same as a fraction of counts. The
+    verdict is taken from `interval`; `unadjusted_interval` is that of this comparison alone, and differs only where it
+    lies wholly beyond the limit: then `interval` allows for the number of comparisons.
     """
 
     rule: str

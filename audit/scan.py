@@ -1,4 +1,4 @@
-"""The one pass over the rows: plan the keys and sums, group once, and read meaning into the few cells that come back."""
+"""The one pass over the rows: plan the keys and sums, group once, read meaning into the few cells that come back."""
 
 from __future__ import annotations
 
@@ -141,6 +141,6 @@ def _too_many(source: Source, plan: Plan, cells: pd.DataFrame) -> str:
     distinct = sorted(((cells[key].nunique(), column) for key, column in names.items()), reverse=True)
     widest = listed(f"{column!r} has at least {n:,} values" for n, column in distinct[:3])
     return (
-        f"{source.name}: the columns cross into more than {len(cells) - 1:,} cells ({widest}); give the widest one bins or "
-        "merges, or audit fewer attributes at a time"
+        f"{source.name}: the columns cross into more than {len(cells) - 1:,} cells ({widest}); give the widest one "
+        "bins or merges, or audit fewer attributes at a time"
     )

@@ -96,8 +96,8 @@ def _present(column: str) -> str:
 def open_table(table: object, columns: Sequence[str]) -> Iterator[Source]:
     """Open any table for counting; `columns` are those the policy needs.
 
-    Accepts a path, glob or folder of CSV or Parquet files, a SELECT over files, a pandas or polars frame, an Arrow table,
-    or a DuckDB relation. Raises DataError if it cannot be read or lacks a column.
+    Accepts a path, glob or folder of CSV or Parquet files, a SELECT over files, a pandas or polars frame, an Arrow
+    table, or a DuckDB relation. Raises DataError if it cannot be read or lacks a column.
     """
     import duckdb
 
@@ -182,7 +182,7 @@ def _query(connection: duckdb.DuckDBPyConnection, query: str) -> Source:
 def _frame(connection: duckdb.DuckDBPyConnection, table: object, columns: tuple[str, ...]) -> Source:
     import narwhals as nw
 
-    frame: Any = nw.from_native(table, pass_through=True)  # type: ignore[call-overload]
+    frame: Any = nw.from_native(table, pass_through=True)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
         raise DataError(
             f"a {type(table).__name__} is not a table; give a path, a SELECT, a pandas or polars frame, an Arrow table "
@@ -190,7 +190,7 @@ def _frame(connection: duckdb.DuckDBPyConnection, table: object, columns: tuple[
         )
     known_as = str(frame.implementation).removeprefix("Implementation.").lower()
     _require(f"{known_as} frame", columns, frame.collect_schema().names())
-    chosen = frame.select(*columns)
+    chosen = frame.select(*columns) if columns else frame
     native = (chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen).to_native()
     connection.register("frame", _plain(native) if known_as == "pandas" else native)
     return _source(connection.sql("SELECT * FROM frame"), name=f"{known_as} frame", kind=f"{known_as} frame")

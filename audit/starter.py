@@ -16,14 +16,22 @@ _LOOK_AT = 100_000
 _MOST_VALUES = 40
 
 #: Words in a column's name that tell what it holds, the surest first.
-_DECISION = ("decision", "decided", "approved", "approval", "selected", "hired", "offered", "admitted", "accepted", "granted",
-             "y_pred", "predicted", "prediction", "pred", "score_text")  # fmt: skip
-_OUTCOME = ("outcome", "y_true", "actual", "observed", "target", "label", "truth", "repaid", "default", "recid", "qualified",
-            "performed", "income")  # fmt: skip
-_PROTECTED = ("sex", "gender", "race", "ethnic", "age", "disab", "religion", "nationality", "national_origin", "citizen",
-              "marital", "pregnan", "veteran", "orientation", "skin")  # fmt: skip
-_YES = ("1", "true", "yes", "y", "approved", "approve", "accepted", "accept", "offered", "selected", "hired", "granted",
-        "admitted", "positive", "good", ">50k")  # fmt: skip
+_DECISION = (
+    "decision", "decided", "approved", "approval", "selected", "hired", "offered", "admitted", "accepted", "granted",
+    "y_pred", "predicted", "prediction", "pred", "score_text",
+)  # fmt: skip
+_OUTCOME = (
+    "outcome", "y_true", "actual", "observed", "target", "label", "truth", "repaid", "default", "recid", "qualified",
+    "performed", "income",
+)  # fmt: skip
+_PROTECTED = (
+    "sex", "gender", "race", "ethnic", "age", "disab", "religion", "nationality", "national_origin", "citizen",
+    "marital", "pregnan", "veteran", "orientation", "skin",
+)  # fmt: skip
+_YES = (
+    "1", "true", "yes", "y", "approved", "approve", "accepted", "accept", "offered", "selected", "hired", "granted",
+    "admitted", "positive", "good", ">50k",
+)  # fmt: skip
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]*[A-Za-z0-9_.]|[A-Za-z_]")
 #: What YAML would not read as the text it is.
 _SPECIAL = {"true", "false", "null", "~", "nan", "inf"}
@@ -130,8 +138,8 @@ def _comment(value: str) -> str:
 
 
 def _head(name: str) -> str:
-    return f"""# A first policy for {_comment(name)}. Lines marked GUESS were guessed from the columns: read and correct them
-# before you look at any result. Then: evenhand policy check THIS_FILE
+    return f"""# A first policy for {_comment(name)}. Lines marked GUESS were guessed from the columns: read and
+# correct them before you look at any result. Then: evenhand policy check THIS_FILE
 evenhand: 1
 title: First look at {json.dumps(name, ensure_ascii=True)[1:-1] if _PLAIN.fullmatch(name) else "the decisions"}
 
@@ -143,7 +151,10 @@ subject:
 def _data(decision: Column, outcome: Column | None) -> str:
     lines = ["data:", f"  # GUESS: the decision is in column {_comment(decision.name)}", *_flag("decision", decision)]
     if outcome:
-        lines += [f"  # GUESS: what happened afterwards is in column {_comment(outcome.name)}", *_flag("outcome", outcome)]
+        lines += [
+            f"  # GUESS: what happened afterwards is in column {_comment(outcome.name)}",
+            *_flag("outcome", outcome),
+        ]
     else:
         lines.append("  # No column looks like an outcome. Without one there are no error rates:")
         lines.append("  # outcome: {column: ..., favorable: 1}")
@@ -189,7 +200,7 @@ def _attribute(column: Column) -> list[str]:
 def _edges(column: Column) -> str:
     """Ages are cut at 40 and 62; other numbers in four equal parts."""
     low, high = column.lowest or 0.0, column.highest or 0.0
-    if "age" in re.split(r"[^a-z]+", column.name.lower()) and 0 <= low and 40 < high < 130:
+    if "age" in re.split(r"[^a-z]+", column.name.lower()) and low >= 0 and 40 < high < 130:
         return "0, 40, 62, inf" if low < 40 else "40, 62, inf"
     step = (high - low) / 4
     return ", ".join(f"{low + i * step:.6g}" for i in range(4)) + ", inf"
@@ -213,7 +224,9 @@ def _rules(outcome: Column | None) -> str:
 """
     if outcome is None:
         return rules
-    return rules + """
+    return (
+        rules
+        + """
   - id: error-rates
     title: The errors of the system fall on each group about equally often
     metric: [false_positive_rate, false_negative_rate]
@@ -222,6 +235,7 @@ def _rules(outcome: Column | None) -> str:
     basis: house
     effect: review
 """
+    )
 
 
 _TAIL = """signoff:

@@ -77,18 +77,14 @@ def row_accounting(counts: Counts, crossings: Sequence[tuple[str, ...]], policy:
     unusable = counts.unusable()
     lost = sum(unusable.values())
     usable = counts.read - lost
-    by_attribute = tuple(_attribute_rows(counts, attributes, policy, usable, lost) for attributes in crossings)
+    by_attribute = tuple(_attribute_rows(counts, attributes, policy, lost) for attributes in crossings)
     for row in by_attribute:
         if row.analysed + row.unknown + row.excluded + row.unusable != counts.read:
             raise ArithmeticError(f"the rows of {row.attribute} do not add up to the {counts.read} rows read")
-    return Rows(
-        read=counts.read, analysed=usable, unusable=lost, unusable_because=unusable, by_attribute=by_attribute
-    )
+    return Rows(read=counts.read, analysed=usable, unusable=lost, unusable_because=unusable, by_attribute=by_attribute)
 
 
-def _attribute_rows(
-    counts: Counts, attributes: tuple[str, ...], policy: Policy, usable: int, lost: int
-) -> AttributeRows:
+def _attribute_rows(counts: Counts, attributes: tuple[str, ...], policy: Policy, lost: int) -> AttributeRows:
     unknown = counts.unknown(attributes)
     known = counts.known(attributes)
     kept = policy.groups.unknown

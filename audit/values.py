@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What all findings together mean for the audit. `waived`: it failed, and every failure is an accepted exception."""
+    """What all findings together mean for the audit. `waived`: it failed, and every failure is excused."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AttributeColumn:
-    """A protected attribute: a column read as text, or a number cut into bins [edge, next edge), the last one closed."""
+    """A protected attribute: a column read as text, or a number cut into bins [edge, next edge), the last closed."""
 
     name: str
     column: str
@@ -52,7 +52,9 @@ class AttributeColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class BinaryColumn:
-    """A decision or an outcome: which values are positive, and which are not. No `negative`: one other value may occur."""
+    """A decision or an outcome: which values are positive, and which are not. No `negative`: one other value may
+    occur.
+    """
 
     role: Literal["decision", "outcome"]
     column: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from audit.compare import Compared, compare_all, compare_each
 from audit.counts import Counts, joined, sum_cells
@@ -39,6 +40,33 @@ def groups_of(counts: Counts, attributes: Sequence[str], policy: Policy) -> list
     return counts.groups(attributes, unknown=UNKNOWN if policy.groups.unknown == "group" else None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Panel:
+    """One rule, metric and attribute with its groups: those that are fit to be judged, and those set aside."""
+
+    bare: Evidence
+    policy: Policy
+    groups: Sequence[Group]
+    candidates: Sequence[Candidate]
+    sampled: bool
+
+    @property
+    def fit(self) -> list[Candidate]:
+        """The candidates that are judged."""
+        return [candidate for candidate in self.candidates if candidate.set_aside is None]
+
+    def closed(self, **why: Any) -> Weighed:
+        """No group can be judged, and why."""
+        return Weighed(evidence=(replace(self.bare, **why), *self._aside()))
+
+    def weighed(self, evidence: Sequence[Evidence], contrast: Contrast | None, places: tuple[int, ...]) -> Weighed:
+        """Evidence about the groups that are judged, and behind it those set aside."""
+        return Weighed(evidence=(*evidence, *self._aside()), contrast=contrast, places=places)
+
+    def _aside(self) -> list[Evidence]:
+        return [_set_aside(self.bare, candidate, self.policy) for candidate in self.candidates if candidate.set_aside]
+
+
 def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], counts: Counts, policy: Policy) -> Weighed:
     """All evidence about the groups of these attributes under one rule and metric."""
     found = METRICS[metric]
@@ -48,16 +76,13 @@ def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], counts: Counts, 
     groups = groups_of(counts, attributes, policy)
     sampled = counts.weighted == "sampling"
     candidates = _candidates(groups, found, policy, sampled=sampled)
-    fit = [candidate for candidate in candidates if candidate.set_aside is None]
-    aside = [_set_aside(bare, candidate, policy) for candidate in candidates if candidate.set_aside]
+    panel = _Panel(bare=bare, policy=policy, groups=groups, candidates=candidates, sampled=sampled)
     if rule.compare == "value":
-        return _each(bare, fit, None, aside, policy)
+        return _by_itself(panel)
     if rule.compare in ("max_gap", "min_ratio"):
-        return _extremes(bare, fit, aside, policy)
+        return _extremes(panel)
     reference = policy.reference_for(attributes, rule)
-    if reference.kind in _WHOLE:
-        return _against_whole(bare, fit, groups, aside, reference, policy, sampled=sampled)
-    return _against_group(bare, candidates, fit, aside, reference, policy)
+    return _against_whole(panel, reference) if reference.kind in _WHOLE else _against_group(panel, reference)
 
 
 def _candidates(groups: Sequence[Group], metric: Metric, policy: Policy, *, sampled: bool) -> list[Candidate]:
@@ -65,9 +90,7 @@ def _candidates(groups: Sequence[Group], metric: Metric, policy: Policy, *, samp
     found = []
     for group in groups:
         measured = measure(metric, group.cells, sampled=sampled)
-        candidate = Candidate(
-            name=group.name, key=group.key, n=group.n, share=group.n / total, measure=measured
-        )
+        candidate = Candidate(name=group.name, key=group.key, n=group.n, share=group.n / total, measure=measured)
         found.append(replace(candidate, set_aside=_why_set_aside(candidate, total, policy)))
     return found
 
@@ -85,48 +108,44 @@ def _why_set_aside(candidate: Candidate, total: int, policy: Policy) -> str | No
 
 
 def _set_aside(bare: Evidence, candidate: Candidate, policy: Policy) -> Evidence:
-    return replace(
-        bare,
-        group=candidate,
-        missing=candidate.set_aside,
-        judged=False,
-        details={
-            "n": count(candidate.n),
-            "trials": count(candidate.measure.trials),
-            "min_count": count(policy.groups.min_count),
-            "share": percent(candidate.share, float(policy.groups.min_share)),
-            "min_share": percent(float(policy.groups.min_share)),
-        },
-    )
+    details = {
+        "n": count(candidate.n),
+        "trials": count(candidate.measure.trials),
+        "min_count": count(policy.groups.min_count),
+        "share": percent(candidate.share, float(policy.groups.min_share)),
+        "min_share": percent(float(policy.groups.min_share)),
+    }
+    return replace(bare, group=candidate, missing=candidate.set_aside, judged=False, details=details)
+
+
+def _by_itself(panel: _Panel) -> Weighed:
+    """Every fit group's own value."""
+    if not panel.fit:
+        return panel.closed(missing="no_group")
+    return panel.weighed(*compare_each(panel.bare, panel.fit, None, panel.policy))
 
 
 # ---- against one group ---------------------------------------------------------------------------------------------
 
 
-def _against_group(
-    bare: Evidence,
-    candidates: Sequence[Candidate],
-    fit: list[Candidate],
-    aside: list[Evidence],
-    reference: Reference,
-    policy: Policy,
-) -> Weighed:
+def _against_group(panel: _Panel, reference: Reference) -> Weighed:
     """Every fit group against one of them."""
+    defined = [candidate for candidate in panel.fit if candidate.measure.value is not None]
+    bare = panel.bare
     if reference.kind == "fixed":
-        chosen = _fixed(bare.attribute, candidates, reference)
+        chosen = _fixed(bare.attribute, panel.candidates, reference)
         if chosen.set_aside:
-            return Weighed(evidence=(replace(bare, reference=chosen.name, missing="reference_set_aside"), *aside))
+            return panel.closed(reference=chosen.name, missing="reference_set_aside")
+    elif len(panel.fit) < 2 or not defined:
+        return panel.closed(missing="one_group")
     else:
-        defined = [candidate for candidate in fit if candidate.measure.value is not None]
-        if len(fit) < 2 or not defined:
-            return Weighed(evidence=(replace(bare, missing="one_group"), *aside))
         chosen = _chosen(defined, reference.kind)
         bare = replace(bare, chosen_from=len(defined) if reference.kind in ("highest", "lowest") else 0)
-    others = [candidate for candidate in fit if candidate is not chosen]
+    others = [candidate for candidate in panel.fit if candidate is not chosen]
     if not others:
-        return Weighed(evidence=(replace(bare, reference=chosen.name, missing="one_group"), *aside))
+        return panel.closed(reference=chosen.name, missing="one_group")
     against = [Compared(name=chosen.name, n=chosen.n, measure=chosen.measure, rest=chosen.measure)] * len(others)
-    return _each(bare, others, against, aside, policy)
+    return panel.weighed(*compare_each(bare, others, against, panel.policy))
 
 
 def _chosen(defined: Sequence[Candidate], kind: str) -> Candidate:
@@ -152,32 +171,23 @@ def _fixed(attribute: str, candidates: Sequence[Candidate], reference: Reference
 # ---- against everybody, or everybody else --------------------------------------------------------------------------
 
 
-def _against_whole(
-    bare: Evidence,
-    fit: list[Candidate],
-    groups: Sequence[Group],
-    aside: list[Evidence],
-    reference: Reference,
-    policy: Policy,
-    *,
-    sampled: bool,
-) -> Weighed:
+def _against_whole(panel: _Panel, reference: Reference) -> Weighed:
     """Every fit group against the whole population that holds it, or against the rest of it."""
-    if not fit or len(groups) < 2:
-        return Weighed(evidence=(replace(bare, missing="one_group" if fit else "no_group"), *aside))
-    cells = {group.name: group.cells for group in groups}
-    total = sum_cells(groups)
-    whole = measure(bare.metric, total, sampled=sampled)
-    everyone = sum(group.n for group in groups)
+    if not panel.fit or len(panel.groups) < 2:
+        return panel.closed(missing="one_group" if panel.fit else "no_group")
+    cells = {group.name: group.cells for group in panel.groups}
+    total = sum_cells(panel.groups)
+    whole = measure(panel.bare.metric, total, sampled=panel.sampled)
+    everyone = sum(group.n for group in panel.groups)
     against = []
-    for candidate in fit:
-        rest = measure(bare.metric, _without(total, cells[candidate.name]), sampled=sampled)
+    for candidate in panel.fit:
+        rest = measure(panel.bare.metric, _without(total, cells[candidate.name]), sampled=panel.sampled)
         if reference.kind == "rest":
             against.append(Compared(name="everyone else", n=everyone - candidate.n, measure=rest, rest=rest))
         else:
             within = _within(candidate.measure, whole)
             against.append(Compared(name="everyone", n=everyone, measure=whole, rest=rest, within=within))
-    return _each(bare, fit, against, aside, policy)
+    return panel.weighed(*compare_each(panel.bare, panel.fit, against, panel.policy))
 
 
 def _without(total: Mapping[str, Sums], part: Mapping[str, Sums]) -> dict[str, Sums]:
@@ -199,30 +209,16 @@ def _within(part: Measure, whole: Measure) -> float:
     return float(part.share.trials) / float(whole.share.trials)
 
 
-# ---- evidence from comparisons -------------------------------------------------------------------------------------
+# ---- all groups at once --------------------------------------------------------------------------------------------
 
 
-def _each(
-    bare: Evidence,
-    fit: Sequence[Candidate],
-    against: Sequence[Compared] | None,
-    aside: list[Evidence],
-    policy: Policy,
-) -> Weighed:
-    """One piece of evidence a group, in order, and those set aside behind them."""
-    if not fit:
-        return Weighed(evidence=(replace(bare, missing="no_group"), *aside))
-    evidence, contrast, places = compare_each(bare, fit, against, policy)
-    return Weighed(evidence=(*evidence, *aside), contrast=contrast, places=places)
-
-
-def _extremes(bare: Evidence, fit: Sequence[Candidate], aside: list[Evidence], policy: Policy) -> Weighed:
+def _extremes(panel: _Panel) -> Weighed:
     """One piece of evidence for the attribute: its largest gap, or its smallest ratio, between any two groups."""
+    fit = panel.fit
     undefined = [candidate for candidate in fit if candidate.measure.value is None]
     if undefined:
-        evidence = replace(bare, group=undefined[0], missing="no_trials")
-        return Weighed(evidence=(evidence, *aside))
+        return panel.closed(group=undefined[0], missing="no_trials")
     if len(fit) < 2:
-        return Weighed(evidence=(replace(bare, missing="one_group"), *aside))
-    evidence, contrast = compare_all(bare, fit, policy)
-    return Weighed(evidence=(evidence, *aside), contrast=contrast, places=(0,) if contrast else ())
+        return panel.closed(missing="one_group")
+    evidence, contrast = compare_all(panel.bare, fit, panel.policy)
+    return panel.weighed([evidence], contrast, (0,) if contrast else ())

@@ -40,15 +40,16 @@ REASONS = {
     "all_inside": "The whole interval meets the requirement.",
     "all_outside": "The whole interval is beyond the limit.",
     "across": "The interval reaches across the limit, so these data do not settle it.",
-    "not_after_adjustment": "By itself this comparison would be beyond the limit ({plain}); once all {family} comparisons of "
-    "this audit are allowed for it is not, so no failure is claimed.",
-    "few_events": "By itself this comparison would be beyond the limit ({plain}), but fewer than {min_expected} events are "
-    "expected in one of the groups, too few to claim a failure.",
+    "not_after_adjustment": "By itself this comparison would be beyond the limit ({plain}); once all {family} "
+    "comparisons of this audit are allowed for it is not, so no failure is claimed.",
+    "few_events": "By itself this comparison would be beyond the limit ({plain}), but fewer than {min_expected} "
+    "events are expected in one of the groups, too few to claim a failure.",
     "point_meets": "The value meets the requirement; this rule is judged on the value alone, whatever its interval.",
-    "point_fails": "The value does not meet the requirement; this rule is judged on the value alone, whatever its interval.",
+    "point_fails": "The value does not meet the requirement; this rule is judged on the value alone, whatever its "
+    "interval.",
     "point_meets_across": "The value meets the requirement, but its interval reaches across the limit.",
-    "point_fails_significant": "The value does not meet the requirement, and the difference is statistically significant "
-    "({test}).",
+    "point_fails_significant": "The value does not meet the requirement, and the difference is statistically "
+    "significant ({test}).",
     "point_fails_not_significant": "The value does not meet the requirement, but the difference is not statistically "
     "significant ({test}).",
 }
@@ -56,9 +57,10 @@ REASONS = {
 #: Why there is nothing to judge.
 MISSING = {
     "few_records": "{group} has {n} records; the policy judges groups of {min_count} or more. It is shown, not judged.",
-    "few_trials": "{group} has {trials} {counted}; the policy judges groups with {min_count} or more. It is shown, not judged.",
-    "small_share": "{group} makes up {share} of the records; the policy judges groups of {min_share} or more. It is shown, "
+    "few_trials": "{group} has {trials} {counted}; the policy judges groups with {min_count} or more. It is shown, "
     "not judged.",
+    "small_share": "{group} makes up {share} of the records; the policy judges groups of {min_share} or more. It is "
+    "shown, not judged.",
     "no_trials": "{group} has no {counted}, so its {metric} is undefined.",
     "no_outcome": "The policy names no outcome column, so the {metric} cannot be computed.",
     "reference_zero": "The {metric} of {reference} is 0, so no ratio to it can be formed.",
@@ -87,7 +89,9 @@ def rate_unit(metric: str) -> Unit:
 def value_words(value: float | None, metric: str, compare: str, limits: Sequence[float | None]) -> str:
     """A finding's value with its unit, as lists write it: `+21.4 points`."""
     written = unit(metric, compare)
-    return show(value, written, tuple(limit for limit in limits if limit is not None)) + (" points" if written is POINTS else "")
+    return show(value, written, tuple(limit for limit in limits if limit is not None)) + (
+        " points" if written is POINTS else ""
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +119,7 @@ class Said:
 def because(said: Said) -> str:
     """Why a finding has its verdict, in one or two sentences."""
     facts = {
-        "metric": said.label.lower() if said.label not in ("F1",) else said.label,
+        "metric": said.label if said.label == "F1" else said.label.lower(),
         "counted": said.counted,
         "group": said.group,
         "reference": said.reference,
@@ -135,30 +139,31 @@ def _measured(said: Said, written: Unit, fences: tuple[float, ...], metric: str)
     """The first sentence: who, how much, compared with whom, how sure, and what is required."""
     value = show(said.value, written, fences)
     sure = f"{_level(said)} {span(said.interval.low, said.interval.high, written, fences)}"
-    required = bounds(*said.limits, written)
     own = rate_unit(said.metric)
     rates = f"{show(said.group_value, own)} against {show(said.reference_value, own)}"
     points = " percentage points" if written is POINTS else ""
+    required = f"required: {bounds(*said.limits, written)}{points}."
+    whose = f"The {metric} of {said.group}"
     if said.compare == "value":
-        return f"The {metric} of {said.group} is {value} ({sure}); required: {required}."
+        return f"{whose} is {value} ({sure}); {required}"
     if said.compare == "ratio":
-        return f"The {metric} of {said.group} is {value} times that of {said.reference} ({rates}; {sure}); required: {required}."
+        return f"{whose} is {value} times that of {said.reference} ({rates}; {sure}); {required}"
     if said.compare == "difference":
         size = value.lstrip(f"+{MINUS}")
         side = "above" if (said.value or 0) > 0 else "below"
         where = f"{size}{points} {side}" if said.value else "level with"
-        return (
-            f"The {metric} of {said.group} is {where} that of {said.reference} ({rates}; {sure}); required: {required}{points}."
-        )
+        return f"{whose} is {where} that of {said.reference} ({rates}; {sure}); {required}"
     name = "smallest ratio" if said.compare == "min_ratio" else "largest gap"
     return (
         f"The {name} in {metric} between groups of {said.attribute} is {value.lstrip('+')}{points}, {said.group} to "
-        f"{said.reference} ({rates}; {sure}); required: {required}{points}."
+        f"{said.reference} ({rates}; {sure}); {required}"
     )
 
 
 def _level(said: Said) -> str:
-    """What the interval is called: `95% interval`, or `simultaneous 95% interval` where it allows for all comparisons."""
+    """What the interval is called: `95% interval`, or `simultaneous 95% interval` where it allows for all
+    comparisons.
+    """
     allowed = "" if said.interval == said.plain else "simultaneous "
     return f"{allowed}{said.confidence * 100:g}% interval"
 
@@ -195,9 +200,14 @@ def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int) -> str:
     if outcome == Outcome.PASS:
         parts.append("Every rule that blocks release is met." if blocking else "No rule of this policy blocks release.")
     if advisory:
-        parts.append(f"{counted(len(advisory), 'rule')} that only advise{'s' if len(advisory) == 1 else ''} failed{' as well' if failed else ''}.")
+        as_well = " as well" if failed else ""
+        parts.append(f"{counted(len(advisory), 'rule')} that only advise{_s(advisory)} failed{as_well}.")
     parts.append(f"{count(n)} records were analysed.")
     return " ".join(part for part in parts if part)
+
+
+def _s(found: Sequence[object]) -> str:
+    return "s" if len(found) == 1 else ""
 
 
 _UNSETTLED = (Verdict.INCONCLUSIVE, Verdict.NOT_COMPUTABLE)

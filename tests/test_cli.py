@@ -131,6 +131,16 @@ def test_an_interrupt_leaves_nothing_behind(folder, monkeypatch, capsys):
     assert capsys.readouterr().err.split("\n")[-3:] == ["interrupted", "no audit was performed", ""]
 
 
+def test_a_crash_never_looks_like_a_verdict(folder, monkeypatch, capsys):
+    def crash(_result):
+        raise ZeroDivisionError
+
+    broken = render.Format(name="html", suffix="html", write=crash, description="")
+    monkeypatch.setitem(render.FORMATS, "html", broken)
+    assert cli.run(["audit", "policy.yaml", "fail.csv", "--format", "html"]) == 2
+    assert "a mistake in evenhand itself (ZeroDivisionError)" in capsys.readouterr().err
+
+
 def test_a_good_policy_is_checked_with_its_digest(folder, capsys):
     assert cli.run(["policy", "check", "policy.yaml"]) == 0
     assert "policy.yaml: 1 rule, 1 attribute; sha256 " in capsys.readouterr().out
@@ -169,7 +179,14 @@ def test_packs_are_listed_with_their_age(capsys):
 
 def test_a_broken_pipe_is_no_crash(folder):
     command = f"{sys.executable} -m audit.cli audit policy.yaml fail.csv --format html --out - | head -c 10 >/dev/null"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(Path(__file__).parent.parent)})
+    done = subprocess.run(
+        command,
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(Path(__file__).parent.parent)},
+    )
     assert "Traceback" not in done.stderr
 
 

@@ -91,7 +91,10 @@ def test_a_file_that_holds_no_counts_is_refused(text, tmp_path):
 
 
 def test_an_attribute_may_have_the_name_of_a_sum():
-    plan = Plan(attributes=tuple(AttributeColumn(name=name, column="g") for name in ("n", "weight", "cell")), decision=PLAN.decision)
+    plan = Plan(
+        attributes=tuple(AttributeColumn(name=name, column="g") for name in ("n", "weight", "cell")),
+        decision=PLAN.decision,
+    )
     found = counted([("A", "x", "1", "1"), ("B", "z", "0", "1")], plan)
     assert [group.name for group in found.groups(["n", "weight", "cell"])] == ["A & A & A", "B & B & B"]
 
@@ -109,7 +112,7 @@ def test_weights_are_added_exactly_whatever_the_order():
 
 def test_a_crossing_into_too_many_cells_is_refused_with_the_widest_columns():
     table = pd.DataFrame({"g": [str(i) for i in range(200)], "h": "x", "d": "1", "y": "1"})
-    with open_table(table, scan.columns(PLAN)) as source, pytest.raises(DataError, match="more than 100 cells.*'g'"):
+    with open_table(table, scan.columns(PLAN)) as source, pytest.raises(DataError, match=r"more than 100 cells.*'g'"):
         scan.count(source, PLAN, most_cells=100)
 
 

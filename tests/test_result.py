@@ -12,17 +12,25 @@ from audit.result import SCHEMA, from_json, json_schema, load, to_json
 from tests.making import policy_of, rule, table_of
 
 PATHS = (
-    "schema outcome findings.rule findings.attribute findings.group findings.reference findings.metric findings.compare "
-    "findings.value findings.interval.low findings.interval.high findings.require findings.verdict findings.because "
-    "findings.effect findings.basis groups.attribute groups.group groups.n groups.metrics.selection_rate.value "
-    "groups.metrics.selection_rate.low groups.metrics.selection_rate.high groups.metrics.selection_rate.n rows.read "
-    "rows.analysed"
-).split()
+    "schema",
+    "outcome",
+    *(
+        f"findings.{name}"
+        for name in ("rule", "attribute", "group", "reference", "metric", "compare", "value", "interval.low")
+    ),
+    *(f"findings.{name}" for name in ("interval.high", "require", "verdict", "because", "effect", "basis")),
+    *(f"groups.{name}" for name in ("attribute", "group", "n")),
+    *(f"groups.metrics.selection_rate.{name}" for name in ("value", "low", "high", "n")),
+    "rows.read",
+    "rows.analysed",
+)
 
 
 @pytest.fixture(scope="module")
 def result():
-    table = table_of(A={"tp": 40, "fn": 10, "fp": 20, "tn": 30}, B={"tp": 20, "fn": 30, "fp": 10, "tn": 40}, C={"tp": 3})
+    table = table_of(
+        A={"tp": 40, "fn": 10, "fp": 20, "tn": 30}, B={"tp": 20, "fn": 30, "fp": 10, "tn": 40}, C={"tp": 3}
+    )
     return audit.run(
         policy_of(rule(), rule(id="fpr", metric="false_positive_rate", compare="difference", require="<= 0.05")),
         table,

@@ -72,7 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; every error is printed, none is raised."""
     try:
-        code = cli.main(args=None if arguments is None else list(arguments), prog_name="evenhand", standalone_mode=False)
+        code = cli.main(
+            args=None if arguments is None else list(arguments), prog_name="evenhand", standalone_mode=False
+        )
     except click.ClickException as error:
         error.show()
         return _no_audit()
@@ -85,6 +87,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return NO_AUDIT
     except (OSError, MemoryError) as error:
         return _no_audit(str(error) or type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - a crash must never look like the verdict that exit code 1 is
+        import traceback
+
+        traceback.print_exc()
+        return _no_audit(
+            f"a mistake in evenhand itself ({type(error).__name__}); please report it with the lines above"
+        )
     return code if isinstance(code, int) else PASSED
 
 

@@ -58,7 +58,7 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no summar
 def audit(
     policy: str, data: str, out: str, formats: tuple[str, ...], as_of: datetime.datetime | None, quiet: bool
 ) -> int:
-    """Audit DATA by POLICY and write the reports.
+    r"""Audit DATA by POLICY and write the reports.
 
     DATA is a CSV or Parquet file, a folder or a pattern of such files, or a SELECT over files:
 

@@ -52,12 +52,19 @@ def schema() -> None:
 
 @policy.command("list")
 @click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="The day to judge their age by. Default: today."
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The day to judge their age by. Default: today.",
 )
 def list_(as_of: datetime.datetime | None) -> None:
     """List the bundled packs, which a policy can extend, with their state and age."""
-    day = as_of.date() if as_of else datetime.date.today()
+    from audit.provenance import today
+
+    day = as_of.date() if as_of else today()
     for pack in packs():
         age = (day - datetime.date.fromisoformat(pack.checked_on)).days
         stale = " (stale: look at its sources again)" if age > pack.recheck_after_days else ""
-        click.echo(f"{pack.id}\n    {pack.title}\n    {pack.state.replace('_', ' ')}; checked on {pack.checked_on}{stale}")
+        click.echo(
+            f"{pack.id}\n    {pack.title}\n    {pack.state.replace('_', ' ')}; checked on {pack.checked_on}{stale}"
+        )

@@ -12,11 +12,17 @@ from audit.files import write_atomically
 
 @click.command()
 @click.argument("data")
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write the policy there. Default: print it.")
+@click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write the policy there. Default: print it."
+)
 @click.option("--decision", metavar="COLUMN", help="The column of the decision, where the guess is wrong.")
 @click.option("--outcome", metavar="COLUMN", help="The column of what happened afterwards.")
-@click.option("--attribute", "attributes", metavar="COLUMN", multiple=True, help="A protected attribute; repeat for several.")
-def init(data: str, output: Path | None, decision: str | None, outcome: str | None, attributes: tuple[str, ...]) -> None:
+@click.option(
+    "--attribute", "attributes", metavar="COLUMN", multiple=True, help="A protected attribute; repeat for several."
+)
+def init(
+    data: str, output: Path | None, decision: str | None, outcome: str | None, attributes: tuple[str, ...]
+) -> None:
     """Write a first policy for DATA, to be read and corrected.
 
     Columns are guessed from their names and values, and every guess is marked in the policy.

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from audit.errors import RenderError
 from audit.render.clean import clean
 from audit.result import AuditResult, RuleSummary
 from audit.values import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _STYLE = {
     Verdict.PASS: ("✓", "green"),
@@ -73,7 +77,7 @@ def show_summary(result: AuditResult) -> None:
         console.print(Text(f"Note: {clean(note)}", "dim"))
 
 
-def _cells(rule: RuleSummary) -> Sequence[object]:
+def _cells(rule: RuleSummary) -> Sequence[Text | str]:
     from rich.text import Text
 
     sign, style = _STYLE[rule.verdict]

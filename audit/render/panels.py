@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audit.numbers import Unit
 from audit.render.clean import slug
-from audit.render.terms import WHOLE, badness, disparity_label, limits_of, unit_of, urgency
+from audit.render.terms import WHOLE, badness, disparity_label, limits_of, records, unit_of, urgency
 from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary
 
 
@@ -144,8 +144,8 @@ def _line(finding: Finding, row: GroupRow | None) -> Line:
     name = finding.group or ""
     rate = row.metrics.get(finding.metric) if row else None
     if rate is None and finding.group_value is not None:
-        rate = MetricValue(value=finding.group_value, low=None, high=None, n=finding.n)
-    n = finding.n if rate is None else rate.n
+        rate = MetricValue(value=finding.group_value, low=None, high=None, n=records(finding))
+    n = records(finding) if rate is None else rate.n
     return Line(name=name, key=tuple(finding.group_key.values()), n=n, rate=rate, finding=finding)
 
 

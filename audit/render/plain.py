@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from audit.numbers import bounds, count, percent, show, span
 from audit.render.clean import cleaned, inert, short_name
 from audit.render.panels import RuleView, arranged
-from audit.render.terms import EFFECT, SEVERITY, VERDICT, badness, is_waived, limits_of, unit_note, unit_of
+from audit.render.terms import EFFECT, SEVERITY, VERDICT, badness, is_waived, limits_of, records, unit_note, unit_of
 from audit.result import AuditResult, Finding
 from audit.values import Verdict
 
@@ -71,7 +71,7 @@ def _finding(result: AuditResult, finding: Finding) -> str:
     note = result.metrics.get(finding.metric)
     what = f"{note.label.lower() if note else finding.metric} ({finding.compare})"
     verdict = VERDICT[finding.verdict].lower()
-    return f"{verdict}{waived}: {name}, {what} {value}, interval {interval}, limit {limit}, n {count(finding.n)}"
+    return f"{verdict}{waived}: {name}, {what} {value}, interval {interval}, limit {limit}, n {count(records(finding))}"
 
 
 def _notes(head: str, notes: tuple[str, ...]) -> Iterator[str]:

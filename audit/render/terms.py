@@ -130,6 +130,11 @@ def why(finding: Finding) -> str | None:
     return REASON.get(finding.reason, finding.reason if quiet else None)
 
 
+def records(finding: Finding) -> int:
+    """How many records a finding is about: those of its group, or of the whole attribute where it speaks for that."""
+    return finding.n if finding.compare in WHOLE or finding.group_n is None else finding.group_n
+
+
 def is_waived(finding: Finding) -> bool:
     """Is there an accepted exception in force?"""
     return finding.waiver is not None and finding.waiver.in_force

@@ -65,8 +65,8 @@ _CORRECTIONS = {
     "none": "No allowance is made for the number of comparisons ({family}); each has its own error rate of {alpha}.",
 }
 _CHOSEN = (
-    "A reference that is chosen because its rate is the highest or lowest of three or more groups looks farther away than "
-    "it is. Before a failure is claimed against it, all pairs of these groups are allowed for (studentised range)."
+    "A reference that is chosen because its rate is the highest or lowest of three or more groups looks farther away "
+    "than it is. Before a failure is claimed against it, all pairs of these groups are allowed for (studentised range)."
 )
 _VERDICTS = (
     "Pass: the whole interval meets the requirement. Fail: none of the adjusted interval does. Inconclusive: the "

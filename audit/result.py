@@ -15,49 +15,45 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from audit.errors import DataError
+from audit.records import (
+    AttributeRows,
+    Bounds,
+    DataFile,
+    MetricNote,
+    MetricValue,
+    Subject,
+    TestNote,
+    WaiverNote,
+)
 from audit.values import Interval, Outcome, Verdict
+
+__all__ = [
+    "SCHEMA",
+    "AttributeRows",
+    "AuditResult",
+    "Bounds",
+    "DataFile",
+    "DataNote",
+    "Finding",
+    "GroupRow",
+    "Method",
+    "MetricNote",
+    "MetricValue",
+    "PolicyNote",
+    "Provenance",
+    "Rows",
+    "RuleSummary",
+    "Subject",
+    "TestNote",
+    "WaiverNote",
+    "from_json",
+    "json_schema",
+    "load",
+    "to_json",
+]
 
 #: Raised when a path that readers may rely on changes its meaning. Adding a field does not raise it.
 SCHEMA = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """What is being audited, in its owner's words."""
-
-    name: str
-    version: str | None = None
-    owner: str | None = None
-    purpose: str | None = None
-    out_of_scope: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bounds:
-    """The values that a requirement accepts, for drawing. None: no limit on that side."""
-
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class WaiverNote:
-    """An accepted exception that covers a finding, in force or expired on the day of the audit."""
-
-    reason: str
-    approved_by: str
-    expires: str
-    days_left: int
-    in_force: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class TestNote:
-    """A named significance test of equality, shown beside a finding or required by its rule."""
-
-    name: str
-    p_value: float
-    statistic: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,18 +98,6 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MetricValue:
-    """One rate of one group with its interval; `n` is the denominator. No value: `reason` says why."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    hits: int | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class GroupRow:
     """A group, its size, its share of the rows with known membership, and its rates. `status`: judged, or why not."""
 
@@ -124,17 +108,6 @@ class GroupRow:
     share: float
     status: str
     metrics: Mapping[str, MetricValue]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AttributeRows:
-    """Row accounting for one attribute: analysed + unknown + excluded + unusable = rows read."""
-
-    attribute: str
-    analysed: int
-    unknown: int
-    excluded: int
-    unusable: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,18 +144,6 @@ class RuleSummary:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MetricNote:
-    """What a metric in this report means."""
-
-    name: str
-    label: str
-    words: str
-    counted: str
-    formula: str
-    harm: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Method:
     """How the numbers were made: settings, and a paragraph for each procedure that was really used."""
 
@@ -208,15 +169,6 @@ class PolicyNote:
     effective: Mapping[str, Any]
     origins: Mapping[str, str]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataFile:
-    """A file that was read, and the digest of its bytes."""
-
-    name: str
-    sha256: str
-    bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
@@ -61,21 +61,35 @@ def count(source: Source, plan: Plan, *, most_cells: int = MOST_CELLS) -> Counts
 
 def _grouped(source: Source, plan: Plan, most_cells: int) -> pd.DataFrame:
     """One row for each combination of raw keys, with its sums."""
+    sums = [nw.len().alias("n"), *([nw.col("w1").sum(), nw.col("w2").sum()] if plan.weight else [])]
+    grouped = _keyed(source, plan).group_by(*_key_names(plan)).agg(*sums)
+    cells = grouped.head(most_cells + 1).collect("pandas").to_native()
+    if len(cells) > most_cells:
+        raise DataError(_too_many(source, plan, cells))
+    return _with_weights(cells, plan.weight)
+
+
+def keyed_rows(source: Source, plan: Plan) -> pd.DataFrame:
+    """Every row with its raw keys, as if each were a cell of its own: for metrics that need rows."""
+    sums = ["w1", "w2"] if plan.weight else []
+    rows = _keyed(source, plan).select(*_key_names(plan), *sums).collect("pandas").to_native()
+    return _with_weights(rows.assign(n=1), plan.weight)
+
+
+def _keyed(source: Source, plan: Plan) -> nw.LazyFrame[Any]:
+    """The rows with their raw keys, and their weights in units."""
     frame = source.project(texts=_text_columns(plan), numbers=_number_columns(plan))
     keys = [_bin(f"a{i}", a).alias(f"a{i}") for i, a in enumerate(plan.attributes) if a.edges]
     if isinstance(plan.decision, ScoreColumn):
         keys.append(_decided(plan.decision).alias("decision"))
-    sums = [nw.len().alias("n")]
-    names = [f"a{i}" for i in range(len(plan.attributes))] + ["decision"] + ["outcome"] * bool(plan.outcome)
     if plan.weight:
         keys += [_weight_state(plan.weight).alias("state"), *_scaled_weights(plan.weight)]
-        names.append("state")
-        sums += [nw.col("w1").sum(), nw.col("w2").sum()]
-    prepared = frame.with_columns(*keys) if keys else frame
-    cells = prepared.group_by(*names).agg(*sums).head(most_cells + 1).collect("pandas").to_native()
-    if len(cells) > most_cells:
-        raise DataError(_too_many(source, plan, cells))
-    return _with_weights(cells, plan.weight)
+    return frame.with_columns(*keys) if keys else frame
+
+
+def _key_names(plan: Plan) -> list[str]:
+    attributes = [f"a{i}" for i in range(len(plan.attributes))]
+    return [*attributes, "decision", *["outcome"] * bool(plan.outcome), *["state"] * bool(plan.weight)]
 
 
 def _text_columns(plan: Plan) -> dict[str, str]:

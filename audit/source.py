@@ -142,7 +142,7 @@ def _files(connection: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str
             f"read_csv({names}, all_varchar=true, header=true, delim={_literal(delimiters.pop())}, quote='\"', "
             "escape='\"', skip=0, comment='', nullstr='', union_by_name=true, ignore_errors=false)"
         )
-    return _source(connection.sql(f"SELECT * FROM {call}"), name=str(path), kind=kind, paths=tuple(paths))
+    return _source(connection.sql(f"SELECT * FROM {call}"), name=path.name, kind=kind, paths=tuple(paths))
 
 
 def _parquet_columns(connection: duckdb.DuckDBPyConnection, names: str) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -45,6 +46,11 @@ as_of_option = click.option(
     metavar="YYYY-MM-DD",
     help="The day that the audit speaks of, for waivers and for packs that go stale. Default: today.",
 )
+confirm_option = click.option(
+    "--confirm",
+    is_flag=True,
+    help="Compute every rate a second time, from the rows, with fairlearn and scikit-learn; needs the rows in memory.",
+)
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no summary; the exit code says the outcome.")
 
 
@@ -54,9 +60,16 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no summar
 @out_option
 @format_option
 @as_of_option
+@confirm_option
 @quiet_option
 def audit(
-    policy: str, data: str, out: str, formats: tuple[str, ...], as_of: datetime.datetime | None, quiet: bool
+    policy: str,
+    data: str,
+    out: str,
+    formats: tuple[str, ...],
+    as_of: datetime.datetime | None,
+    confirm: bool,
+    quiet: bool,
 ) -> int:
     r"""Audit DATA by POLICY and write the reports.
 
@@ -67,7 +80,7 @@ def audit(
       evenhand audit policy.yaml 'log/2026-*.csv' --out report
       evenhand audit policy.yaml "SELECT * FROM 'log/*.parquet' WHERE region = 'EU'" --format json --out -
     """
-    return _audit(policy, data, out, formats, as_of, quiet)
+    return _audit(policy, data, out, formats, as_of, confirm=confirm, quiet=quiet)
 
 
 @click.command()
@@ -82,7 +95,9 @@ def demo(out: str, formats: tuple[str, ...], quiet: bool) -> int:
     from audit.resources import folder
 
     example = folder("examples") / "compas"
-    return _audit(str(example / "policy.yaml"), str(example / "compas.csv"), out, formats, None, quiet)
+    return _audit(
+        str(example / "policy.yaml"), str(example / "compas.csv"), out, formats, None, confirm=False, quiet=quiet
+    )
 
 
 @click.command()
@@ -106,6 +121,8 @@ def _audit(
     out: str,
     formats: tuple[str, ...],
     as_of: datetime.datetime | None,
+    *,
+    confirm: bool,
     quiet: bool,
 ) -> int:
     from audit.engine import run
@@ -113,11 +130,28 @@ def _audit(
     _one_to_stdout(out, formats)
     day = as_of.date() if as_of else None
     command = ["evenhand", "audit", policy, data, *(["--as-of", day.isoformat()] if day else [])]
+    command += ["--confirm"] if confirm else []
     with working("Counting and judging"):
         result = run(policy, data, as_of=day, command=command)
+    if confirm:
+        with working("Computing every rate again from the rows"):
+            result = _confirmed(result, policy, data)
     if not quiet and out != "-":
         show_summary(result)
     return _written(result, out, formats)
+
+
+def _confirmed(result: AuditResult, policy: str, data: str) -> AuditResult:
+    """The result with a note that its rates were confirmed; DataError if they were not."""
+    from audit.policy import load
+    from audit.rows import confirm
+
+    found = confirm(load(Path(policy)), data, result)
+    note = (
+        f"All {found.rates} rates were computed a second time from the rows by {found.by}; the largest difference is "
+        f"{found.largest:.1g}."
+    )
+    return replace(result, notes=(*result.notes, note))
 
 
 def _one_to_stdout(out: str, formats: tuple[str, ...]) -> None:

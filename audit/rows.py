@@ -1,0 +1,153 @@
+"""The other, honest kind: metrics that need the rows themselves, here to confirm the counts.
+
+Every rate that was computed from counts is computed a second time from the rows, by fairlearn's MetricFrame and
+scikit-learn's metrics, which share no code with ours. It costs memory and minutes where counting costs seconds, so it
+is asked for, and is not the engine.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from audit.counts import joined
+from audit.errors import DataError
+from audit.meaning import Found, levels, places
+from audit.policy import Policy
+from audit.result import AuditResult, GroupRow
+from audit.scan import columns, keyed_rows
+from audit.source import open_table
+from audit.weigh import UNKNOWN
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Two ways of computing one rate in floating point may differ by this much and no more.
+TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """How many rates were computed twice, the largest difference, and by which versions."""
+
+    rates: int
+    largest: float
+    by: str
+
+
+def confirm(policy: Policy, table: object, result: AuditResult) -> Confirmation:
+    """Compute every rate of a result again from the rows; raises DataError if one differs by more than 1e-12."""
+    rows = _rows(policy, table)
+    found: list[list[float]] = []
+    for attribute in dict.fromkeys(row.attribute for row in result.groups):
+        mine = {row.group: row for row in result.groups if row.attribute == attribute}
+        key = rows[f"@{attribute}"] if f"@{attribute}" in rows else _crossed(rows, next(iter(mine.values())))
+        again = _by_fairlearn(rows, key, policy)
+        if set(again) != set(mine):
+            raise DataError(f"the groups of {attribute} are {sorted(again)} by rows and {sorted(mine)} by counts")
+        found += [_difference(mine[group], rates) for group, rates in again.items()]
+    found += [_difference(result.overall, rates) for rates in _by_fairlearn(rows, None, policy).values()]
+    differences = [difference for several in found for difference in several]
+    return Confirmation(rates=len(differences), largest=max(differences, default=0.0), by=_versions())
+
+
+def _rows(policy: Policy, table: object) -> pd.DataFrame:
+    """The usable rows: groups, decision and outcome as 1 and 0, and the weight."""
+    import pandas as pd
+
+    plan = policy.plan()
+    with open_table(table, columns(plan)) as source:
+        keyed = keyed_rows(source, plan)
+    found = Found()
+    kinds, reasons = places(keyed, plan, found)
+    groups = {f"@{a.name}": levels(keyed, f"a{i}", a, found) for i, a in enumerate(plan.attributes)}
+    decided = [_FLAGS[kind][1] if kind else 0 for kind in kinds]
+    turned_out = [_FLAGS[kind][0] if kind else 0 for kind in kinds]
+    columns_of = {**groups, "weight": keyed["weight"], "decision": decided, "outcome": turned_out}
+    usable = pd.DataFrame(columns_of)[[reason is None for reason in reasons]]
+    if policy.groups.unknown == "group":
+        return usable.fillna(dict.fromkeys(groups, UNKNOWN))
+    return usable
+
+
+_FLAGS = {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0), "up": (0, 1), "un": (0, 0)}
+
+
+def _crossed(rows: pd.DataFrame, example: GroupRow) -> pd.Series[Any]:
+    """The group of a crossing, or None where the membership of one attribute is unknown."""
+    names = [f"@{name}" for name in example.group_key]
+    known = rows[names].notna().all(axis=1)
+    return rows[names].fillna("").agg(joined, axis=1).where(known, None)
+
+
+def _by_fairlearn(rows: pd.DataFrame, key: pd.Series[Any] | None, policy: Policy) -> dict[str, dict[str, float]]:
+    """Every rate of every group by fairlearn; of everyone, if there is no key."""
+    from fairlearn.metrics import MetricFrame
+
+    member = rows["decision"].map(lambda _: "everyone") if key is None else key
+    known = member.notna()
+    if not known.any():
+        return {}
+    metrics = _metrics(has_outcome=policy.data.outcome is not None)
+    weights = {"sample_weight": rows.loc[known, "weight"]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # undefined rates, which are not compared
+        frame = MetricFrame(
+            metrics=metrics,
+            y_true=rows.loc[known, "outcome"],
+            y_pred=rows.loc[known, "decision"],
+            sensitive_features=member[known].rename("group"),
+            sample_params=dict.fromkeys(metrics, weights),
+        )
+        return {str(group): dict(rates) for group, rates in frame.by_group.iterrows()}
+
+
+def _metrics(*, has_outcome: bool) -> dict[str, Callable[..., float]]:
+    """Our names, and the functions of the field that compute them from rows."""
+    import fairlearn.metrics as fair
+    from sklearn import metrics as learn
+
+    def base_rate(y_true: Any, _y_pred: Any, sample_weight: Any) -> float:
+        return float((y_true * sample_weight).sum() / sample_weight.sum())
+
+    free = {"selection_rate": fair.selection_rate}
+    if not has_outcome:
+        return free
+    return {
+        **free,
+        "base_rate": base_rate,
+        "true_positive_rate": fair.true_positive_rate,
+        "false_negative_rate": fair.false_negative_rate,
+        "false_positive_rate": fair.false_positive_rate,
+        "true_negative_rate": fair.true_negative_rate,
+        "precision": learn.precision_score,
+        "negative_predictive_value": lambda y, d, **w: learn.precision_score(y, d, pos_label=0, **w),
+        "accuracy": learn.accuracy_score,
+        "error_rate": learn.zero_one_loss,
+        "balanced_accuracy": learn.balanced_accuracy_score,
+        "f1": learn.f1_score,
+        "matthews_corrcoef": learn.matthews_corrcoef,
+    }
+
+
+def _difference(mine: GroupRow, again: Mapping[str, float]) -> list[float]:
+    """How far the defined rates of a group lie apart; raises DataError if one does by more than the tolerance."""
+    differences = []
+    for name, value in again.items():
+        counted = mine.metrics[name].value
+        if counted is None:
+            continue
+        differences.append(abs(counted - value))
+        if not differences[-1] <= TOLERANCE:
+            raise DataError(
+                f"{name} of {mine.group} is {counted} from counts and {value} from rows: a mistake, please report it"
+            )
+    return differences
+
+
+def _versions() -> str:
+    from importlib.metadata import version
+
+    return f"fairlearn {version('fairlearn')} and scikit-learn {version('scikit-learn')}"

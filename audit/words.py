@@ -16,25 +16,6 @@ from audit.wording import counted, listed
 #: Metrics that are not shares of people are written as plain numbers.
 _PLAIN_METRICS = frozenset({"matthews_corrcoef"})
 
-VERDICT_WORDS = {
-    Verdict.PASS: "Pass",
-    Verdict.FAIL: "Fail",
-    Verdict.INCONCLUSIVE: "Inconclusive",
-    Verdict.NOT_COMPUTABLE: "Not computable",
-    Verdict.NOT_JUDGED: "Not judged",
-}
-
-EFFECT_WORDS = {"block": "blocks release", "review": "asks for review", "report": "for information"}
-
-BASIS_WORDS = {
-    "mandated": "mandated by law or regulation",
-    "guidance": "official guidance",
-    "draft": "a draft, not in force",
-    "case_law": "case law",
-    "convention": "a convention of the field",
-    "house": "the house's own standard",
-}
-
 #: Why a verdict is what it is. The names are those that `decide` gives, and those of evidence that cannot be judged.
 REASONS = {
     "all_inside": "The whole interval meets the requirement.",

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import jinja2
 from markupsafe import Markup
 
-from audit import numbers
+from audit import numbers, words
 from audit.render import charts, terms
 from audit.render.clean import breakable, cleaned, cut, short_name
 from audit.render.forest import MOST_DRAWN
@@ -131,7 +131,7 @@ def _rate_limits(panel: Panel) -> tuple[float, ...]:
 _GLOBALS: dict[str, Any] = {
     "show": numbers.show, "span": numbers.span, "bounds": numbers.bounds, "count": numbers.count,
     "percent": numbers.percent, "p_value": terms.p_value, "px": px,
-    "unit_of": terms.unit_of, "unit_note": terms.unit_note, "rate_unit": terms.rate_unit,
+    "unit_of": words.unit, "unit_note": terms.unit_note, "rate_unit": words.rate_unit,
     "limits_of": terms.limits_of, "rate_limits": _rate_limits,
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
     "burdens": terms.BURDEN, "judges": terms.JUDGE, "corrections": terms.CORRECTION,

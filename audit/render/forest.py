@@ -12,9 +12,10 @@ from audit.render.labels import fitted, two_lines
 from audit.render.panels import Line, Panel
 from audit.render.scales import Scale, px, ratio_ticks, share_axis, steps, ticks
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text
-from audit.render.terms import RATIOS, VERDICT, rate_unit, unit_note
+from audit.render.terms import RATIOS, VERDICT, unit_note
 from audit.result import Finding
 from audit.values import Verdict
+from audit.words import rate_unit
 
 WIDTH, ROW, TOP, FOOT = 700, 31, 54, 26
 NAMES, COUNTS = 164, 218

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from audit import numbers
+from audit import numbers, words
 from audit.render import terms
 from audit.render.clean import cleaned, markdown, short_name
 from audit.render.panels import arranged
@@ -71,7 +71,7 @@ def _environment() -> jinja2.Environment:
     made.globals.update(
         show=_safe(numbers.show), span=_safe(numbers.span), bounds=_safe(numbers.bounds), count=_safe(numbers.count),
         percent=_safe(numbers.percent),
-        unit_of=terms.unit_of, unit_note=terms.unit_note, limits_of=terms.limits_of, verdict_words=terms.VERDICT,
+        unit_of=words.unit, unit_note=terms.unit_note, limits_of=terms.limits_of, verdict_words=terms.VERDICT,
         effects=terms.EFFECT, mark=MARK, records=terms.records,
     )  # fmt: skip
     made.filters.update(short_name=short_name, digest=_digest)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from audit.numbers import Unit
 from audit.render.clean import slug
-from audit.render.terms import WHOLE, badness, disparity_label, limits_of, records, unit_of, urgency
+from audit.render.terms import WHOLE, badness, disparity_label, limits_of, records, urgency
 from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary
+from audit.words import unit as unit_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from audit.numbers import bounds, count, percent, show, span
 from audit.render.clean import cleaned, inert, short_name
 from audit.render.panels import RuleView, arranged
-from audit.render.terms import EFFECT, SEVERITY, VERDICT, badness, is_waived, limits_of, records, unit_note, unit_of
+from audit.render.terms import EFFECT, SEVERITY, VERDICT, badness, is_waived, limits_of, records, unit_note
 from audit.result import AuditResult, Finding
 from audit.values import Verdict
+from audit.words import unit as unit_of
 
 WIDTH = 96
 #: Groups listed for each rule; the rest are counted.

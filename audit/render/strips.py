@@ -8,9 +8,10 @@ from audit.numbers import bounds, show, span
 from audit.render.intervals import SIGN, TONE, accepted, axis_for, drawn, zones
 from audit.render.scales import Scale
 from audit.render.shapes import Area, Chart, Mark, Shape, Stroke, Text
-from audit.render.terms import VERDICT, limits_of, unit_note, unit_of
+from audit.render.terms import VERDICT, limits_of, unit_note
 from audit.result import Bounds, Finding
 from audit.values import Verdict
+from audit.words import unit as unit_of
 
 WIDTH, HEIGHT, EDGE = 150, 24, 10
 

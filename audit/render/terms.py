@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from audit.numbers import PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, number
+from audit.numbers import POINTS, Unit, number
 from audit.result import Finding, MetricNote, RuleSummary
 from audit.values import Outcome, Verdict
+from audit.words import unit as unit_of
 
 VERDICT = {
     Verdict.PASS: "Pass",
@@ -61,8 +62,6 @@ CORRECTION = {
     "bh": "with control of the false discovery rate (Benjamini and Hochberg)",
 }
 
-#: Metrics that are not shares of people: their differences are not percentage points.
-NOT_SHARES = frozenset({"matthews_corrcoef"})
 #: One finding speaks for the whole attribute.
 WHOLE = frozenset({"max_gap", "min_ratio"})
 RATIOS = frozenset({"ratio", "min_ratio"})
@@ -70,20 +69,6 @@ RATIOS = frozenset({"ratio", "min_ratio"})
 #: From the worst to the least; a rule or a group takes its place in a list by it.
 SEVERITY = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_COMPUTABLE, Verdict.PASS, Verdict.NOT_JUDGED)
 _EFFECTS = ("block", "review", "report")
-
-
-def rate_unit(metric: str) -> Unit:
-    """How a metric's own values are written."""
-    return PLAIN if metric in NOT_SHARES else PERCENT
-
-
-def unit_of(metric: str, compare: str) -> Unit:
-    """How a disparity is written: a ratio as a number, a difference of shares in percentage points."""
-    if compare in RATIOS:
-        return RATIO
-    if compare == "value":
-        return rate_unit(metric)
-    return STEP if metric in NOT_SHARES else POINTS
 
 
 def unit_note(unit: Unit) -> str:

@@ -126,10 +126,11 @@ def _audit(
     quiet: bool,
 ) -> int:
     from audit.engine import run
+    from audit.provenance import today
 
     _one_to_stdout(out, formats)
-    day = as_of.date() if as_of else None
-    command = ["evenhand", "audit", policy, data, *(["--as-of", day.isoformat()] if day else [])]
+    day = as_of.date() if as_of else today()
+    command = ["evenhand", "audit", policy, data, "--as-of", day.isoformat()]
     command += ["--confirm"] if confirm else []
     with working("Counting and judging"):
         result = run(policy, data, as_of=day, command=command)

@@ -55,9 +55,6 @@ def exact(value: Any) -> Fraction:
 
 
 def _number(value: Any) -> Fraction:
-    if isinstance(value, str) and not isinstance(value, Plain):
-        quotes = " (take the quotes away)" if _EXACT.fullmatch(value) else ""
-        raise ValueError(f"expected a number, found {what(value)}{quotes}")
     return exact(Fraction(str(value)) if isinstance(value, float) and math.isfinite(value) else value)
 
 

@@ -105,7 +105,7 @@ CASES = [
     ("rules:", "groups: {reference: {fixed: White}}\nrules:", "could be a group of any of sex, race"),
     ("rules:", "groups: {reference: {fixed: {rce: White}}}\nrules:", "did you mean 'race'"),
     ("rules:", "groups: {reference: {fixed: {race: White}}}\nrules:", "no reference is named for sex"),
-    ("rules:", 'groups: {min_count: "30"}\nrules:', "take the quotes away"),
+    ("rules:", 'groups: {min_count: "thirty"}\nrules:', "expected a"),
     ("rules:", "groups: {min_count: 2.5}\nrules:", "expected a whole number, found 2.5"),
     ("rules:", "groups: {min_count: 0}\nrules:", "from 1 to"),
     ("rules:", "groups: {min_count: true}\nrules:", "expected a number, found true"),

@@ -47,6 +47,11 @@ class Counts:
         """How many rows were read, whatever became of them."""
         return int(self.table["n"].sum())
 
+    @property
+    def unknown_name(self) -> str:
+        """What missing membership is called as a group."""
+        return unknown_name(level for levels in self.order.values() for level in levels)
+
     def usable(self) -> pd.DataFrame:
         """The cells of rows that can be audited."""
         return self.table[self.table["unusable"].isna()]
@@ -73,7 +78,8 @@ class Counts:
         for (*key, cell), n, weight, weight2 in sums.itertuples(name=None):
             cells.setdefault(tuple(key), {})[cell] = self._sums(n, weight, weight2)
         ranks = [{level: place for place, level in enumerate(self.order[name])} for name in attributes]
-        ordered = sorted(cells, key=lambda key: [ranks[i].get(level, len(ranks[i])) for i, level in enumerate(key)])
+        there = [key for key, sums in cells.items() if any(sum_.n for sum_ in sums.values())]
+        ordered = sorted(there, key=lambda key: [ranks[i].get(level, len(ranks[i])) for i, level in enumerate(key)])
         return [_group(attributes, key, cells[key]) for key in ordered]
 
     def everyone(self) -> Group:
@@ -181,6 +187,14 @@ def summed(table: pd.DataFrame, attributes: Iterable[str]) -> pd.DataFrame:
     return typed
 
 
+def unknown_name(groups: Iterable[str]) -> str:
+    """`(unknown)`, in more brackets if a group is called that already."""
+    taken, name = set(groups), "(unknown)"
+    while name in taken:
+        name = f"({name})"
+    return name
+
+
 def sum_cells(groups: Iterable[Group]) -> dict[str, Sums]:
     """The cells of several groups together."""
     total = {cell: Sums() for cell in CELLS}
@@ -195,8 +209,10 @@ def _group(names: Sequence[str], key: tuple[str, ...], cells: dict[str, Sums]) -
 
 
 def joined(names: Sequence[str]) -> str:
-    """The name of attributes, or of groups, taken together."""
-    return " & ".join(names)
+    """The name of attributes, or of groups, taken together; one that holds ` & ` itself stands in quotes."""
+    if len(names) == 1:
+        return names[0]
+    return " & ".join(f'"{name}"' if " & " in name or name.startswith('"') else name for name in names)
 
 
 def _shape(counts: Counts) -> tuple[object, ...]:

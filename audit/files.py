@@ -21,7 +21,8 @@ _KINDS: dict[str, Kind] = {
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
 _DELIMITERS = ",;\t|"
-_QUERY = re.compile(r"\s*(select|with|from)\s", re.IGNORECASE)
+_QUERY = re.compile(r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*(select|with|from|describe|copy|drop)\s", re.IGNORECASE | re.DOTALL)
+_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +58,20 @@ def find(path: Path) -> tuple[Kind, list[Path]]:
 
 def _candidates(path: Path) -> list[Path]:
     if path.is_dir():
-        inside = sorted(entry for entry in path.rglob("*") if entry.is_file() and _kind(entry))
+        inside = sorted(
+            entry for entry in path.rglob("*") if entry.is_file() and _kind(entry) and not _hidden(entry, path)
+        )
         if not inside:
             raise DataError(f"{path}: the folder holds no CSV or Parquet files")
         return inside
     if path.is_file():
         return [path]
     return sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())  # noqa: PTH207
+
+
+def _hidden(path: Path, folder: Path) -> bool:
+    """Is it a leftover of a program, such as ._table.csv or _temporary/table.csv?"""
+    return any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
 
 
 def _kind(path: Path) -> Kind | None:
@@ -76,13 +84,15 @@ def header(path: Path) -> Header:
     try:
         with _text(path) as stream:
             line = stream.readline(1_000_000)
+    except gzip.BadGzipFile as error:
+        raise DataError(f"{path}: not a gzip file, though its name says so") from error
     except (UnicodeDecodeError, OSError, EOFError) as error:
         raise DataError(f"{path}: not text in UTF-8 ({error}); save it as UTF-8") from error
     if not line.strip():
-        raise DataError(f"{path}: the file is empty; its first line must name the columns")
-    splits = {mark: next(csv.reader([line], delimiter=mark)) for mark in _DELIMITERS}
-    best = max(splits, key=lambda mark: len(splits[mark]))
-    return Header(names=[name.strip("\r\n") for name in splits[best]], delimiter=best)
+        raise DataError(f"{path}: the first line is empty; it must name the columns")
+    unquoted = _IN_QUOTES.sub("", line)
+    best = max(_DELIMITERS, key=unquoted.count)
+    return Header(names=[name.strip("\r\n") for name in next(csv.reader([line], delimiter=best))], delimiter=best)
 
 
 def _text(path: Path) -> IO[str]:

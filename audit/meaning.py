@@ -85,10 +85,11 @@ def _place(selected: bool, positive: bool | None) -> str:
 def _flags(cells: pd.DataFrame, key: str, flag: BinaryColumn | ScoreColumn, found: Found) -> list[Flag]:
     """Each cell's decision or outcome, or why it has none."""
     rows = _rows_by_value(cells, key)
-    meaning: dict[str | None, Flag] = {value: _read(value, flag, key) for value in rows}
+    role = "score" if isinstance(flag, ScoreColumn) else key
+    meaning: dict[str | None, Flag] = {value: _read(value, flag, role) for value in rows}
     if isinstance(flag, BinaryColumn):
         _two_valued(flag, meaning, found)
-    _allowed(meaning, rows, flag, key, found)
+    _allowed(meaning, rows, flag, role, found)
     return [meaning[value] for value in _values(cells, key)]
 
 
@@ -151,10 +152,9 @@ def _allowed(
 
 def _unusable(flag: BinaryColumn | ScoreColumn | WeightColumn, role: str, reason: str, n: int, shown: str) -> str:
     """Which rows cannot be used, and the two things that can be done."""
-    setting = "score" if isinstance(flag, ScoreColumn) else role
     values = f": {shown}" if shown else _WEIGHT_HELP.get(reason, "")
     return (
-        f"column {flag.column!r}: {reason} in {n:,} rows{values}; mend the data, or set data.{setting}.unusable: "
+        f"column {flag.column!r}: {reason} in {n:,} rows{values}; mend the data, or set data.{role}.unusable: "
         "exclude to leave such rows out and count them"
     )
 

@@ -12,14 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audit.counts import joined
+from audit.counts import joined, unknown_name
 from audit.errors import DataError
 from audit.meaning import Found, levels, places
 from audit.policy import Policy
 from audit.result import AuditResult, GroupRow
 from audit.scan import columns, keyed_rows
 from audit.source import open_table
-from audit.weigh import UNKNOWN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +38,12 @@ class Confirmation:
 
 def confirm(policy: Policy, table: object, result: AuditResult) -> Confirmation:
     """Compute every rate of a result again from the rows; raises DataError if one differs by more than 1e-12."""
+    import pandas as pd
+
     rows = _rows(policy, table)
+    if policy.groups.unknown == "group":
+        keys = [name for name in rows.columns if name.startswith("@")]
+        rows = rows.fillna(dict.fromkeys(keys, unknown_name(pd.unique(rows[keys].stack()))))
     found: list[list[float]] = []
     for attribute in dict.fromkeys(row.attribute for row in result.groups):
         mine = {row.group: row for row in result.groups if row.attribute == attribute}
@@ -66,10 +70,7 @@ def _rows(policy: Policy, table: object) -> pd.DataFrame:
     decided = [_FLAGS[kind][1] if kind else 0 for kind in kinds]
     turned_out = [_FLAGS[kind][0] if kind else 0 for kind in kinds]
     columns_of = {**groups, "weight": keyed["weight"], "decision": decided, "outcome": turned_out}
-    usable = pd.DataFrame(columns_of)[[reason is None for reason in reasons]]
-    if policy.groups.unknown == "group":
-        return usable.fillna(dict.fromkeys(groups, UNKNOWN))
-    return usable
+    return pd.DataFrame(columns_of)[[reason is None for reason in reasons]]
 
 
 _FLAGS = {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0), "up": (0, 1), "un": (0, 0)}

@@ -7,31 +7,36 @@ which is the policy's to say. DuckDB reads files and frames out of core; narwhal
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audit import files
 from audit.errors import DataError
-from audit.wording import known_names
+from audit.frames import open_frame
+from audit.tablefiles import Opened, open_csv, open_parquet, quote, require
 
 if TYPE_CHECKING:
     import duckdb
     import narwhals as nw
-    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A table that can be counted: its columns with their types, where it came from, and the relation itself."""
+    """A table that can be counted: its columns with their types, where it came from, and the relation itself.
+
+    `inner` is the name that the relation has for each column; the columns' own names may be any text.
+    """
 
     relation: duckdb.DuckDBPyRelation
     name: str
     kind: str
-    paths: tuple[Path, ...] = ()
-    columns: Mapping[str, str] = field(default_factory=dict)
+    paths: tuple[Path, ...]
+    columns: Mapping[str, str]
+    inner: Mapping[str, str]
 
     def project(self, *, texts: Mapping[str, str], numbers: Mapping[str, str]) -> nw.LazyFrame[Any]:
         """The asked columns under new names: as text, or as a number with `<name>_present` beside it.
@@ -40,28 +45,14 @@ class Source:
         """
         import narwhals as nw
 
-        parts = [f"{_text(column, self.columns[column])} AS {quote(name)}" for name, column in texts.items()]
+        parts = [
+            f"{_text(self.inner[column], self.columns[column])} AS {quote(name)}" for name, column in texts.items()
+        ]
         for name, column in numbers.items():
-            parts.append(f"{_number(column, self.columns[column])} AS {quote(name)}")
-            parts.append(f"{_present(column)} AS {quote(name + '_present')}")
+            parts.append(f"{_number(self.inner[column], self.columns[column])} AS {quote(name)}")
+            parts.append(f"{_present(self.inner[column])} AS {quote(name + '_present')}")
         parts.append("1 AS one")
         return nw.from_native(self.relation.project(", ".join(parts)))
-
-
-def _require(name: str, needed: Iterable[str], there: Sequence[str]) -> None:
-    """Every needed column must be there; raises DataError naming each missing one and the nearest names."""
-    missing = [column for column in needed if column not in there]
-    if missing:
-        raise DataError([f"{name}: {known_names('column', column, there)}" for column in missing])
-
-
-def quote(name: str) -> str:
-    """A name as an SQL identifier, inert whatever it holds."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _text(column: str, kind: str) -> str:
@@ -103,71 +94,36 @@ def open_table(table: object, columns: Sequence[str]) -> Iterator[Source]:
 
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection, engine_errors(table):
         source = _opened(connection, table, tuple(dict.fromkeys(columns)))
-        _require(source.name, dict.fromkeys(columns), list(source.columns))
+        require(source.name, list(dict.fromkeys(columns)), list(source.columns))
         yield source
 
 
-def _opened(connection: duckdb.DuckDBPyConnection, table: object, columns: tuple[str, ...]) -> Source:
+def _opened(connection: duckdb.DuckDBPyConnection, table: object, columns: Sequence[str]) -> Source:
     import duckdb
 
     if isinstance(table, duckdb.DuckDBPyRelation):
-        return _source(table, name="relation", kind="DuckDB relation")
-    if isinstance(table, Path) or (isinstance(table, str) and not files.is_query(table)):
-        return _files(connection, Path(table), columns)
-    if isinstance(table, str):
+        return _source((table, {name: name for name in table.columns}), name="relation", kind="DuckDB relation")
+    if isinstance(table, str) and files.is_query(table):
         return _query(connection, table)
-    return _frame(connection, table, columns)
+    if isinstance(table, str | Path):
+        return _files(connection, table, columns)
+    opened, name = open_frame(connection, table, columns)
+    return _source(opened, name=name, kind=name)
 
 
-def _source(relation: duckdb.DuckDBPyRelation, *, name: str, kind: str, paths: tuple[Path, ...] = ()) -> Source:
-    types = {column: str(kind_) for column, kind_ in zip(relation.columns, relation.types, strict=True)}
-    return Source(relation=relation, name=name, kind=kind, paths=paths, columns=types)
+def _source(opened: Opened, *, name: str, kind: str, paths: Sequence[Path] = ()) -> Source:
+    relation, inner = opened
+    types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    kinds = {column: types[place] for column, place in inner.items()}
+    return Source(relation=relation, name=name, kind=kind, paths=tuple(paths), columns=kinds, inner=inner)
 
 
-def _files(connection: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...]) -> Source:
-    kind, paths = files.find(path)
-    names = "[" + ", ".join(_literal(str(found)) for found in paths) + "]"
-    if kind == "parquet":
-        _same_columns(_parquet_columns(connection, names), columns)
-        call = f"read_parquet({names}, union_by_name=true)"
-    else:
-        headers = {str(found): files.header(found) for found in paths}
-        _same_columns({name: header.names for name, header in headers.items()}, columns)
-        delimiters = {header.delimiter for header in headers.values()}
-        if len(delimiters) > 1:
-            raise DataError(
-                f"{path}: the files use different delimiters ({', '.join(sorted(delimiters))}); make them one"
-            )
-        call = (
-            f"read_csv({names}, all_varchar=true, header=true, delim={_literal(delimiters.pop())}, quote='\"', "
-            "escape='\"', skip=0, comment='', nullstr='', union_by_name=true, ignore_errors=false)"
-        )
-    return _source(connection.sql(f"SELECT * FROM {call}"), name=path.name, kind=kind, paths=tuple(paths))
-
-
-def _parquet_columns(connection: duckdb.DuckDBPyConnection, names: str) -> dict[str, list[str]]:
-    rows = connection.execute(f"SELECT file_name, name FROM parquet_schema({names})").fetchall()
-    found: dict[str, list[str]] = {}
-    for file_name, name in rows:
-        found.setdefault(file_name, []).append(name)
-    return found
-
-
-def _same_columns(headers: Mapping[str, Sequence[str]], columns: tuple[str, ...]) -> None:
-    """A column that only some files have would read as missing in the others; one that stands twice is ambiguous."""
-    problems = []
-    for column in columns:
-        holders = [name for name, header in headers.items() if column in header]
-        lacking = [name for name in headers if name not in holders]
-        if holders and lacking:
-            problems.append(
-                f"{lacking[0]}: no column {column!r}, which {holders[0]} has; give all files the same columns"
-            )
-        problems += [
-            f"{n}: column {column!r} stands twice; rename one" for n in holders if headers[n].count(column) > 1
-        ]
-    if problems:
-        raise DataError(problems)
+def _files(connection: duckdb.DuckDBPyConnection, path: str | Path, columns: Sequence[str]) -> Source:
+    if not str(path).strip():
+        raise DataError("no data are named: the path is empty")
+    kind, paths = files.find(Path(path))
+    opened = (open_parquet if kind == "parquet" else open_csv)(connection, paths, columns)
+    return _source(opened, name=Path(path).name, kind=kind, paths=paths)
 
 
 def _query(connection: duckdb.DuckDBPyConnection, query: str) -> Source:
@@ -176,52 +132,41 @@ def _query(connection: duckdb.DuckDBPyConnection, query: str) -> Source:
     statements = connection.extract_statements(query)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise DataError("the SQL must be one SELECT statement; it may read files, and can change nothing")
-    return _source(connection.sql(query.rstrip().rstrip(";")), name="query", kind="SQL")
-
-
-def _frame(connection: duckdb.DuckDBPyConnection, table: object, columns: tuple[str, ...]) -> Source:
-    import narwhals as nw
-
-    frame: Any = nw.from_native(table, pass_through=True)
-    if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
-        raise DataError(
-            f"a {type(table).__name__} is not a table; give a path, a SELECT, a pandas or polars frame, an Arrow table "
-            "or a DuckDB relation"
-        )
-    known_as = str(frame.implementation).removeprefix("Implementation.").lower()
-    _require(f"{known_as} frame", columns, frame.collect_schema().names())
-    chosen = frame.select(*columns) if columns else frame
-    native = (chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen).to_native()
-    connection.register("frame", _plain(native) if known_as == "pandas" else native)
-    return _source(connection.sql("SELECT * FROM frame"), name=f"{known_as} frame", kind=f"{known_as} frame")
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """A pandas frame that DuckDB reads right: mixed Python objects as text, numbers in one piece and in order."""
-    return frame.assign(**{name: _plain_column(frame[name]) for name in frame.columns})
-
-
-def _plain_column(column: pd.Series[Any]) -> pd.Series[Any]:
-    import numpy as np
-    from pandas.api.types import is_numeric_dtype
-
-    if column.dtype == object:
-        return column.map(str, na_action="ignore")
-    if isinstance(column.dtype, np.dtype):
-        return column if column.to_numpy(copy=False).flags.c_contiguous else column.copy()
-    return column.copy() if is_numeric_dtype(column.dtype) else column
+    relation = connection.sql(query.rstrip().rstrip(";"))
+    return _source((relation, {name: name for name in relation.columns}), name="query", kind="SQL")
 
 
 @contextmanager
 def engine_errors(table: object) -> Iterator[None]:
-    """Turn the engine's own errors into ours: what could not be read, and its first line of why."""
+    """Turn the engine's own errors into ours: what could not be read, where, and why; never the row itself."""
     import duckdb
 
     try:
         yield
     except duckdb.Error as error:
         name = table if isinstance(table, str | Path) else type(table).__name__
-        raise DataError(f"{name}: the data cannot be read: {str(error).strip()}") from error
+        raise DataError(f"{name}: {_reason(str(error))}") from error
+
+
+def _reason(message: str) -> str:
+    """The engine's message without the row that it quotes and the settings that it proposes."""
+    line = re.search(r"CSV Error on Line: (\d+)", message)
+    if line is None:
+        return f"the data cannot be read: {message.strip().splitlines()[0]}"
+    found = re.search(r"file = (.*)", message)
+    place = f"{Path(found[1].strip()).name if found else 'the file'}, line {line[1]}"
+    if columns := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message):
+        return f"{place}: {columns[2]} values where the header names {columns[1]} columns; mend the line"
+    for sign, reason in _CSV_REASONS.items():
+        if sign in message:
+            return f"{place}: {reason}"
+    return f"{place}: the line cannot be read as CSV; mend it"
+
+
+_CSV_REASONS = {
+    "unterminated quote": "a quotation mark is opened and not closed; mend the line",
+    "not utf-8": "not text in UTF-8; save the file as UTF-8",
+}
 
 
 def digest(path: Path) -> str:

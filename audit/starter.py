@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audit.errors import DataError
-from audit.source import Source, quote
+from audit.source import Source
+from audit.tablefiles import quote
 from audit.wording import known_names, listed
 
 #: Rows that are looked at, and the most values of a column that are listed.
@@ -54,7 +55,7 @@ def look(source: Source) -> list[Column]:
 
 
 def _column(source: Source, name: str) -> Column:
-    text = f"CAST({quote(name)} AS VARCHAR)"
+    text = f"CAST({quote(source.inner[name])} AS VARCHAR)"
     first = source.relation.limit(_LOOK_AT).project(f"{text} AS v, TRY_CAST({text} AS DOUBLE) AS d").df()
     counted = first["v"].dropna().value_counts()
     numbers = first["d"].dropna()

@@ -22,7 +22,6 @@ from audit.stats.contrasts import Contrast
 from audit.values import Group, Number, Sums
 from audit.wording import known_names
 
-UNKNOWN = "(unknown)"
 _WHOLE = ("overall", "rest")
 
 
@@ -37,7 +36,7 @@ class Weighed:
 
 def groups_of(counts: Counts, attributes: Sequence[str], policy: Policy) -> list[Group]:
     """The groups of an attribute or a crossing, with unknown membership as a group if the policy wants that."""
-    return counts.groups(attributes, unknown=UNKNOWN if policy.groups.unknown == "group" else None)
+    return counts.groups(attributes, unknown=counts.unknown_name if policy.groups.unknown == "group" else None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,13 +174,13 @@ def _against_whole(panel: _Panel, reference: Reference) -> Weighed:
     """Every fit group against the whole population that holds it, or against the rest of it."""
     if not panel.fit or len(panel.groups) < 2:
         return panel.closed(missing="one_group" if panel.fit else "no_group")
-    cells = {group.name: group.cells for group in panel.groups}
+    cells = {tuple(group.key.items()): group.cells for group in panel.groups}
     total = sum_cells(panel.groups)
     whole = measure(panel.bare.metric, total, sampled=panel.sampled)
     everyone = sum(group.n for group in panel.groups)
     against = []
     for candidate in panel.fit:
-        rest = measure(panel.bare.metric, _without(total, cells[candidate.name]), sampled=panel.sampled)
+        rest = measure(panel.bare.metric, _without(total, cells[tuple(candidate.key.items())]), sampled=panel.sampled)
         if reference.kind == "rest":
             against.append(Compared(name="everyone else", n=everyone - candidate.n, measure=rest, rest=rest))
         else:

@@ -21,7 +21,10 @@ _KINDS: dict[str, Kind] = {
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
 _DELIMITERS = ",;\t|"
-_QUERY = re.compile(r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*(select|with|from|describe|copy|drop)\s", re.IGNORECASE | re.DOTALL)
+_QUERY = re.compile(
+    r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*(select|with|from|describe|insert|update|delete|create|copy|drop)\s",
+    re.IGNORECASE | re.DOTALL,
+)
 _IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 
 

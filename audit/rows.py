@@ -38,12 +38,11 @@ class Confirmation:
 
 def confirm(policy: Policy, table: object, result: AuditResult) -> Confirmation:
     """Compute every rate of a result again from the rows; raises DataError if one differs by more than 1e-12."""
-    import pandas as pd
-
     rows = _rows(policy, table)
     if policy.groups.unknown == "group":
         keys = [name for name in rows.columns if name.startswith("@")]
-        rows = rows.fillna(dict.fromkeys(keys, unknown_name(pd.unique(rows[keys].stack()))))
+        taken = [group for name in keys for group in rows[name].dropna().unique()]
+        rows = rows.fillna(dict.fromkeys(keys, unknown_name(taken)))
     found: list[list[float]] = []
     for attribute in dict.fromkeys(row.attribute for row in result.groups):
         mine = {row.group: row for row in result.groups if row.attribute == attribute}

@@ -62,9 +62,9 @@ def random_people(n=400, seed=20261120):
     return pd.DataFrame(
         {
             "extra": draw.normal(size=n),
-            "h": draw.choice(["x", "z", None], n, p=[0.6, 0.3, 0.1]),
+            "h": draw.choice(np.array(["x", "z", None], dtype=object), n, p=[0.6, 0.3, 0.1]),
             "y": draw.integers(0, 2, n),
-            "g": draw.choice(["a", "b", "c", None], n, p=[0.5, 0.3, 0.1, 0.1]),
+            "g": draw.choice(np.array(["a", "b", "c", None], dtype=object), n, p=[0.5, 0.3, 0.1, 0.1]),
             "d": draw.integers(0, 2, n),
         }
     )
@@ -159,8 +159,8 @@ def test_a_group_and_the_rest_are_everyone_who_is_known(table):
 def test_every_row_is_accounted_for(table, unknown):
     result = audit.run(loads(POLICY.replace("min_count: 1", f"min_count: 1, unknown: {unknown}")), table)
     shown = dict.fromkeys(["g", "h", "g & h"], 0)
-    for row in result.groups:
-        shown[row.attribute] += row.n
+    for group in result.groups:
+        shown[group.attribute] += group.n
 
     for row in result.rows.by_attribute:
         assert row.analysed + row.unknown + row.excluded + row.unusable == len(table)

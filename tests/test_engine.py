@@ -39,7 +39,9 @@ def test_a_difference_is_the_group_minus_its_reference():
 
 def test_with_one_comparison_the_interval_is_the_plain_score_interval():
     found = by_group(judged(selected(A=(60, 100), B=(36, 100))))["B"]
-    assert (found.interval.low, found.interval.high) == pytest.approx([float(x) for x in koopman(36, 100, 60, 100, 0.025)])
+    assert (found.interval.low, found.interval.high) == pytest.approx(
+        [float(x) for x in koopman(36, 100, 60, 100, 0.025)]
+    )
     assert found.interval == found.unadjusted_interval
     gap = by_group(judged(selected(A=(60, 100), B=(36, 100)), rule(compare="difference", require="<= 0.5")))["B"]
     expected = [float(x) for x in miettinen_nurminen(36, 100, 60, 100, 0.025)]
@@ -212,9 +214,7 @@ def test_the_largest_gap_and_smallest_ratio_speak_for_the_attribute():
 
 
 def test_composite_metrics_are_compared_by_their_intervals():
-    table = table_of(
-        A={"tp": 400, "fn": 100, "fp": 100, "tn": 400}, B={"tp": 300, "fn": 200, "fp": 200, "tn": 300}
-    )
+    table = table_of(A={"tp": 400, "fn": 100, "fp": 100, "tn": 400}, B={"tp": 300, "fn": 200, "fp": 200, "tn": 300})
     metrics = ["balanced_accuracy", "f1", "matthews_corrcoef"]
     result = judged(table, rule(metric=metrics, compare="difference", require="<= 0.05"))
     found = {f.metric: f for f in result.findings}
@@ -238,7 +238,11 @@ WAIVER = {"rule": "r", "reason": "under repair", "approved_by": "head of risk"}
 
 @pytest.mark.parametrize(
     ("expires", "outcome", "days", "in_force"),
-    [("2026-12-01", Outcome.WAIVED, 10, True), ("2026-11-21", Outcome.WAIVED, 0, True), ("2026-11-20", Outcome.FAIL, 0, False)],
+    [
+        ("2026-12-01", Outcome.WAIVED, 10, True),
+        ("2026-11-21", Outcome.WAIVED, 0, True),
+        ("2026-11-20", Outcome.FAIL, 0, False),
+    ],
 )
 def test_a_waiver_excuses_and_expires_and_never_changes_a_verdict(expires, outcome, days, in_force):
     result = judged(selected(A=(60, 100), B=(30, 100)), waivers=[{**WAIVER, "expires": expires, "group": {"g": "B"}}])

@@ -204,7 +204,10 @@ def test_equal_error_rates_are_not_made_significant_by_base_rates(test):
     for found in result.findings:
         assert found.test is not None
         assert found.test.p_value == pytest.approx(1, abs=1e-9)
-        assert found.interval.low < 0 < found.interval.high
+        low, high = found.interval.low, found.interval.high
+        assert low is not None
+        assert high is not None
+        assert low < 0 < high
         assert found.value == 0
 
 

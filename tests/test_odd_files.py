@@ -129,14 +129,14 @@ def test_of_two_names_that_differ_by_a_space_the_asked_one_is_read(tmp_path):
 def test_a_column_is_not_confused_with_one_in_capitals(names, kind, tmp_path):
     right = [int(row[0]) for row in BODY.split()]
     values = {"d": right, "D": [1 - one for one in right]}
-    table = pd.DataFrame({name: values[name] for name in names} | {"g": [row[2] for row in BODY.split()]})
-    if kind == "polars":
-        table = pl.from_pandas(table)
-    elif kind != "pandas":
-        path = tmp_path / f"x.{kind}"
-        table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path)
-        table = path
-    assert cells(table) == WANTED
+    frame = pd.DataFrame({name: values[name] for name in names} | {"g": [row[2] for row in BODY.split()]})
+    path = tmp_path / f"x.{kind}"
+    if kind == "csv":
+        frame.to_csv(path, index=False)
+    if kind == "parquet":
+        frame.to_parquet(path)
+    tables = {"pandas": frame, "polars": pl.from_pandas(frame)}
+    assert cells(tables.get(kind, path)) == WANTED
 
 
 # ---- several files -------------------------------------------------------------------------------------------------

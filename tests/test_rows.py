@@ -45,7 +45,7 @@ def test_a_wrong_rate_is_found():
     tampered = replace(
         result, groups=(replace(row, metrics={**row.metrics, "selection_rate": wrong}), *result.groups[1:])
     )
-    with pytest.raises(DataError, match="selection_rate of A is 0.61 from counts and 0.6 from rows"):
+    with pytest.raises(DataError, match=r"selection_rate of A is 0\.61 from counts and 0\.6 from rows"):
         confirm(policy, TABLE, tampered)
 
 

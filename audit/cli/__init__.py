@@ -85,8 +85,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return NO_AUDIT
-    except (OSError, MemoryError) as error:
-        return _no_audit(str(error) or type(error).__name__)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _no_audit(f"{place}{error.strerror or error}")
+    except MemoryError:
+        return _no_audit("there is not enough memory")
     except Exception as error:  # noqa: BLE001 - a crash must never look like the verdict that exit code 1 is
         import traceback
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -128,7 +129,7 @@ def _audit(
     from audit.engine import run
     from audit.provenance import today
 
-    _one_to_stdout(out, formats)
+    _can_write(out, formats)
     day = as_of.date() if as_of else today()
     command = ["evenhand", "audit", policy, data, "--as-of", day.isoformat()]
     command += ["--confirm"] if confirm else []
@@ -155,16 +156,24 @@ def _confirmed(result: AuditResult, policy: str, data: str) -> AuditResult:
     return replace(result, notes=(*result.notes, note))
 
 
-def _one_to_stdout(out: str, formats: tuple[str, ...]) -> None:
+def _can_write(out: str, formats: tuple[str, ...]) -> None:
+    """Is there a place for the reports? Asked before the work is done."""
     if out == "-" and len(formats) != 1:
         raise click.UsageError("--out - prints one format; name it with --format")
+    if not out.strip():
+        raise click.UsageError("--out is empty; name a folder")
+    there = next((place for place in (Path(out), *Path(out).absolute().parents) if place.exists()), Path())
+    if out != "-" and not there.is_dir():
+        raise click.UsageError(f"--out {out}: {there} is a file; name a folder")
+    if out != "-" and not os.access(there, os.W_OK):
+        raise click.UsageError(f"--out {out}: nothing can be written in {there}; name another folder")
 
 
 def _written(result: AuditResult, out: str, formats: tuple[str, ...]) -> int:
     """Write every format that can be written. A report that was asked for and is missing makes the exit code 2."""
     from audit.reports import write_each
 
-    _one_to_stdout(out, formats)
+    _can_write(out, formats)
     if out == "-":
         sys.stdout.buffer.write(FORMATS[formats[0]].write(result))
         sys.stdout.buffer.flush()

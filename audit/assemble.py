@@ -54,13 +54,7 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         headline=words.HEADLINES[outcome],
         summary=words.summary(outcome, said, overall.n),
         title=policy.title,
-        subject=Subject(
-            name=policy.subject.name,
-            version=policy.subject.version,
-            owner=policy.subject.owner,
-            purpose=policy.subject.purpose,
-            out_of_scope=policy.subject.out_of_scope,
-        ),
+        subject=_subject(policy),
         next_steps=words.next_steps(said, list(dict.fromkeys(expired))),
         rules=rules,
         findings=tuple(findings),
@@ -74,6 +68,17 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         provenance=provenance,
         signoff=policy.signoff.roles,
         notes=(*counts.notes, *_idle_waivers(policy, findings)),
+    )
+
+
+def _subject(policy: Policy) -> Subject:
+    said = policy.subject
+    return Subject(
+        name=said.name,
+        version=said.version,
+        owner=said.owner,
+        purpose=said.purpose,
+        out_of_scope=said.out_of_scope,
     )
 
 

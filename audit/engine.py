@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from audit import policy as policies
 from audit import provenance as origin
@@ -21,7 +23,7 @@ from audit.weigh import Weighed, weigh
 
 
 def run(
-    policy: Policy | str | Path,
+    policy: Policy | Mapping[str, Any] | str | Path,
     table: object,
     *,
     as_of: datetime.date | None = None,
@@ -29,12 +31,12 @@ def run(
 ) -> AuditResult:
     """Audit a table by a policy: count once, then judge the counts.
 
-    `policy` is a policy or the path of one; `table` anything that `audit.source.open_table` opens. `as_of` is the day
-    that the audit speaks of (waivers expire, packs go stale), today unless given. Raises PolicyError or DataError,
-    with every problem found, and then no audit was performed.
+    `policy` is a policy, its content as a mapping, or the path of its file; `table` anything that
+    `audit.source.open_table` opens. `as_of` is the day that the audit speaks of (waivers expire, packs go stale),
+    today unless given. Raises PolicyError or DataError, with every problem found, and then no audit was performed.
     """
-    path = None if isinstance(policy, Policy) else Path(policy)
-    law = policy if isinstance(policy, Policy) else policies.load(Path(policy))
+    path = Path(policy) if isinstance(policy, str | Path) else None
+    law = _policy(policy)
     day = as_of or origin.today()
     plan = law.plan()
     needed = columns(plan)
@@ -43,6 +45,15 @@ def run(
         data = origin.data_note(source, counts, needed)
     made = origin.provenance(as_of=day, command=command, policy=path)
     return judge(counts, law, data=data, provenance=made, source=path.name if path else "")
+
+
+def _policy(policy: Policy | Mapping[str, Any] | str | Path) -> Policy:
+    """A policy as it is, from its content, or from its file."""
+    if isinstance(policy, Policy):
+        return policy
+    if isinstance(policy, Mapping):
+        return policies.loads(json.dumps(policy, ensure_ascii=False, default=str), name="policy")
+    return policies.load(Path(policy))
 
 
 def judge(counts: Counts, policy: Policy, *, data: DataNote, provenance: Provenance, source: str = "") -> AuditResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,10 @@ def errors(text: str) -> list[str]:
     return [error.json_path for error in found]
 
 
+@pytest.mark.skipif(
+    f"pydantic=={version('pydantic')}\n" not in (ROOT / "constraints.txt").read_text("utf-8"),
+    reason="another pydantic writes the same schema in other words; the committed one is made with the pinned version",
+)
 def test_the_committed_schema_is_the_generated_one():
     assert (ROOT / "policies" / "policy.schema.json").read_text("utf-8") == schema_text()
 

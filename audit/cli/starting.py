@@ -25,10 +25,12 @@ def init(
 ) -> None:
     """Write a first policy for DATA, to be read and corrected.
 
-    Columns are guessed from their names and values, and every guess is marked in the policy.
+    Columns are guessed from their names and values, and every guess is marked in the policy. What nothing tells, such
+    as which value is good for a person, is left to be filled in.
     """
+    from audit.guesses import Choice, look
     from audit.source import open_table
-    from audit.starter import Choice, look, starter
+    from audit.starter import open_questions, starter
 
     if output is not None and output.exists():
         raise DataError(f"{output}: the file exists; name another, or remove it first")
@@ -38,6 +40,11 @@ def init(
     policy = starter(Path(data).name, columns, chosen)
     if output is None:
         click.echo(policy.rstrip("\n"))
-        return
-    write_atomically(output, policy.encode())
-    click.echo(f"{output}: read it, correct what is marked GUESS, then: evenhand policy check {output}")
+    else:
+        write_atomically(output, policy.encode())
+    questions = "".join(f"  {question}\n" for question in open_questions(policy))
+    place = str(output or "the policy")
+    if questions:
+        click.echo(f"{place}: until this is filled in, it will be refused:\n{questions}", err=True, nl=False)
+    if output is not None:
+        click.echo(f"{place}: read it, correct what is marked GUESS, then: evenhand policy check {place}")

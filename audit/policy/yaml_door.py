@@ -231,7 +231,7 @@ def _key(key: Node, plain: bool) -> str:
 
 
 def _scalar(event: Any, place: Place) -> str | None:
-    text: str = event.value
+    text = _paired(event.value)
     for character in text:
         if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t":
             raise Refused(place, f"the character U+{ord(character):04X} cannot be shown", "delete it")
@@ -242,6 +242,11 @@ def _scalar(event: Any, place: Place) -> str | None:
     if text in _BOOL:
         return Plain(text, "bool")
     return Plain(text, "number") if _NUMBER.fullmatch(text) else text
+
+
+def _paired(text: str) -> str:
+    """With the two escapes that JSON writes for a character beyond U+FFFF put together; a lone half stays as it is."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def plain(node: Node) -> Any:

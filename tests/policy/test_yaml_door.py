@@ -50,6 +50,10 @@ def test_a_quoted_number_is_text():
     assert not isinstance(content('a: "1"')["a"], Plain)
 
 
+def test_a_character_that_json_writes_as_two_escapes_is_one_character():
+    assert content(r'"\ud835\udd18": ["x\ud835\udd18y", "\U0001D518"]') == {"𝔘": ["x𝔘y", "𝔘"]}
+
+
 @pytest.mark.parametrize("word", ["", "~", "null", "Null", "NULL"])
 def test_null_is_nothing(word):
     assert content(f"a: {word}") == {"a": None}
@@ -77,6 +81,9 @@ def test_null_is_nothing(word):
         ("a: \x07", "a character that a text file does not hold"),
         ('a: "\\a"', "U+0007"),
         ('a: "\\ud800"', "U+D800"),
+        ('a: "\\udd18"', "U+DD18"),
+        ('a: "\\udd18\\ud835"', "U+DD18"),
+        ('a: "\\ud835 \\udd18"', "U+D835"),
         ('a: "\\UFFFFFFFF"', "out of range"),
         ("%YAML 1." + "9" * 5000 + "\n--- a", "out of range"),
         ("%YAML 2.0\n--- a", "this is not YAML"),

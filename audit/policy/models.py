@@ -73,7 +73,7 @@ class Groups(Part):
     min_share: Share = Fraction(0)
     """Groups with a smaller share of the records are shown and never judged, nor are they the reference."""
     unknown: Literal["report", "group", "exclude"] = "report"
-    """Records whose group is not known: report counts and bounds them, group makes them a group, exclude counts."""
+    """Records of unknown group. report: counted, in no group; group: their own group; exclude: excluded, counted."""
 
 
 class Statistics(Part):

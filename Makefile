@@ -13,7 +13,7 @@ TESTS ?= tests
 # A virtual environment that happens to be active must not change what is installed where.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: demo test lint format slow examples schema readme screenshots bench help clean
+.PHONY: demo test lint format slow examples schema docs screenshots bench help clean
 
 demo: .venv/.ready ## audit the COMPAS example; HTML, PDF and JSON go to evenhand-report/
 	@sh .ci/system-packages pdf || true
@@ -51,8 +51,8 @@ examples: .venv/.ready-dev ## make the examples' tables again from their sources
 schema: .venv/.ready ## write the policy's JSON Schema again from the models
 	$(BIN)/evenhand policy schema > policies/policy.schema.json
 
-readme: .venv/.ready ## write `evenhand --help` into README.md
-	$(BIN)/python docs/readme.py
+docs: .venv/.ready ## write into the pages what the program itself says: commands, messages, tables
+	$(BIN)/python -m docs.pages
 
 screenshots: demo .venv/.ready-dev ## make the README's pictures again from the demo's report
 	@sh .ci/system-packages test || true

@@ -107,6 +107,8 @@ def test_callbacks_by_name_have_the_published_ratio_and_tests():
     z, exact = audit.run(policy, SHARED / "data/small/ResumeNames.csv").findings
     assert z.exact == "(157/2435) / (235/2435)"
     assert z.value == pytest.approx(wanted["impact_ratio_a_over_b"], abs=1e-15)
+    assert z.test is not None
+    assert exact.test is not None
     assert z.test.statistic == pytest.approx(wanted["z"]["z"])
     assert z.test.p_value == pytest.approx(wanted["z"]["p"])
     assert exact.test.p_value == pytest.approx(wanted["fisher"])

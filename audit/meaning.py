@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreColumn, WeightColumn
-from audit.wording import listed
+from audit.wording import counted, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +36,8 @@ def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Fou
         meaning = {str(i): label for i, label in enumerate(attribute.labels)}
         if outside := rows.get(OUTSIDE):
             found.notes.append(
-                f"column {attribute.column!r}: {outside:,} rows hold no number from {attribute.edges[0]:g} to "
-                f"{attribute.edges[-1]:g}; their group of {attribute.name!r} is unknown"
+                f"column {attribute.column!r}: {counted(outside, 'row')} without a number from "
+                f"{attribute.edges[0]:g} to {attribute.edges[-1]:g}; their group of {attribute.name!r} is unknown"
             )
     else:
         missing = {"", *attribute.missing}
@@ -46,10 +46,10 @@ def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Fou
             declared = {*attribute.values, *attribute.merge, *attribute.merge.values()}
             odd = [value for value in meaning if value not in declared]
             if odd:
+                n = counted(sum(rows[value] for value in odd), "row")
                 found.problems.append(
-                    f"column {attribute.column!r}: {sum(rows[v] for v in odd):,} rows hold values that the policy "
-                    f"does not declare: {_quoted(odd)}; add them to attributes.{attribute.name}.values, merge, or "
-                    "missing"
+                    f"column {attribute.column!r}: {n} with values that the policy does not declare: {_quoted(odd)}; "
+                    f"add them to attributes.{attribute.name}.values, merge, or missing"
                 )
     return [meaning.get(value) for value in cells[key]]
 
@@ -154,7 +154,7 @@ def _unusable(flag: BinaryColumn | ScoreColumn | WeightColumn, role: str, reason
     """Which rows cannot be used, and the two things that can be done."""
     values = f": {shown}" if shown else _WEIGHT_HELP.get(reason, "")
     return (
-        f"column {flag.column!r}: {reason} in {n:,} rows{values}; mend the data, or set data.{role}.unusable: "
+        f"column {flag.column!r}: {reason} in {counted(n, 'row')}{values}; mend the data, or set data.{role}.unusable: "
         "exclude to leave such rows out and count them"
     )
 

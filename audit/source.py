@@ -144,17 +144,17 @@ def engine_errors(table: object) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        name = table if isinstance(table, str | Path) else type(table).__name__
-        raise DataError(f"{name}: {_reason(str(error))}") from error
+        name = str(table) if isinstance(table, str | Path) else type(table).__name__
+        raise DataError(_reason(name, str(error))) from error
 
 
-def _reason(message: str) -> str:
+def _reason(name: str, message: str) -> str:
     """The engine's message without the row that it quotes and the settings that it proposes."""
     line = re.search(r"CSV Error on Line: (\d+)", message)
     if line is None:
-        return f"the data cannot be read: {message.strip().splitlines()[0]}"
+        return f"{name}: the data cannot be read: {message.strip().splitlines()[0]}"
     found = re.search(r"file = (.*)", message)
-    place = f"{Path(found[1].strip()).name if found else 'the file'}, line {line[1]}"
+    place = f"{found[1].strip() if found else name}, line {line[1]}"
     if columns := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message):
         return f"{place}: {columns[2]} values where the header names {columns[1]} columns; mend the line"
     for sign, reason in _CSV_REASONS.items():

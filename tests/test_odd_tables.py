@@ -149,7 +149,7 @@ UNUSABLE = [
 @pytest.mark.parametrize(("data", "change"), UNUSABLE)
 def test_a_value_that_cannot_be_used_ends_the_audit(data, change):
     (column,) = change
-    with pytest.raises(DataError, match=rf"'{column}'.*in 1 rows"):
+    with pytest.raises(DataError, match=rf"'{column}'.*in 1 row"):
         audit.run(law(data % ""), frame(**change))
 
 
@@ -203,7 +203,7 @@ def test_a_value_that_was_not_declared_is_refused():
     policy = law(attributes="g: {column: g, values: [a, c], missing: [x]}")
 
     assert cells(frame(g="aaxc"), policy) == {"a": {"up": 1, "un": 1}, "c": {"un": 1}}
-    with pytest.raises(DataError, match=r"2 rows hold values.*'b'"):
+    with pytest.raises(DataError, match=r"2 rows with values.*'b'"):
         audit.run(policy, frame())
 
 

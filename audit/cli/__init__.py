@@ -52,8 +52,8 @@ class _Lazy(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""Start with `evenhand init DATA`, which writes a policy to edit, or with `evenhand demo`.
 
-    Exit codes: 0 pass, 1 a rule that blocks failed, 2 no audit was performed, 3 nothing failed but a rule that blocks
-    is inconclusive.""",
+    Exit codes: 0 pass, 1 a rule that blocks failed, 2 no audit was performed or a report could not be written,
+    3 nothing failed but a rule that blocks is inconclusive.""",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="evenhand")
 def cli() -> None:

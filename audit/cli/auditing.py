@@ -72,7 +72,7 @@ def audit(
     confirm: bool,
     quiet: bool,
 ) -> int:
-    r"""Audit DATA by POLICY and write the reports.
+    """Audit DATA by POLICY and write the reports.
 
     DATA is a CSV or Parquet file, a folder or a pattern of such files, or a SELECT over files:
 
@@ -80,15 +80,16 @@ def audit(
       evenhand audit policy.yaml decisions.parquet
       evenhand audit policy.yaml 'log/2026-*.csv' --out report
       evenhand audit policy.yaml "SELECT * FROM 'log/*.parquet' WHERE region = 'EU'" --format json --out -
-    """
+    """  # noqa: D301 - a backspace, which tells click to keep the lines
     return _audit(policy, data, out, formats, as_of, confirm=confirm, quiet=quiet)
 
 
 @click.command()
 @out_option
 @format_option
+@as_of_option
 @quiet_option
-def demo(out: str, formats: tuple[str, ...], quiet: bool) -> int:
+def demo(out: str, formats: tuple[str, ...], as_of: datetime.datetime | None, quiet: bool) -> int:
     """Audit a real example: the COMPAS risk scores that ProPublica published.
 
     The example fails its policy, so the exit code is 1.
@@ -97,7 +98,7 @@ def demo(out: str, formats: tuple[str, ...], quiet: bool) -> int:
 
     example = folder("examples") / "compas"
     return _audit(
-        str(example / "policy.yaml"), str(example / "compas.csv"), out, formats, None, confirm=False, quiet=quiet
+        str(example / "policy.yaml"), str(example / "compas.csv"), out, formats, as_of, confirm=False, quiet=quiet
     )
 
 

@@ -81,7 +81,14 @@ def audit(
       evenhand audit policy.yaml 'log/2026-*.csv' --out report
       evenhand audit policy.yaml "SELECT * FROM 'log/*.parquet' WHERE region = 'EU'" --format json --out -
     """  # noqa: D301 - a backspace, which tells click to keep the lines
-    return _audit(policy, data, out, formats, as_of, confirm=confirm, quiet=quiet)
+    _can_write(out, formats)
+    day = _day(as_of)
+    command = ["evenhand", "audit", policy, data, "--as-of", day.isoformat(), *(["--confirm"] if confirm else [])]
+    result = _audited(policy, data, day, command)
+    if confirm:
+        with working("Computing every rate again from the rows"):
+            result = _confirmed(result, policy, data)
+    return _shown_and_written(result, out, formats, quiet=quiet)
 
 
 @click.command()
@@ -96,10 +103,12 @@ def demo(out: str, formats: tuple[str, ...], as_of: datetime.datetime | None, qu
     """
     from audit.resources import folder
 
+    _can_write(out, formats)
+    day = _day(as_of)
     example = folder("examples") / "compas"
-    return _audit(
-        str(example / "policy.yaml"), str(example / "compas.csv"), out, formats, as_of, confirm=False, quiet=quiet
-    )
+    command = ["evenhand", "demo", "--as-of", day.isoformat()]
+    result = _audited(str(example / "policy.yaml"), str(example / "compas.csv"), day, command)
+    return _shown_and_written(result, out, formats, quiet=quiet)
 
 
 @click.command()
@@ -113,32 +122,25 @@ def render(result: Path, out: str, formats: tuple[str, ...]) -> int:
     """
     from audit.result import load
 
-    found = load(result)
-    return _written(found, out, formats)
+    _can_write(out, formats)
+    return _written(load(result), out, formats)
 
 
-def _audit(
-    policy: str,
-    data: str,
-    out: str,
-    formats: tuple[str, ...],
-    as_of: datetime.datetime | None,
-    *,
-    confirm: bool,
-    quiet: bool,
-) -> int:
-    from audit.engine import run
+def _day(as_of: datetime.datetime | None) -> datetime.date:
+    """The day that was named, or today."""
     from audit.provenance import today
 
-    _can_write(out, formats)
-    day = as_of.date() if as_of else today()
-    command = ["evenhand", "audit", policy, data, "--as-of", day.isoformat()]
-    command += ["--confirm"] if confirm else []
+    return as_of.date() if as_of else today()
+
+
+def _audited(policy: str, data: str, day: datetime.date, command: list[str]) -> AuditResult:
+    from audit.engine import run
+
     with working("Counting and judging"):
-        result = run(policy, data, as_of=day, command=command)
-    if confirm:
-        with working("Computing every rate again from the rows"):
-            result = _confirmed(result, policy, data)
+        return run(policy, data, as_of=day, command=command)
+
+
+def _shown_and_written(result: AuditResult, out: str, formats: tuple[str, ...], *, quiet: bool) -> int:
     if not quiet and out != "-":
         show_summary(result)
     return _written(result, out, formats)
@@ -174,7 +176,6 @@ def _written(result: AuditResult, out: str, formats: tuple[str, ...]) -> int:
     """Write every format that can be written. A report that was asked for and is missing makes the exit code 2."""
     from audit.reports import write_each
 
-    _can_write(out, formats)
     if out == "-":
         sys.stdout.buffer.write(FORMATS[formats[0]].write(result))
         sys.stdout.buffer.flush()

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from itertools import groupby
 from typing import Any, TypeVar
 
 #: A text longer than this is cut, and says so.
@@ -27,14 +28,17 @@ _HIDDEN = re.compile(
     "\ud800-\udfff\ufdd0-\ufdef\ufff9-\uffff"  # half characters, and what no text may hold
     "\U000e0000-\U000e0fff]"
 )
+#: Marks that are set above or below a letter. A letter takes a few; more of them would be painted over other lines.
+_MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILED = re.compile(f"(?<={_MARKS * 4}){_MARKS}+")
 _NOTE = re.compile(r"… \[cut: [\d,]+ characters, SHA-256 [0-9a-f]{8}…\]$")
 _BREAK = re.compile("\r\n|[\t\n\r\u0085\u2028\u2029]")
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
-    """One line of plain text: line breaks become spaces, hidden characters are named, and what is too long is cut."""
+    """One line of plain text: line breaks become spaces, the hidden and the piled up is named, the too long is cut."""
     one_line = _BREAK.sub(" ", text)
-    return cut(_HIDDEN.sub(_named, one_line), longest)
+    return cut(_PILED.sub(_counted, _HIDDEN.sub(_named, one_line)), longest)
 
 
 def cut(text: str, longest: int) -> str:
@@ -74,6 +78,12 @@ def _cleaned(value: Any) -> Any:
 
 def _named(found: re.Match[str]) -> str:
     return f"[U+{ord(found[0]):04X}]"
+
+
+def _counted(found: re.Match[str]) -> str:
+    """Marks by their numbers, and how often each follows itself: `[U+0301 × 196]`."""
+    runs = ((mark, len(list(same))) for mark, same in groupby(found[0]))
+    return "".join(f"[U+{ord(mark):04X}{f' × {n}' if n > 1 else ''}]" for mark, n in runs)
 
 
 def slug(text: str, prefix: str = "") -> str:

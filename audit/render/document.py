@@ -18,6 +18,7 @@ from audit.render import charts, terms
 from audit.render.clean import breakable, cleaned, cut, short_name
 from audit.render.forest import MOST_DRAWN
 from audit.render.groups import group_tables
+from audit.render.names import shortened
 from audit.render.panels import Panel, RuleView, arranged
 from audit.render.policytext import policy_text
 from audit.render.scales import px
@@ -30,7 +31,11 @@ Target = Literal["html", "pdf"]
 #: How many failures, steps and notes the cover lists.
 MOST_ON_COVER = 5
 #: How many lines of any table are shown; all of them are in result.json.
-MOST_LINES = 25
+MOST_LINES = 20
+#: Tables of so few lines are not parted, and so few rules share a page with their evidence.
+FEW_LINES, FEW_RULES = 8, 8
+#: How many groups a waiver names.
+MOST_NAMED = 12
 #: With more panels than this, paper shows fewer lines of each, and those that pass as a sentence.
 MANY_PANELS, MOST_LINES_OF_MANY = 12, 10
 #: A screen has room for more, unless there are very many findings.
@@ -81,7 +86,7 @@ class Document:
 
 def document(result: AuditResult, target: Target, notices: tuple[str, ...] = ()) -> Document:
     """Lay a result out. `notices` are said on the cover before the result's own notes."""
-    safe = cleaned(result)
+    safe = cleaned(shortened(result))
     views = arranged(safe, _most_lines(safe, target))
     listed = contents(views)
     css = Markup(_fonts(target) + _styles())  # noqa: S704  our own files, no result in them
@@ -119,8 +124,24 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "group_tables": group_tables(result, _most_lines(result, target)),
         "policy_text": policy_text(result.policy.effective),
         "most_on_cover": MOST_ON_COVER,
+        "few_lines": FEW_LINES,
+        "few_rules": FEW_RULES,
+        "most_named": MOST_NAMED,
+        "adverse": _is_adverse(result),
+        "labels_of": lambda rule: [_label(result, metric) for metric in rule.metrics],
         "is_brief": lambda panel: target == "pdf" and panels > MANY_PANELS and panel.lead.verdict is Verdict.PASS,
     }
+
+
+def _label(result: AuditResult, metric: str) -> str:
+    return result.metrics[metric].label if metric in result.metrics else metric
+
+
+def _is_adverse(result: AuditResult) -> bool:
+    """Does the policy say that the decision it counts is one against the person?"""
+    data = result.policy.effective.get("data")
+    decision = data.get("decision") if isinstance(data, Mapping) else None
+    return isinstance(decision, Mapping) and bool(decision.get("adverse"))
 
 
 def _rate_limits(panel: Panel) -> tuple[float, ...]:
@@ -132,7 +153,7 @@ _GLOBALS: dict[str, Any] = {
     "show": numbers.show, "span": numbers.span, "bounds": numbers.bounds, "count": numbers.count,
     "percent": numbers.percent, "p_value": terms.p_value, "px": px,
     "unit_of": words.unit, "unit_note": terms.unit_note, "rate_unit": words.rate_unit,
-    "limits_of": terms.limits_of, "rate_limits": _rate_limits,
+    "limits_of": terms.limits_of, "measured": terms.measured, "rate_limits": _rate_limits,
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
     "burdens": terms.BURDEN, "judges": terms.JUDGE, "corrections": terms.CORRECTION,
     "most_drawn": MOST_DRAWN, "strip": charts.strip, "figure": charts.figure, "key": charts.key,
@@ -146,6 +167,8 @@ _FILTERS: dict[str, Any] = {
     "upper_first": lambda text: text[:1].upper() + text[1:],
     "is_waived": terms.is_waived,
     "why": terms.why,
+    "tallied": terms.tallied,
+    "verdict_word": lambda verdict: terms.VERDICT[verdict].lower(),
 }
 
 

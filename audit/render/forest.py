@@ -17,7 +17,7 @@ from audit.result import Finding
 from audit.values import Verdict
 from audit.words import rate_unit
 
-WIDTH, ROW, TOP, FOOT = 700, 31, 54, 26
+WIDTH, ROW, TOP, FOOT = 700, 29, 50, 24
 NAMES, COUNTS = 164, 218
 RATES = (236.0, 374.0)
 DISPARITIES = (424.0, 590.0)
@@ -163,6 +163,6 @@ def _disparity(panel: Panel, line: Line, scale: Scale, y: float) -> Iterator[Sha
     interval = span(finding.interval.low, finding.interval.high, panel.unit, panel.limits)
     quiet = finding.verdict is Verdict.NOT_JUDGED
     value = show(finding.value, panel.unit, panel.limits)
-    yield Text(WIDTH, y - 2, value, "end", "muted" if quiet else "ink", bold=not quiet)
+    yield Text(WIDTH, y - 3, value, "end", "muted" if quiet else "ink", bold=not quiet)
     below = "not judged" if quiet else fitted(interval, WIDTH - scale.right - ARROW, 11)
-    yield Text(WIDTH, y + 12, below, "end", "muted", 11)
+    yield Text(WIDTH, y + 9, below, "end", "muted", 11)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from audit import numbers, words
 from audit.render import terms
 from audit.render.clean import cleaned, markdown, short_name
+from audit.render.names import shortened
 from audit.render.panels import arranged
 from audit.resources import folder
 from audit.result import AuditResult
@@ -33,7 +34,7 @@ _SETTLED = (Verdict.PASS, Verdict.NOT_JUDGED)
 
 def write(result: AuditResult) -> bytes:
     """The Markdown summary: the same bytes for the same result."""
-    safe = cleaned(result)
+    safe = cleaned(shortened(result))
     unsettled = sorted((f for f in safe.findings if f.verdict not in _SETTLED), key=terms.badness)
     text = _environment().get_template("summary.md.j2").render(
         r=safe, views=arranged(safe, MOST), unsettled=unsettled, most=MOST,

@@ -15,7 +15,7 @@ from audit.render.shapes import Area, Chart, Look, Mark, Shape, Text
 from audit.result import Finding
 from audit.values import Verdict
 
-WIDTH, NAMES, TOP, CELL = 700, 172, 28, 46
+WIDTH, NAMES, TOP, CELL = 700, 172, 26, 44
 MOST_COLUMNS, MOST_ROWS = 4, 20
 GAP = 2
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from audit.numbers import Unit
+from audit.numbers import PERCENT, POINTS, Unit
 from audit.render.clean import slug
-from audit.render.terms import WHOLE, badness, disparity_label, limits_of, records, urgency
-from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary
+from audit.render.terms import RATIOS, WHOLE, badness, disparity_label, limits_of, records, urgency
+from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary, WaiverNote
+from audit.values import Verdict
+from audit.words import rate_unit
 from audit.words import unit as unit_of
 
 
@@ -56,9 +58,46 @@ class Panel:
         return unit_of(self.metric.name, self.rule.compare)
 
     @property
+    def order(self) -> str:
+        """In which order its lines are, for a reader who is not shown all of them."""
+        return "the two that decide come first" if is_whole(self) else "the worst come first"
+
+    @property
+    def has_numbers(self) -> bool:
+        """Is there anything to draw?"""
+        rates = [line.rate.value for line in self.lines if line.rate]
+        return any(value is not None for value in (*rates, *(finding.value for finding in self.findings)))
+
+    @property
+    def is_extended(self) -> bool:
+        """Does the interval of a finding allow for all comparisons, so that it is wider than its own?"""
+        return any(finding.interval != finding.unadjusted_interval for finding in self.findings)
+
+    @property
+    def rate_head(self) -> str:
+        """The head of its table's column of rates."""
+        return "Value" if rate_unit(self.metric.name) != PERCENT else "Rate"
+
+    @property
+    def gap_head(self) -> str:
+        """The head of its table's column of disparities."""
+        if self.rule.compare in RATIOS:
+            return "Ratio"
+        return "Difference, points" if self.unit == POINTS else "Difference"
+
+    @property
     def head(self) -> str:
         """The head of its column of disparities."""
         return disparity_label(self.metric, self.rule.compare, self.reference)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exceptions:
+    """A waiver of a rule, the groups whose findings it covers, and what their verdicts stay."""
+
+    waiver: WaiverNote
+    names: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +108,7 @@ class RuleView:
     rule: RuleSummary
     panels: tuple[Panel, ...]
     lead: Finding | None
-    waived: tuple[Finding, ...]
+    exceptions: tuple[Exceptions, ...]
 
 
 def arranged(result: AuditResult, most: int) -> tuple[RuleView, ...]:
@@ -78,7 +117,7 @@ def arranged(result: AuditResult, most: int) -> tuple[RuleView, ...]:
     number = 1
     for rule in sorted(result.rules, key=urgency):
         view = _rule_view(result, rule, most, first=number)
-        number += len(view.panels)
+        number += sum(panel.has_numbers for panel in view.panels)
         found.append(view)
     return tuple(found)
 
@@ -86,14 +125,24 @@ def arranged(result: AuditResult, most: int) -> tuple[RuleView, ...]:
 def _rule_view(result: AuditResult, rule: RuleSummary, most: int, *, first: int) -> RuleView:
     findings = [finding for finding in result.findings if finding.rule == rule.id]
     kinds = dict.fromkeys((finding.metric, finding.attribute) for finding in findings)
-    panels = tuple(
-        _panel(result, rule, [f for f in findings if (f.metric, f.attribute) == kind], most, number)
-        for number, kind in enumerate(kinds, first)
-    )
+    panels: tuple[Panel, ...] = ()
+    for kind in kinds:
+        number = first + sum(panel.has_numbers for panel in panels)
+        same = [f for f in findings if (f.metric, f.attribute) == kind]
+        panels = (*panels, _panel(result, rule, same, most, number))
     lead = min(findings, key=badness) if findings else None
     return RuleView(
-        id=slug(rule.id, "rule-"), rule=rule, panels=panels, lead=lead, waived=tuple(f for f in findings if f.waiver)
+        id=slug(rule.id, "rule-"), rule=rule, panels=panels, lead=lead, exceptions=tuple(_exceptions(findings))
     )
+
+
+def _exceptions(findings: Sequence[Finding]) -> Iterator[Exceptions]:
+    """Each waiver once, with all that it covers, so that a long reason is not repeated for every group."""
+    for waiver in dict.fromkeys(finding.waiver for finding in findings if finding.waiver):
+        covered = sorted((f for f in findings if f.waiver == waiver), key=badness)
+        names = tuple(dict.fromkeys(f.group or f.attribute for f in covered))
+        verdicts = tuple(dict.fromkeys(f.verdict for f in covered))
+        yield Exceptions(waiver=waiver, names=names, verdicts=verdicts)
 
 
 def _panel(result: AuditResult, rule: RuleSummary, findings: Sequence[Finding], most: int, number: int) -> Panel:
@@ -123,7 +172,7 @@ def _lines(result: AuditResult, ranked: Sequence[Finding], rows: Sequence[GroupR
     found = [_line(finding, by_name.get(finding.group)) for finding in ranked if finding.group is not None]
     named = {line.name for line in found} | ({reference.name} if reference else set())
     metric = ranked[0].metric
-    others = [_plain(row, metric) for row in rows if row.group not in named]
+    others = sorted((_plain(row, metric) for row in rows if row.group not in named), key=_lowest_first)
     return ([reference] if reference else []) + found + others
 
 
@@ -153,6 +202,11 @@ def _line(finding: Finding, row: GroupRow | None) -> Line:
 def _plain(row: GroupRow, metric: str) -> Line:
     rate = row.metrics.get(metric)
     return Line(name=row.group, key=tuple(row.group_key.values()), n=rate.n if rate else row.n, rate=rate, finding=None)
+
+
+def _lowest_first(line: Line) -> float:
+    """Sorts lines by their rates; those without one come last."""
+    return float("inf") if line.rate is None or line.rate.value is None else line.rate.value
 
 
 def _metric(result: AuditResult, name: str) -> MetricNote:

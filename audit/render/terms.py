@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from audit.numbers import POINTS, Unit, number
+from collections.abc import Sequence
+
+from audit.numbers import POINTS, Unit, count, number
 from audit.result import Finding, MetricNote, RuleSummary
 from audit.values import Outcome, Verdict
 from audit.words import unit as unit_of
@@ -35,6 +37,13 @@ BURDEN = {
     "prove_fair": "fairness has to be shown: an inconclusive result does not meet the rule",
     "prove_unfair": "unfairness has to be shown: only a failure counts against the system",
 }
+COMPARE = {
+    "ratio": "the {metric} of each group, divided by that of its reference",
+    "difference": "the {metric} of each group, less that of its reference",
+    "value": "the {metric} of each group",
+    "max_gap": "the largest gap in {metric} between two groups",
+    "min_ratio": "the smallest ratio of {metric} between two groups",
+}
 JUDGE = {
     "interval": "the whole interval decides",
     "point": "the point value decides, as the source of this rule has it; the interval is shown beside it",
@@ -53,7 +62,7 @@ REASON = {
     "one_group": "fewer than two groups are large enough",
     "no_group": "no group is large enough",
     "not_estimable": "too little variation for an interval",
-    "not_after_adjustment": "not when all comparisons are allowed for",
+    "not_after_adjustment": "beyond the limit only by itself",
     "few_events": "too few expected events to claim a failure",
 }
 CORRECTION = {
@@ -77,8 +86,26 @@ def unit_note(unit: Unit) -> str:
 
 
 def p_value(value: float) -> str:
-    """A p-value to three places; a smaller one is only said to be smaller."""
-    return "below 0.001" if value < 0.001 else number(value, limit=(0.01, 0.05), digits=3)
+    """A p-value to three places; one very near to 0 or 1 is only said to be beyond the last of them."""
+    if value < 0.001:
+        return "below 0.001"
+    return "above 0.999" if value > 0.999 else number(value, limit=(0.01, 0.05), digits=3)
+
+
+def tallied(rule: RuleSummary) -> str:
+    """How many comparisons a rule made, and what became of them, the worst first: `6 comparisons: 1 fail, 5 pass`."""
+    found = [(rule.tally.get(verdict.value, 0), verdict) for verdict in SEVERITY]
+    made = sum(n for n, _ in found)
+    if not made:
+        return "No comparison was made."
+    said = ", ".join(f"{count(n)} {VERDICT[verdict].lower()}" for n, verdict in found if n)
+    return f"{count(made)} {'comparison' if made == 1 else 'comparisons'}: {said}."
+
+
+def measured(rule: RuleSummary, labels: Sequence[str]) -> str:
+    """What a rule measures, in words: `the selection rate of each group, divided by that of its reference`."""
+    names = [label if label == "F1" else label[:1].lower() + label[1:] for label in labels]
+    return COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", " and the ".join(names))
 
 
 def disparity_label(metric: MetricNote, compare: str, reference: str | None) -> str:

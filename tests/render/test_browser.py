@@ -80,6 +80,43 @@ def test_the_filter_shows_only_what_was_asked_for(browser: Any, page_file: Path)
     assert page.locator("table.rules tr[data-v=pass]").first.is_visible()
 
 
+def test_a_link_to_a_rule_shows_it_whatever_is_filtered(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, "light")
+    page.check("#show-pass")
+    link = page.locator("table.failed a").first
+    assert not page.locator("article" + link.get_attribute("href")).is_visible()
+    link.click()
+    assert page.locator("article" + link.get_attribute("href")).is_visible()
+
+
+def test_the_filter_and_the_tables_work_by_keyboard(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, "light")
+    page.focus("#show-all")
+    page.keyboard.press("ArrowDown")
+    assert page.is_checked("#show-fail")
+    page.focus("summary >> nth=0")
+    page.keyboard.press("Enter")
+    assert page.locator("table.groups").first.is_visible()
+
+
+def test_chosen_colours_hide_no_mark(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, "dark", forced_colors="active")
+    marks = page.evaluate(
+        "[...document.querySelectorAll('.f-ink, .f-fail, .f-pass, .chart text')].map(e => getComputedStyle(e).fill)"
+    )
+    ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert marks
+    assert len(set(marks)) == 1
+    assert marks[0] != ground
+
+
+def test_printed_from_the_browser_every_table_is_there(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, "light")
+    page.emulate_media(media="print")
+    assert page.locator("table.groups").first.bounding_box()["height"] > 20
+    assert not page.locator(".filter").is_visible()
+
+
 def test_the_keyboard_reaches_the_report_first(browser: Any, page_file: Path) -> None:
     page, _ = opened(browser, page_file, "light")
     page.keyboard.press("Tab")

@@ -12,18 +12,19 @@ Agresti, Bini, Bertaccini and Ryu 2008).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from audit.compare import interval
+from audit.compare import interval, tail_of
 from audit.evidence import Evidence
 from audit.policy.models import Statistics
 from audit.stats import multiplicity
 from audit.stats.ranges import simultaneous_critical, studentized_range_tail
+from audit.stats.together import limits_together
 from audit.values import Interval
 from audit.weigh import Weighed
 
@@ -38,34 +39,69 @@ _CORRECTIONS = {
 
 
 def adjust(weighed: Sequence[Weighed], statistics: Statistics) -> tuple[list[Evidence], int]:
-    """All evidence with adjusted p-values and intervals, and the size of the family: how many were adjusted together.
+    """All evidence with its intervals and adjusted p-values, and the size of the family that was adjusted together.
 
     The family is every comparison of the policy that is judged by its interval and could be computed.
     """
-    slots = [(block, place) for block in range(len(weighed)) for place in range(len(weighed[block].places))]
-    pieces_at = [_slot(weighed, slot) for slot in slots]
+    tail = tail_of(statistics)
+    plain = _with_limits(weighed, [np.full(len(block.places), tail) for block in weighed], _plain)
+    pieces = [block.evidence[place] for block in plain for place in block.places]
     corrected = statistics.correction != "none"
-    beyond = np.array([_for_choice(piece) if corrected else _p(piece) for piece in pieces_at], dtype=float)
-    counted = np.array([_in_family(piece) for piece in pieces_at], dtype=bool)
+    beyond = np.array([_for_choice(piece) if corrected else _p(piece) for piece in pieces], dtype=float)
+    counted = np.array([_in_family(piece) for piece in pieces], dtype=bool)
     family = int(counted.sum())
-    tail = (1 - statistics.confidence) / 2
-    adjusted, tails = beyond.copy(), np.full(len(slots), tail)
+    adjusted, tails = beyond.copy(), np.full(len(pieces), tail)
     if family and corrected:
         p_values, tails_of = _CORRECTIONS[statistics.correction]
         adjusted[counted] = p_values(beyond[counted])
         tails[counted] = tails_of(beyond[counted], tail)
-        tails = np.array([_tail_for_choice(piece, t) for piece, t in zip(pieces_at, tails, strict=True)])
-    by_slot = dict(zip(slots, zip(adjusted, tails, strict=True), strict=True))
-    pieces: list[Evidence] = []
-    for block, blocked in enumerate(weighed):
-        levels = [by_slot[(block, place)] for place in range(len(blocked.places))]
-        pieces += _adjusted(blocked, np.array([p for p, _ in levels]), np.array([t for _, t in levels]))
-    return pieces, family
+        tails = np.array([_tail_for_choice(piece, t) for piece, t in zip(pieces, tails, strict=True)])
+    ends = np.cumsum([len(block.places) for block in plain])[:-1]
+    known = [_with_p_values(block, p) for block, p in zip(plain, np.split(adjusted, ends), strict=True)]
+    decided = _with_limits(known, np.split(tails, ends), _deciding)
+    return [piece for block in decided for piece in block.evidence], family
 
 
-def _slot(weighed: Sequence[Weighed], slot: tuple[int, int]) -> Evidence:
-    block, place = slot
-    return weighed[block].evidence[weighed[block].places[place]]
+def _with_limits(
+    weighed: Sequence[Weighed], tails: Sequence[Array], take: Callable[[Evidence, Interval], Evidence]
+) -> list[Weighed]:
+    """The blocks, with each piece given its interval at its tail; all blocks at once, for speed."""
+    chosen = [place for place, block in enumerate(weighed) if _wants(block, take)]
+    contrasts = [contrast for place in chosen if (contrast := weighed[place].contrast) is not None]
+    found = dict(zip(chosen, limits_together(contrasts, [tails[place] for place in chosen]), strict=True))
+    blocks = list(weighed)
+    for place, (low, high) in found.items():
+        pieces = list(blocks[place].evidence)
+        for i, at in enumerate(blocks[place].places):
+            pieces[at] = take(pieces[at], interval(low[i], high[i]))
+        blocks[place] = replace(blocks[place], evidence=tuple(pieces))
+    return blocks
+
+
+def _wants(block: Weighed, take: Callable[[Evidence, Interval], Evidence]) -> bool:
+    """Has the block intervals to be drawn? Adjusted ones only where something lies beyond a limit."""
+    if block.contrast is None:
+        return False
+    return take is _plain or any(_is_beyond(block.evidence[place]) for place in block.places)
+
+
+def _plain(piece: Evidence, own: Interval) -> Evidence:
+    return replace(piece, interval=own, deciding=own)
+
+
+def _deciding(piece: Evidence, adjusted: Interval) -> Evidence:
+    """The adjusted interval decides where the plain one lies beyond the limit, and enough events are expected."""
+    if not _is_beyond(piece):
+        return piece
+    return replace(piece, deciding=adjusted if piece.enough else _left_open(piece))
+
+
+def _with_p_values(block: Weighed, p_values: Array) -> Weighed:
+    pieces = list(block.evidence)
+    for i, place in enumerate(block.places):
+        if _in_family(pieces[place]):
+            pieces[place] = replace(pieces[place], p_adjusted=min(float(p_values[i]), 1.0))
+    return replace(block, evidence=tuple(pieces))
 
 
 def _p(piece: Evidence) -> float:
@@ -91,26 +127,8 @@ def _in_family(piece: Evidence) -> bool:
     return piece.rule.judge == "interval" and piece.p_beyond is not None
 
 
-def _adjusted(blocked: Weighed, p_values: Array, tails: Array) -> list[Evidence]:
-    """The evidence of one block, with the intervals that decide."""
-    pieces = list(blocked.evidence)
-    family = {place for place in blocked.places if _in_family(pieces[place])}
-    for i, place in enumerate(blocked.places):
-        if place in family:
-            pieces[place] = replace(pieces[place], p_adjusted=min(float(p_values[i]), 1.0))
-    beyond = [i for i, place in enumerate(blocked.places) if place in family and _is_beyond(pieces[place])]
-    if blocked.contrast is None or not beyond:
-        return pieces
-    low, high = blocked.contrast.limits(tails)
-    for i in beyond:
-        place = blocked.places[i]
-        deciding = interval(low[i], high[i]) if pieces[place].enough else _left_open(pieces[place])
-        pieces[place] = replace(pieces[place], deciding=deciding)
-    return pieces
-
-
 def _is_beyond(piece: Evidence) -> bool:
-    return piece.interval.outside(piece.rule.region)
+    return _in_family(piece) and piece.interval.outside(piece.rule.region)
 
 
 def _left_open(piece: Evidence) -> Interval:

@@ -15,6 +15,7 @@ from audit.findings import standing
 from audit.method_words import Used, method_notes
 from audit.metrics import METRICS, Composite
 from audit.policy import Policy, Rule
+from audit.population import Population
 from audit.result import (
     SCHEMA,
     AuditResult,
@@ -33,6 +34,7 @@ from audit.values import Verdict
 
 def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     counts: Counts,
+    people: Population,
     policy: Policy,
     findings: Sequence[Finding],
     *,
@@ -45,8 +47,7 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     rules = tuple(_rule(rule, findings, policy) for rule in policy.rules)
     said = [_words(rule, findings) for rule in rules]
     outcome = conclude(standing(found) for found in findings)
-    crossings = list(dict.fromkeys(c for rule in policy.rules for c in rule.of))
-    overall = everyone(counts, policy)
+    overall = everyone(people, policy)
     expired = [f.rule for f in findings if f.waiver and not f.waiver.in_force]
     return AuditResult(
         schema=SCHEMA,
@@ -59,8 +60,8 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         rules=rules,
         findings=tuple(findings),
         overall=overall,
-        groups=group_rows(counts, crossings, policy),
-        rows=row_accounting(counts, crossings, policy),
+        groups=group_rows(people, policy),
+        rows=row_accounting(counts, list(people.groups), policy),
         metrics={name: _metric_note(name, policy) for name in METRICS},
         method=_method(counts, policy, findings, family),
         policy=note,

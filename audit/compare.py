@@ -40,7 +40,7 @@ def own_intervals(
     metric: Metric, measures: Sequence[Measure], statistics: Statistics, keys: Sequence[str]
 ) -> list[Interval]:
     """The confidence interval of each group's own value; `keys` name the groups' streams of random numbers."""
-    low, high = _own(metric, measures, statistics, keys).limits(np.full(len(measures), _tail(statistics)))
+    low, high = _own(metric, measures, statistics, keys).limits(np.full(len(measures), tail_of(statistics)))
     return [interval(one, other) for one, other in zip(low, high, strict=True)]
 
 
@@ -61,17 +61,10 @@ def compare_each(
     chosen = [pairs[i] for i in places]
     contrast = _contrast(bare, chosen, policy.statistics)
     beyond = beyond_limits(contrast, bare.rule.region)
-    low, high = contrast.limits(np.full(len(places), _tail(policy.statistics)))
     enough = _enough(bare, chosen, policy.statistics.min_expected)
     for i, place in enumerate(places):
-        sure = interval(low[i], high[i])
-        evidence[place] = replace(
-            evidence[place],
-            interval=sure,
-            deciding=sure,
-            p_beyond=None if np.isnan(beyond[i]) else float(beyond[i]),
-            enough=bool(enough[i]),
-        )
+        p_beyond = None if np.isnan(beyond[i]) else float(beyond[i])
+        evidence[place] = replace(evidence[place], p_beyond=p_beyond, enough=bool(enough[i]))
     return evidence, contrast, places
 
 
@@ -96,11 +89,7 @@ def compare_all(bare: Evidence, fit: Sequence[Candidate], policy: Policy) -> tup
     )
     if value is None:
         return replace(piece, missing="reference_zero"), None
-    low, high = contrast.limits(_tail(policy.statistics))
-    sure = interval(low[0], high[0])
-    return replace(
-        piece, interval=sure, deciding=sure, p_beyond=float(beyond_limits(contrast, bare.rule.region)[0])
-    ), contrast
+    return replace(piece, p_beyond=float(beyond_limits(contrast, bare.rule.region)[0])), contrast
 
 
 def beyond_limits(contrast: Contrast, region: Region) -> Array:
@@ -113,7 +102,8 @@ def beyond_limits(contrast: Contrast, region: Region) -> Array:
     return np.asarray(np.minimum.reduce(sides), dtype=np.float64)
 
 
-def _tail(statistics: Statistics) -> float:
+def tail_of(statistics: Statistics) -> float:
+    """The probability that an interval leaves out on each side."""
     return (1 - statistics.confidence) / 2
 
 

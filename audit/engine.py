@@ -16,6 +16,7 @@ from audit.counts import Counts
 from audit.errors import DataError
 from audit.findings import finding
 from audit.policy import Policy
+from audit.population import Population, population
 from audit.result import AuditResult, DataNote, Provenance
 from audit.scan import columns, count
 from audit.source import open_table
@@ -61,14 +62,15 @@ def judge(counts: Counts, policy: Policy, *, data: DataNote, provenance: Provena
 
     Raises DataError if the policy compares with a group that the data do not hold.
     """
-    evidence, family = adjust(_weigh_all(counts, policy), policy.statistics)
+    people = population(counts, policy)
+    evidence, family = adjust(_weigh_all(people, policy), policy.statistics)
     day = datetime.date.fromisoformat(provenance.as_of)
     found = [finding(piece, policy, day, family=family) for piece in evidence]
     note = policy_note(policy, day, source)
-    return assemble(counts, policy, found, family=family, note=note, data=data, provenance=provenance)
+    return assemble(counts, people, policy, found, family=family, note=note, data=data, provenance=provenance)
 
 
-def _weigh_all(counts: Counts, policy: Policy) -> list[Weighed]:
+def _weigh_all(people: Population, policy: Policy) -> list[Weighed]:
     """The evidence of every rule, metric and attribute; all references that the data lack are reported at once."""
     weighed: list[Weighed] = []
     problems: list[str] = []
@@ -76,7 +78,7 @@ def _weigh_all(counts: Counts, policy: Policy) -> list[Weighed]:
         for attributes in rule.of:
             for metric in rule.metrics:
                 try:
-                    weighed.append(weigh(rule, metric, attributes, counts, policy))
+                    weighed.append(weigh(rule, metric, attributes, people, policy))
                 except DataError as error:
                     problems += error.problems
     if problems:

@@ -10,27 +10,26 @@ from audit.counts import Counts, joined
 from audit.measure import Measure, computable, measure
 from audit.metrics import METRICS, Metric
 from audit.policy import Policy
+from audit.population import Population
 from audit.result import AttributeRows, GroupRow, MetricValue, Rows
 from audit.values import Group, Interval
-from audit.weigh import groups_of
 from audit.words import STATUS, UNDEFINED
 
 
-def group_rows(counts: Counts, crossings: Sequence[tuple[str, ...]], policy: Policy) -> tuple[GroupRow, ...]:
+def group_rows(people: Population, policy: Policy) -> tuple[GroupRow, ...]:
     """Every group of every attribute and crossing, with all metrics, in order."""
-    tables = (_rows(groups_of(counts, attributes, policy), counts, policy) for attributes in crossings)
-    return tuple(row for table in tables for row in table)
+    return tuple(row for groups in people.groups.values() for row in _rows(groups, people, policy))
 
 
-def everyone(counts: Counts, policy: Policy) -> GroupRow:
+def everyone(people: Population, policy: Policy) -> GroupRow:
     """All usable rows, whatever their membership."""
-    [row] = _rows([counts.everyone()], counts, policy)
+    [row] = _rows([people.everyone], people, policy)
     return row
 
 
-def _rows(groups: Sequence[Group], counts: Counts, policy: Policy) -> list[GroupRow]:
+def _rows(groups: Sequence[Group], people: Population, policy: Policy) -> list[GroupRow]:
     total = sum(group.n for group in groups)
-    columns = {name: _values(name, groups, counts, policy) for name in METRICS}
+    columns = {name: _values(name, groups, people, policy) for name in METRICS}
     return [
         GroupRow(
             attribute=group.attribute,
@@ -53,12 +52,12 @@ def _status(n: int, total: int, policy: Policy) -> str:
     return STATUS["judged"]
 
 
-def _values(name: str, groups: Sequence[Group], counts: Counts, policy: Policy) -> list[MetricValue]:
+def _values(name: str, groups: Sequence[Group], people: Population, policy: Policy) -> list[MetricValue]:
     """One metric of every group; all at once, for speed."""
-    if not computable(name, has_outcome=counts.has_outcome):
+    if not computable(name, has_outcome=people.has_outcome):
         return [MetricValue(value=None, low=None, high=None, n=0, reason=UNDEFINED["no_outcome"])] * len(groups)
     metric = METRICS[name]
-    measures = [measure(metric, group.cells, sampled=counts.weighted == "sampling") for group in groups]
+    measures = [measure(metric, group.cells, sampled=people.sampled) for group in groups]
     keys = [f"own/{name}/{group.attribute}/{group.name}" for group in groups]
     sure = own_intervals(metric, measures, policy.statistics, keys)
     return [_value(metric, *pair) for pair in zip(measures, sure, strict=True)]

@@ -11,13 +11,14 @@ from fractions import Fraction
 from typing import Any
 
 from audit.compare import Compared, compare_all, compare_each
-from audit.counts import Counts, joined, sum_cells
+from audit.counts import joined, sum_cells
 from audit.errors import DataError
 from audit.evidence import Candidate, Evidence
 from audit.measure import Measure, computable, measure
 from audit.metrics import METRICS, Metric
 from audit.numbers import count, percent
 from audit.policy import Policy, Reference, Rule
+from audit.population import Population
 from audit.stats.contrasts import Contrast
 from audit.values import Group, Number, Sums
 from audit.wording import known_names
@@ -32,11 +33,6 @@ class Weighed:
     evidence: tuple[Evidence, ...]
     contrast: Contrast | None = None
     places: tuple[int, ...] = ()
-
-
-def groups_of(counts: Counts, attributes: Sequence[str], policy: Policy) -> list[Group]:
-    """The groups of an attribute or a crossing, with unknown membership as a group if the policy wants that."""
-    return counts.groups(attributes, unknown=counts.unknown_name if policy.groups.unknown == "group" else None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,16 +62,15 @@ class _Panel:
         return [_set_aside(self.bare, candidate, self.policy) for candidate in self.candidates if candidate.set_aside]
 
 
-def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], counts: Counts, policy: Policy) -> Weighed:
+def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], people: Population, policy: Policy) -> Weighed:
     """All evidence about the groups of these attributes under one rule and metric."""
     found = METRICS[metric]
     bare = Evidence(rule=rule, metric=found, attribute=joined(attributes))
-    if not computable(metric, has_outcome=counts.has_outcome):
+    if not computable(metric, has_outcome=people.has_outcome):
         return Weighed(evidence=(replace(bare, missing="no_outcome"),))
-    groups = groups_of(counts, attributes, policy)
-    sampled = counts.weighted == "sampling"
-    candidates = _candidates(groups, found, policy, sampled=sampled)
-    panel = _Panel(bare=bare, policy=policy, groups=groups, candidates=candidates, sampled=sampled)
+    groups = people.groups[attributes]
+    candidates = _candidates(groups, found, policy, sampled=people.sampled)
+    panel = _Panel(bare=bare, policy=policy, groups=groups, candidates=candidates, sampled=people.sampled)
     if rule.compare == "value":
         return _by_itself(panel)
     if rule.compare in ("max_gap", "min_ratio"):

@@ -8,6 +8,7 @@ import pytest
 
 from audit.adjust import adjust
 from audit.counts import Counts, cell_table
+from audit.population import population
 from audit.weigh import weigh
 from tests.making import policy_of, rule
 
@@ -27,7 +28,7 @@ def counts_of(selected, rows):
 
 def claims_a_failure(counts, *, allow):
     """Does an audit of these counts claim any failure? With or without allowing for the choice of the reference."""
-    weighed = weigh(POLICY.rules[0], "selection_rate", ("g",), counts, POLICY)
+    weighed = weigh(POLICY.rules[0], "selection_rate", ("g",), population(counts, POLICY), POLICY)
     if not allow:
         weighed = replace(weighed, evidence=tuple(replace(piece, chosen_from=0) for piece in weighed.evidence))
     evidence, _ = adjust([weighed], POLICY.statistics)

@@ -17,6 +17,7 @@ from audit.counts import Counts, cell_table
 from audit.engine import _weigh_all
 from audit.findings import finding
 from audit.policy import loads
+from audit.population import population
 from audit.values import Verdict
 
 POLICY = """
@@ -50,7 +51,7 @@ def _any_failure(selected, n, policy) -> bool:
     table = cell_table(sums, {"g": names * 2}, cells, [None] * len(cells))
     order = {"g": tuple(names)}
     counts = Counts(attributes=("g",), order=order, weighted=None, has_outcome=False, table=table)
-    evidence, family = adjust(_weigh_all(counts, policy), policy.statistics)
+    evidence, family = adjust(_weigh_all(population(counts, policy), policy), policy.statistics)
     day = datetime.date(2026, 11, 20)
     return any(finding(piece, policy, day, family=family).verdict is Verdict.FAIL for piece in evidence)
 

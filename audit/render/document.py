@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from audit import numbers, words
 from audit.render import charts, terms
-from audit.render.clean import breakable, cleaned, cut, short_name
+from audit.render.clean import breakable, cleaned, short_name
 from audit.render.forest import MOST_DRAWN
 from audit.render.groups import group_tables
 from audit.render.names import shortened
@@ -162,7 +162,6 @@ _GLOBALS: dict[str, Any] = {
 _FILTERS: dict[str, Any] = {
     "name": lambda text: breakable(short_name(text)),
     "breakable": breakable,
-    "cut": cut,
     "head": lambda text, most: text if len(text) <= most else text[:most].rstrip() + "…",
     "upper_first": lambda text: text[:1].upper() + text[1:],
     "is_waived": terms.is_waived,

@@ -71,6 +71,9 @@ CORRECTION = {
     "bh": "with control of the false discovery rate (Benjamini and Hochberg)",
 }
 
+#: Names that keep their capital inside a sentence.
+_PROPER = ("F1", "Matthews")
+
 #: One finding speaks for the whole attribute.
 WHOLE = frozenset({"max_gap", "min_ratio"})
 RATIOS = frozenset({"ratio", "min_ratio"})
@@ -104,7 +107,7 @@ def tallied(rule: RuleSummary) -> str:
 
 def measured(rule: RuleSummary, labels: Sequence[str]) -> str:
     """What a rule measures, in words: `the selection rate of each group, divided by that of its reference`."""
-    names = [label if label == "F1" else label[:1].lower() + label[1:] for label in labels]
+    names = [label if label.startswith(_PROPER) else label[:1].lower() + label[1:] for label in labels]
     return COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", " and the ".join(names))
 
 

@@ -98,6 +98,7 @@ def test_a_rule_says_what_it_measures_in_words() -> None:
     assert measured(replace(rule, compare="value"), ["Precision", "Recall"]) == (
         "the precision and the recall of each group"
     )
+    assert measured(replace(rule, compare="ratio"), ["Matthews correlation"]).startswith("the Matthews correlation of")
 
 
 def test_an_adverse_decision_is_explained() -> None:

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from audit.counts import load as load_counts
+    from audit.engine import count_table as count_table
+    from audit.engine import judge_counts as judge_counts
     from audit.engine import run as run
     from audit.errors import AuditError as AuditError
     from audit.errors import DataError as DataError
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 _NAMES = {
     "run": "audit.engine:run",
     "write": "audit.reports:write",
+    "count_table": "audit.engine:count_table",
+    "judge_counts": "audit.engine:judge_counts",
+    "load_counts": "audit.counts:load",
     "load_policy": "audit.policy:load",
     "load_result": "audit.result:load",
     "Policy": "audit.policy:Policy",
@@ -39,7 +45,21 @@ _NAMES = {
     "RenderError": "audit.errors:RenderError",
 }
 
-__all__ = ["load_policy", "load_result", "run", "write", *sorted(name for name in _NAMES if name[0].isupper())]  # noqa: PLE0604
+__all__ = [
+    "AuditError",
+    "AuditResult",
+    "DataError",
+    "Policy",
+    "PolicyError",
+    "RenderError",
+    "count_table",
+    "judge_counts",
+    "load_counts",
+    "load_policy",
+    "load_result",
+    "run",
+    "write",
+]
 
 
 def __getattr__(name: str) -> Any:

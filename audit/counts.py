@@ -9,7 +9,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +32,13 @@ class Counts:
 
     `table` has one row a cell: a column `@name` for each attribute (its group, or None for unknown membership),
     `cell` (one of tp fp fn tn up un, or None), `unusable` (None, or why the rows could not be used), and the sums n,
-    weight, weight2. `order` holds each attribute's groups in the order in which they are to be shown.
+    weight, weight2. `declared` holds the groups of each attribute in the order in which the policy names them, `plan`
+    the digest of what was counted how: counts of one plan can be added, and judged by policies of that plan.
     """
 
     attributes: tuple[str, ...]
-    order: dict[str, tuple[str, ...]]
+    declared: dict[str, tuple[str, ...]]
+    plan: str
     weighted: str | None
     has_outcome: bool
     table: pd.DataFrame
@@ -50,7 +52,12 @@ class Counts:
     @property
     def unknown_name(self) -> str:
         """What missing membership is called as a group."""
-        return unknown_name(level for levels in self.order.values() for level in levels)
+        return unknown_name(level for name in self.attributes for level in self.levels(name))
+
+    def levels(self, attribute: str) -> tuple[str, ...]:
+        """The groups of an attribute that occur, as declared and then by name."""
+        there = set(self.table[f"@{attribute}"].dropna())
+        return tuple(name for name in dict.fromkeys([*self.declared[attribute], *sorted(there)]) if name in there)
 
     def usable(self) -> pd.DataFrame:
         """The cells of rows that can be audited."""
@@ -77,7 +84,7 @@ class Counts:
         cells: dict[tuple[str, ...], dict[str, Sums]] = {}
         for (*key, cell), n, weight, weight2 in sums.itertuples(name=None):
             cells.setdefault(tuple(key), {})[cell] = self._sums(n, weight, weight2)
-        ranks = [{level: place for place, level in enumerate(self.order[name])} for name in attributes]
+        ranks = [{level: place for place, level in enumerate(self.levels(name))} for name in attributes]
         there = [key for key, sums in cells.items() if any(sum_.n for sum_ in sums.values())]
         ordered = sorted(there, key=lambda key: [ranks[i].get(level, len(ranks[i])) for i, level in enumerate(key)])
         return [_group(attributes, key, cells[key]) for key in ordered]
@@ -97,19 +104,27 @@ class Counts:
         """The counts of both sets of rows together. Raises DataError if they were counted by different plans."""
         import pandas as pd
 
-        if _shape(self) != _shape(other):
+        if self.plan != other.plan:
             raise DataError(
-                "these counts were made with different attributes, weights or outcomes; they cannot be added"
+                "these counts were made by different plans (columns, groups, bins, decisions or weights); count again "
+                "with one policy"
             )
-        order = {name: tuple(dict.fromkeys(self.order[name] + other.order[name])) for name in self.attributes}
-        return Counts(
-            attributes=self.attributes,
-            order=order,
-            weighted=self.weighted,
-            has_outcome=self.has_outcome,
-            table=summed(pd.concat([self.table, other.table]), self.attributes),
-            notes=tuple(dict.fromkeys(self.notes + other.notes)),
-        )
+        table = summed(pd.concat([self.table, other.table]), self.attributes)
+        return replace(self, table=table, notes=tuple(dict.fromkeys(self.notes + other.notes)))
+
+    def withheld(self, least: int) -> Counts:
+        """The same without cells of fewer rows than this: their rows are counted together, as withheld.
+
+        For counts that leave the place where rows may be seen. No row is lost: the accounting shows how many were
+        withheld.
+        """
+        import pandas as pd
+
+        small = self.table["n"] < least
+        blank = dict.fromkeys([*_columns(self.attributes), "cell"])
+        hidden = self.table[small].assign(**blank, unusable=f"withheld (cells of fewer than {least} rows)")
+        table = summed(pd.concat([self.table[~small], hidden]), self.attributes)
+        return replace(self, table=table)
 
     def to_json(self) -> str:
         """The counts as JSON text, the same bytes for the same counts."""
@@ -117,7 +132,8 @@ class Counts:
         plain = {
             "schema": SCHEMA,
             "attributes": list(self.attributes),
-            "order": {name: list(levels) for name, levels in self.order.items()},
+            "declared": {name: list(levels) for name, levels in self.declared.items()},
+            "plan": self.plan,
             "weighted": self.weighted,
             "has_outcome": self.has_outcome,
             "notes": list(self.notes),
@@ -147,7 +163,8 @@ def load(path: Path) -> Counts:
         attributes = tuple(plain["attributes"])
         return Counts(
             attributes=attributes,
-            order={name: tuple(levels) for name, levels in plain["order"].items()},
+            declared={name: tuple(levels) for name, levels in plain["declared"].items()},
+            plan=plain["plan"],
             weighted=plain["weighted"],
             has_outcome=plain["has_outcome"],
             table=summed(table, attributes),
@@ -213,10 +230,6 @@ def joined(names: Sequence[str]) -> str:
     if len(names) == 1:
         return names[0]
     return " & ".join(f'"{name}"' if " & " in name or name.startswith('"') else name for name in names)
-
-
-def _shape(counts: Counts) -> tuple[object, ...]:
-    return counts.attributes, counts.weighted, counts.has_outcome
 
 
 def _plain(value: Any) -> Any:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
+import operator
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from audit import counts as saved
 from audit import policy as policies
 from audit import provenance as origin
 from audit.adjust import adjust
@@ -18,7 +21,7 @@ from audit.findings import finding
 from audit.policy import Policy
 from audit.population import Population, population
 from audit.result import AuditResult, DataNote, Provenance
-from audit.scan import columns, count
+from audit.scan import columns, count, digest
 from audit.source import open_table
 from audit.weigh import Weighed, weigh
 
@@ -36,19 +39,47 @@ def run(
     `audit.source.open_table` opens. `as_of` is the day that the audit speaks of (waivers expire, packs go stale),
     today unless given. Raises PolicyError or DataError, with every problem found, and then no audit was performed.
     """
+    law = read_policy(policy)
+    counts, data = count_table(law, table)
     path = Path(policy) if isinstance(policy, str | Path) else None
-    law = _policy(policy)
-    day = as_of or origin.today()
-    plan = law.plan()
-    needed = columns(plan)
-    with open_table(table, needed) as source:
-        counts = count(source, plan)
-        data = origin.data_note(source, counts, needed)
-    made = origin.provenance(as_of=day, command=command, policy=path)
+    made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path)
     return judge(counts, law, data=data, provenance=made, source=path.name if path else "")
 
 
-def _policy(policy: Policy | Mapping[str, Any] | str | Path) -> Policy:
+def count_table(policy: Policy, table: object) -> tuple[Counts, DataNote]:
+    """Count a table as a policy needs it, and note what was read. The only step that sees rows."""
+    plan = policy.plan()
+    needed = columns(plan)
+    with open_table(table, needed) as source:
+        counts = count(source, plan)
+        return counts, origin.data_note(source, counts, needed)
+
+
+def judge_counts(
+    policy: Policy | Mapping[str, Any] | str | Path,
+    paths: Sequence[Path],
+    *,
+    as_of: datetime.date | None = None,
+    command: Sequence[str] | None = None,
+) -> AuditResult:
+    """Judge counts that were saved before, several files together. No data are needed.
+
+    Raises DataError if a file holds no counts, or counts that were not made as this policy counts.
+    """
+    law = read_policy(policy)
+    counts = functools.reduce(operator.add, [saved.load(path) for path in paths])
+    if counts.plan != digest(law.plan()):
+        raise DataError(
+            "these counts were made with other columns, groups, bins, decisions or weights than the policy names; count "
+            "again with this policy"
+        )
+    path = Path(policy) if isinstance(policy, str | Path) else None
+    made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path)
+    data = origin.counts_note(counts, paths)
+    return judge(counts, law, data=data, provenance=made, source=path.name if path else "")
+
+
+def read_policy(policy: Policy | Mapping[str, Any] | str | Path) -> Policy:
     """A policy as it is, from its content, or from its file."""
     if isinstance(policy, Policy):
         return policy

@@ -5,7 +5,7 @@ A scan brings back each combination of raw values once, so meaning is read into 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -54,11 +54,9 @@ def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Fou
     return [meaning.get(value) for value in cells[key]]
 
 
-def order(attribute: AttributeColumn, levels: Sequence[str | None]) -> tuple[str, ...]:
-    """Groups in the order declared, then by name."""
-    there = {level for level in levels if level is not None}
-    declared = attribute.labels or tuple(attribute.merge.get(value, value) for value in attribute.values)
-    return tuple(name for name in dict.fromkeys([*declared, *sorted(there)]) if name in there)
+def declared(attribute: AttributeColumn) -> tuple[str, ...]:
+    """The groups that the policy names, in its order: the labels of bins, or the declared values."""
+    return attribute.labels or tuple(dict.fromkeys(attribute.merge.get(v, v) for v in attribute.values))
 
 
 def places(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[list[str | None], list[str | None]]:

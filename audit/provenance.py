@@ -58,6 +58,13 @@ def data_note(source: Source, counts: Counts, columns: Sequence[str]) -> DataNot
     )
 
 
+def counts_note(counts: Counts, paths: Sequence[Path]) -> DataNote:
+    """What was read, where counts were: their files with digests. The rows themselves were not seen."""
+    files = tuple(DataFile(name=path.name, sha256=digest(path), bytes=path.stat().st_size) for path in paths)
+    names = ", ".join(path.name for path in paths)
+    return DataNote(source=names, kind="counts", files=files, columns={}, counts_sha256=counts.sha256())
+
+
 def _version(name: str) -> str:
     try:
         return version(name)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
 from audit.counts import MOST_CELLS, Counts, cell_table
 from audit.errors import DataError
-from audit.meaning import OUTSIDE, Found, levels, order, places
+from audit.meaning import OUTSIDE, Found, declared, levels, places
 from audit.source import Source
 from audit.values import AttributeColumn, Plan, ScoreColumn, WeightColumn
 from audit.wording import listed
@@ -33,6 +36,12 @@ def columns(plan: Plan) -> list[str]:
     return list(dict.fromkeys([attribute.column for attribute in plan.attributes] + flags))
 
 
+def digest(plan: Plan) -> str:
+    """The sha256 of what a plan counts, and how."""
+    plain = json.dumps(asdict(plan), default=str, sort_keys=True)
+    return hashlib.sha256(f"{type(plan.decision).__name__} {plain}".encode()).hexdigest()
+
+
 def count(source: Source, plan: Plan, *, most_cells: int = MOST_CELLS) -> Counts:
     """Count the rows of a source in one pass.
 
@@ -48,7 +57,8 @@ def count(source: Source, plan: Plan, *, most_cells: int = MOST_CELLS) -> Counts
         raise DataError([f"{source.name}: {problem}" for problem in found.problems])
     return Counts(
         attributes=tuple(groups),
-        order={a.name: order(a, groups[a.name]) for a in plan.attributes},
+        declared={a.name: declared(a) for a in plan.attributes},
+        plan=digest(plan),
         weighted=plan.weight.kind if plan.weight else None,
         has_outcome=plan.outcome is not None,
         table=cell_table(cells, groups, kinds, reasons),

@@ -23,7 +23,7 @@ def counts_of(selected, rows):
     n = np.concatenate([selected, rows - selected])
     sums = pd.DataFrame({"n": n, "weight": n.astype(float), "weight2": n.astype(float)})
     table = cell_table(sums, {"g": names * 2}, ["tp"] * k + ["fn"] * k, [None] * 2 * k)
-    return Counts(attributes=("g",), order={"g": names}, weighted=None, has_outcome=True, table=table)
+    return Counts(attributes=("g",), declared={"g": names}, plan="test", weighted=None, has_outcome=True, table=table)
 
 
 def claims_a_failure(counts, *, allow):

@@ -50,7 +50,7 @@ def _any_failure(selected, n, policy) -> bool:
     cells = ["up"] * len(names) + ["un"] * len(names)
     table = cell_table(sums, {"g": names * 2}, cells, [None] * len(cells))
     order = {"g": tuple(names)}
-    counts = Counts(attributes=("g",), order=order, weighted=None, has_outcome=False, table=table)
+    counts = Counts(attributes=("g",), declared=order, plan="test", weighted=None, has_outcome=False, table=table)
     evidence, family = adjust(_weigh_all(population(counts, policy), policy), policy.statistics)
     day = datetime.date(2026, 11, 20)
     return any(finding(piece, policy, day, family=family).verdict is Verdict.FAIL for piece in evidence)

@@ -188,7 +188,7 @@ def test_a_bin_has_its_lower_edge_and_the_last_one_both():
     counts = counted(pd.DataFrame({"d": 1, "age": ages}), policy)
 
     assert {group.name: group.n for group in counts.groups(["age"])} == {"young": 2, "middle": 2, "old": 2}
-    assert list(counts.order["age"]) == ["young", "middle", "old"]
+    assert list(counts.levels("age")) == ["young", "middle", "old"]
     assert counts.unknown(["age"]) == 4
     assert any("3 rows" in note for note in counts.notes)
 

@@ -15,6 +15,8 @@ PASSED, FAILED, NO_AUDIT, INCONCLUSIVE = 0, 1, 2, 3
 
 _COMMANDS = {
     "audit": "audit.cli.auditing:audit",
+    "count": "audit.cli.counting:count",
+    "judge": "audit.cli.counting:judge",
     "demo": "audit.cli.auditing:demo",
     "init": "audit.cli.starting:init",
     "policy": "audit.cli.policies:policy",

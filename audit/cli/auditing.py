@@ -81,14 +81,14 @@ def audit(
       evenhand audit policy.yaml 'log/2026-*.csv' --out report
       evenhand audit policy.yaml "SELECT * FROM 'log/*.parquet' WHERE region = 'EU'" --format json --out -
     """  # noqa: D301 - a backspace, which tells click to keep the lines
-    _can_write(out, formats)
-    day = _day(as_of)
+    can_write(out, formats)
+    day = audited_day(as_of)
     command = ["evenhand", "audit", policy, data, "--as-of", day.isoformat(), *(["--confirm"] if confirm else [])]
     result = _audited(policy, data, day, command)
     if confirm:
         with working("Computing every rate again from the rows"):
             result = _confirmed(result, policy, data)
-    return _shown_and_written(result, out, formats, quiet=quiet)
+    return shown_and_written(result, out, formats, quiet=quiet)
 
 
 @click.command()
@@ -103,12 +103,12 @@ def demo(out: str, formats: tuple[str, ...], as_of: datetime.datetime | None, qu
     """
     from audit.resources import folder
 
-    _can_write(out, formats)
-    day = _day(as_of)
+    can_write(out, formats)
+    day = audited_day(as_of)
     example = folder("examples") / "compas"
     command = ["evenhand", "demo", "--as-of", day.isoformat()]
     result = _audited(str(example / "policy.yaml"), str(example / "compas.csv"), day, command)
-    return _shown_and_written(result, out, formats, quiet=quiet)
+    return shown_and_written(result, out, formats, quiet=quiet)
 
 
 @click.command()
@@ -122,11 +122,11 @@ def render(result: Path, out: str, formats: tuple[str, ...]) -> int:
     """
     from audit.result import load
 
-    _can_write(out, formats)
+    can_write(out, formats)
     return _written(load(result), out, formats)
 
 
-def _day(as_of: datetime.datetime | None) -> datetime.date:
+def audited_day(as_of: datetime.datetime | None) -> datetime.date:
     """The day that was named, or today."""
     from audit.provenance import today
 
@@ -140,7 +140,8 @@ def _audited(policy: str, data: str, day: datetime.date, command: list[str]) -> 
         return run(policy, data, as_of=day, command=command)
 
 
-def _shown_and_written(result: AuditResult, out: str, formats: tuple[str, ...], *, quiet: bool) -> int:
+def shown_and_written(result: AuditResult, out: str, formats: tuple[str, ...], *, quiet: bool) -> int:
+    """Print the summary, write the reports, and give the exit code."""
     if not quiet and out != "-":
         show_summary(result)
     return _written(result, out, formats)
@@ -159,7 +160,7 @@ def _confirmed(result: AuditResult, policy: str, data: str) -> AuditResult:
     return replace(result, notes=(*result.notes, note))
 
 
-def _can_write(out: str, formats: tuple[str, ...]) -> None:
+def can_write(out: str, formats: tuple[str, ...]) -> None:
     """Is there a place for the reports? Asked before the work is done."""
     if out == "-" and len(formats) != 1:
         raise click.UsageError("--out - prints one format; name it with --format")

@@ -1,0 +1,79 @@
+"""evenhand count, judge: the two halves of an audit, with a file of counts between them."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import click
+
+from audit.cli.auditing import (
+    as_of_option,
+    audited_day,
+    can_write,
+    format_option,
+    out_option,
+    quiet_option,
+    shown_and_written,
+)
+from audit.cli.terminal import working
+from audit.wording import counted
+
+
+@click.command()
+@click.argument("policy", type=click.Path(dir_okay=False))
+@click.argument("data")
+@click.option(
+    "-o", "--output", metavar="FILE", required=True, type=click.Path(path_type=Path), help="The file of counts."
+)
+@click.option(
+    "--withhold",
+    metavar="K",
+    type=click.IntRange(min=2),
+    help="Leave out cells of fewer than K rows, for counts that leave the place where rows may be seen. How many rows "
+    "were withheld stays in the accounting.",
+)
+def count(policy: str, data: str, output: Path, withhold: int | None) -> None:
+    """Count DATA as POLICY needs it, and judge nothing.
+
+    The file holds sums and no rows. Counts of parts add up to the counts of the whole, so yesterday's data need not be
+    read again: evenhand judge POLICY monday.counts tuesday.counts
+    """
+    from audit.engine import count_table
+    from audit.policy import load
+
+    with working("Counting"):
+        counts, _ = count_table(load(Path(policy)), data)
+    if withhold is not None:
+        counts = counts.withheld(withhold)
+    counts.save(output)
+    cells = counted(len(counts.table), "cell")
+    click.echo(f"{output}: {counted(counts.read, 'row')} in {cells}; sha256 {counts.sha256()}")
+
+
+@click.command()
+@click.argument("policy", type=click.Path(dir_okay=False))
+@click.argument("counts", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@out_option
+@format_option
+@as_of_option
+@quiet_option
+def judge(
+    policy: str,
+    counts: tuple[Path, ...],
+    out: str,
+    formats: tuple[str, ...],
+    as_of: datetime.datetime | None,
+    quiet: bool,
+) -> int:
+    """Judge COUNTS, one or more files that `evenhand count` wrote, by POLICY. No data are read.
+
+    The policy must count as the one that the counts were made with; its rules, limits and waivers may be others.
+    """
+    from audit.engine import judge_counts
+
+    can_write(out, formats)
+    day = audited_day(as_of)
+    command = ["evenhand", "judge", policy, *map(str, counts), "--as-of", day.isoformat()]
+    result = judge_counts(policy, counts, as_of=day, command=command)
+    return shown_and_written(result, out, formats, quiet=quiet)

@@ -70,8 +70,8 @@ def judge_counts(
     counts = functools.reduce(operator.add, [saved.load(path) for path in paths])
     if counts.plan != digest(law.plan()):
         raise DataError(
-            "these counts were made with other columns, groups, bins, decisions or weights than the policy names; count "
-            "again with this policy"
+            "these counts were made with other columns, groups, bins, decisions or weights than the policy names; "
+            "count again with this policy"
         )
     path = Path(policy) if isinstance(policy, str | Path) else None
     made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path)

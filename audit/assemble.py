@@ -5,6 +5,7 @@ read.
 from __future__ import annotations
 
 import datetime
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -114,7 +115,8 @@ def _words(rule: RuleSummary, findings: Sequence[Finding]) -> words.RuleWords:
         for found in findings
         if found.rule == rule.id and found.verdict == rule.verdict and not (found.waiver and found.waiver.in_force)
     ]
-    groups = () if rule.verdict == Verdict.PASS else tuple(_who(found) for found in gravest if found.group)
+    worst = sorted(gravest, key=_beyond, reverse=True)
+    groups = () if rule.verdict == Verdict.PASS else tuple(_who(found) for found in worst if found.group)
     return words.RuleWords(
         id=rule.id,
         title=rule.title,
@@ -123,6 +125,15 @@ def _words(rule: RuleSummary, findings: Sequence[Finding]) -> words.RuleWords:
         waived=rule.waived,
         groups=tuple(dict.fromkeys(groups)),
     )
+
+
+def _beyond(found: Finding) -> float:
+    """How far a value lies beyond its limits; negative inside of them."""
+    if found.value is None:
+        return -math.inf
+    below = -math.inf if found.accepts.low is None else found.accepts.low - found.value
+    above = -math.inf if found.accepts.high is None else found.value - found.accepts.high
+    return max(below, above)
 
 
 def _who(found: Finding) -> str:

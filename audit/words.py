@@ -75,6 +75,10 @@ def value_words(value: float | None, metric: str, compare: str, limits: Sequence
     )
 
 
+#: Labels that are names, and keep their capitals inside a sentence.
+_NAMED = frozenset({"F1", "Matthews correlation"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """What a sentence about a finding is made of."""
@@ -100,7 +104,7 @@ class Said:
 def because(said: Said) -> str:
     """Why a finding has its verdict, in one or two sentences."""
     facts = {
-        "metric": said.label if said.label == "F1" else said.label.lower(),
+        "metric": said.label if said.label in _NAMED else said.label.lower(),
         "counted": said.counted,
         "group": said.group,
         "reference": said.reference,

@@ -58,7 +58,7 @@ screenshots: demo .venv/.ready-dev ## make the README's pictures again from the 
 	@sh .ci/system-packages test || true
 	$(BIN)/python docs/screenshots.py
 
-bench: .venv/.ready-dev ## measure what the README says about speed
+bench: .venv/.ready-dev ## measure it and write docs/performance.md
 	$(BIN)/python benchmarks/run.py
 
 help: ## this list

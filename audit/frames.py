@@ -42,6 +42,23 @@ def open_frame(connection: duckdb.DuckDBPyConnection, table: object, needed: Seq
     return (connection.sql("SELECT * FROM frame"), inner), name
 
 
+def remote_frame(table: object) -> Any:
+    """The table as a lazy frame if it lives in another engine (Spark, or a database by way of Ibis), else None."""
+    import narwhals as nw
+    from narwhals.exceptions import DuplicateError
+
+    try:
+        frame: Any = nw.from_native(table, pass_through=True)
+    except DuplicateError:
+        return None
+    if isinstance(frame, nw.LazyFrame) and frame.implementation.name in _REMOTE:
+        return frame
+    return None
+
+
+_REMOTE = ("PYSPARK", "PYSPARK_CONNECT", "SQLFRAME", "IBIS")
+
+
 def _pandas(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame, needed: Sequence[str]) -> Opened:
     """A pandas frame that DuckDB reads right; its index does not matter."""
     import pandas as pd

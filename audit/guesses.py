@@ -8,8 +8,8 @@ from typing import Literal
 
 from audit.errors import DataError
 from audit.polarity import place, plain
+from audit.projection import collected, project
 from audit.source import Source
-from audit.tablefiles import quote
 from audit.wording import known_names
 
 #: Rows that are looked at, and the most values of a column that are listed.
@@ -60,8 +60,7 @@ def look(source: Source) -> list[Column]:
 
 
 def _column(source: Source, name: str) -> Column:
-    texts = source.project(texts={"v": name}, numbers={}).to_native().limit(_LOOK_AT)
-    first = texts.project(f"{quote('v')} AS v, TRY_CAST(v AS DOUBLE) AS d").df()
+    first = collected(project(source.frame.head(_LOOK_AT), source.inner, texts={"v": name}, numbers={"d": name}))
     first = first[first["v"].fillna("").str.strip() != ""]
     counted, numbers = first["v"].value_counts(), first["d"].dropna()
     numeric = 0 < len(first) == len(numbers)

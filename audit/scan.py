@@ -12,6 +12,7 @@ import narwhals as nw
 from audit.counts import MOST_CELLS, Counts, cell_table
 from audit.errors import DataError
 from audit.meaning import OUTSIDE, Found, declared, levels, places
+from audit.projection import collected, project
 from audit.source import Source
 from audit.values import AttributeColumn, Plan, ScoreColumn, WeightColumn
 from audit.wording import listed
@@ -73,7 +74,7 @@ def _grouped(source: Source, plan: Plan, most_cells: int) -> pd.DataFrame:
     """One row for each combination of raw keys, with its sums."""
     sums = [nw.len().alias("n"), *([nw.col("w1").sum(), nw.col("w2").sum()] if plan.weight else [])]
     grouped = _keyed(source, plan).group_by(*_key_names(plan)).agg(*sums)
-    cells = grouped.head(most_cells + 1).collect("pandas").to_native()
+    cells = collected(grouped.head(most_cells + 1))
     if len(cells) > most_cells:
         raise DataError(_too_many(source, plan, cells))
     return _with_weights(cells, plan.weight)
@@ -82,18 +83,19 @@ def _grouped(source: Source, plan: Plan, most_cells: int) -> pd.DataFrame:
 def keyed_rows(source: Source, plan: Plan) -> pd.DataFrame:
     """Every row with its raw keys, as if each were a cell of its own: for metrics that need rows."""
     sums = ["w1", "w2"] if plan.weight else []
-    rows = _keyed(source, plan).select(*_key_names(plan), *sums).collect("pandas").to_native()
+    rows = collected(_keyed(source, plan).select(*_key_names(plan), *sums))
     return _with_weights(rows.assign(n=1), plan.weight)
 
 
 def _keyed(source: Source, plan: Plan) -> nw.LazyFrame[Any]:
     """The rows with their raw keys, and their weights in units."""
-    frame = source.project(texts=_text_columns(plan), numbers=_number_columns(plan))
+    frame = project(source.frame, source.inner, texts=_text_columns(plan), numbers=_number_columns(plan))
     keys = [_bin(f"a{i}", a).alias(f"a{i}") for i, a in enumerate(plan.attributes) if a.edges]
     if isinstance(plan.decision, ScoreColumn):
         keys.append(_decided(plan.decision).alias("decision"))
     if plan.weight:
-        keys += [_weight_state(plan.weight).alias("state"), *_scaled_weights(plan.weight)]
+        exact = frame.implementation.is_duckdb()
+        keys += [_weight_state(plan.weight).alias("state"), *_scaled_weights(plan.weight, exact=exact)]
     return frame.with_columns(*keys) if keys else frame
 
 
@@ -142,11 +144,19 @@ def _weight_state(weight: WeightColumn) -> nw.Expr:
     return nw.when(nw.col("weight_present")).then(nw.when(fine).then(nw.lit("ok")).otherwise(nw.lit(OUTSIDE)))
 
 
-def _scaled_weights(weight: WeightColumn) -> tuple[nw.Expr, nw.Expr]:
-    """Weight and squared weight as whole numbers of units; 0 where the weight is not usable."""
+def _scaled_weights(weight: WeightColumn, *, exact: bool) -> tuple[nw.Expr, nw.Expr]:
+    """Weight and squared weight as whole numbers of units; 0 where the weight is not usable.
+
+    Not every engine has whole numbers that are large enough for sampling weights; the others add up floats.
+    """
     number = nw.when(_weight_state(weight) == "ok").then(nw.col("weight")).otherwise(nw.lit(0.0))
-    first = (number * _UNITS[weight.kind]).round(0).cast(nw.Int128)
-    return first.alias("w1"), (number * number * _UNITS[weight.kind]).round(0).cast(nw.Int128).alias("w2")
+    if weight.kind == "frequency":  # a repeated row needs no squares
+        repeats = number.round(0).cast(nw.Int64)
+        return repeats.alias("w1"), repeats.alias("w2")
+    scaled = [number * _UNITS[weight.kind], number * number * _UNITS[weight.kind]]
+    if exact:
+        scaled = [one.round(0).cast(nw.Int128) for one in scaled]
+    return scaled[0].alias("w1"), scaled[1].alias("w2")
 
 
 def _with_weights(cells: pd.DataFrame, weight: WeightColumn | None) -> pd.DataFrame:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from audit import files
 from audit.errors import DataError
-from audit.frames import open_frame
-from audit.tablefiles import Opened, open_csv, open_parquet, quote, require
+from audit.frames import open_frame, remote_frame
+from audit.tablefiles import Opened, open_csv, open_parquet, require
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,58 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A table that can be counted: its columns with their types, where it came from, and the relation itself.
+    """A table that can be counted: its columns with their types, where it came from, and the lazy frame itself.
 
-    `inner` is the name that the relation has for each column; the columns' own names may be any text.
+    `inner` is the name that the frame has for each column; the columns' own names may be any text.
     """
 
-    relation: duckdb.DuckDBPyRelation
+    frame: nw.LazyFrame[Any]
     name: str
     kind: str
     paths: tuple[Path, ...]
     columns: Mapping[str, str]
     inner: Mapping[str, str]
-
-    def project(self, *, texts: Mapping[str, str], numbers: Mapping[str, str]) -> nw.LazyFrame[Any]:
-        """The asked columns under new names: as text, or as a number with `<name>_present` beside it.
-
-        A number that is missing, not a number or not finite is NULL; `_present` tells the first from the others.
-        """
-        import narwhals as nw
-
-        parts = [
-            f"{_text(self.inner[column], self.columns[column])} AS {quote(name)}" for name, column in texts.items()
-        ]
-        for name, column in numbers.items():
-            parts.append(f"{_number(self.inner[column], self.columns[column])} AS {quote(name)}")
-            parts.append(f"{_present(self.inner[column])} AS {quote(name + '_present')}")
-        parts.append("1 AS one")
-        return nw.from_native(self.relation.project(", ".join(parts)))
-
-
-def _text(column: str, kind: str) -> str:
-    """The column as text. A whole floating number is written without its point: pandas turns 1 into 1.0 by itself."""
-    name = quote(column)
-    if kind not in ("FLOAT", "DOUBLE"):
-        return f"CAST({name} AS VARCHAR)"
-    whole = f"isfinite({name}) AND {name} = trunc({name}) AND abs({name}) < 1e15"
-    return (
-        f"CASE WHEN isnan({name}) THEN NULL WHEN {whole} THEN CAST(CAST({name} AS BIGINT) AS VARCHAR) "
-        f"ELSE CAST({name} AS VARCHAR) END"
-    )
-
-
-def _number(column: str, kind: str) -> str:
-    """The column as a finite number or NULL. Singles go through text, so that 0.62 stays 0.62."""
-    name = quote(column)
-    number = f"TRY_CAST(trim(CAST({name} AS VARCHAR)) AS DOUBLE)" if kind in ("VARCHAR", "FLOAT") else name
-    number = f"TRY_CAST({number} AS DOUBLE)"
-    return f"CASE WHEN isfinite({number}) THEN {number} END"
-
-
-def _present(column: str) -> str:
-    name = quote(column)
-    return f"({name} IS NOT NULL AND lower(trim(CAST({name} AS VARCHAR))) NOT IN ('', 'nan'))"
 
 
 # ---- opening -------------------------------------------------------------------------------------------------------
@@ -107,15 +66,28 @@ def _opened(connection: duckdb.DuckDBPyConnection, table: object, columns: Seque
         return _query(connection, table)
     if isinstance(table, str | Path):
         return _files(connection, table, columns)
+    if (remote := remote_frame(table)) is not None:
+        return _remote(remote, columns)
     opened, name = open_frame(connection, table, columns)
     return _source(opened, name=name, kind=name)
 
 
 def _source(opened: Opened, *, name: str, kind: str, paths: Sequence[Path] = ()) -> Source:
+    import narwhals as nw
+
     relation, inner = opened
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     kinds = {column: types[place] for column, place in inner.items()}
-    return Source(relation=relation, name=name, kind=kind, paths=tuple(paths), columns=kinds, inner=inner)
+    frame = nw.from_native(relation)
+    return Source(frame=frame, name=name, kind=kind, paths=tuple(paths), columns=kinds, inner=inner)
+
+
+def _remote(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Source:
+    """A table that lives in another engine, such as Spark or a database: it is counted there, and stays there."""
+    kinds = {name: str(kind) for name, kind in frame.collect_schema().items()}
+    name = f"{frame.implementation.name.lower()} table"
+    require(name, columns, list(kinds))
+    return Source(frame=frame, name=name, kind=name, paths=(), columns=kinds, inner={name: name for name in kinds})
 
 
 def _files(connection: duckdb.DuckDBPyConnection, path: str | Path, columns: Sequence[str]) -> Source:

@@ -1,0 +1,82 @@
+"""The columns of a plan, out of any lazy table: as text, or as numbers. One expression, whatever the engine."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LARGEST = 1.7976931348623157e308
+#: What reads as a number in text.
+_NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$"
+
+
+def project(
+    frame: nw.LazyFrame[Any], inner: Mapping[str, str], *, texts: Mapping[str, str], numbers: Mapping[str, str]
+) -> nw.LazyFrame[Any]:
+    """The asked columns under new names: as text, or as a number with `<name>_present` beside it.
+
+    `inner` is the frame's name for each column. A number that is missing, not a number or not finite is NULL;
+    `_present` tells the first from the others.
+    """
+    kinds = frame.collect_schema()
+    knows_nan = frame.implementation.name != "IBIS"  # not every database has it
+    columns = [_text(inner[column], kinds[inner[column]]).alias(name) for name, column in texts.items()]
+    for name, column in numbers.items():
+        kind = kinds[inner[column]]
+        columns.append(_number(inner[column], kind).alias(name))
+        columns.append(_present(inner[column], kind, knows_nan=knows_nan).alias(f"{name}_present"))
+    return frame.select(*columns) if columns else frame.select(nw.lit(1).alias("one"))
+
+
+def _finite(column: nw.Expr) -> nw.Expr:
+    """Neither infinite nor NaN, which every engine takes for larger than any number, or for unequal to all."""
+    return (column >= -_LARGEST) & (column <= _LARGEST)
+
+
+def _text(name: str, kind: Any) -> nw.Expr:
+    """A column as text. A whole floating number is written without its point: pandas turns 1 into 1.0 by itself."""
+    column = nw.col(name)
+    if not kind.is_float():
+        return column.cast(nw.String)
+    small = (column > -1e15) & (column < 1e15)
+    whole = nw.when(small & (column == column.round(0))).then(column).cast(nw.Int64).cast(nw.String)
+    return (
+        nw.when(small & (column == column.round(0)))
+        .then(whole)
+        .otherwise(nw.when(_finite(column)).then(column).cast(nw.String))
+    )
+
+
+def _number(name: str, kind: Any) -> nw.Expr:
+    """A column as a finite number or NULL. Singles go through text, so that 0.62 stays 0.62."""
+    column = nw.col(name)
+    if kind == nw.Float32:
+        column, kind = column.cast(nw.String), nw.String
+    if kind == nw.String:
+        column = nw.when(column.str.contains(_NUMBER)).then(column).str.strip_chars()
+    column = column.cast(nw.Float64)
+    return nw.when(_finite(column)).then(column)
+
+
+def _present(name: str, kind: Any, *, knows_nan: bool) -> nw.Expr:
+    """Is there anything at all in the column?"""
+    column = nw.col(name)
+    if kind == nw.String:
+        return ~column.is_null() & ~column.str.strip_chars().str.to_lowercase().is_in(["", "nan"])
+    return ~column.is_null() & ~column.is_nan() if kind.is_float() and knows_nan else ~column.is_null()
+
+
+def collected(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
+    """The few rows of an answer, in memory. Other engines than DuckDB hand them over as Arrow."""
+    if frame.implementation.is_duckdb():
+        rows: pd.DataFrame = frame.collect("pandas").to_native()
+        return rows
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of their own making, about pandas 3
+        return frame.collect("pyarrow").to_pandas()

@@ -55,6 +55,7 @@ _TESTS = {
     "two_proportion_z": "The pooled two-proportion z-test, two-sided, tests that two groups have the same rate; its "
     "statistic is the number of standard deviations quoted in employment practice.",
 }
+_TESTS_WEIGHTED = "Under sampling weights a named test counts each group at its effective size, in whole records."
 _CORRECTIONS = {
     "holm": "A failure is claimed only if it stands after Holm's step-down adjustment (1979) over the {family} "
     "comparisons that are judged by their intervals: the chance that this audit claims any failure wrongly is at "
@@ -108,6 +109,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     if any(kind != "rate" and compare != "value" for kind, compare in used.compares):
         notes.append(_COMPOSITE_COMPARED)
     notes += [text for test, text in _TESTS.items() if test in used.tests]
+    notes += [_TESTS_WEIGHTED] if used.tests and used.weighted == "sampling" else []
     notes += [_VERDICTS, _CORRECTIONS[used.correction].format(family=used.family, alpha=alpha)]
     notes += [_WEIGHTS[used.weighted]] if used.weighted else []
     notes += [_CHOSEN] if used.chosen and used.correction != "none" else []

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from audit.errors import DataError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -77,6 +79,11 @@ def collected(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
     if frame.implementation.is_duckdb():
         rows: pd.DataFrame = frame.collect("pandas").to_native()
         return rows
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of their own making, about pandas 3
-        return frame.collect("pyarrow").to_pandas()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of their own making, about pandas 3
+            return frame.collect("pyarrow").to_pandas()
+    except Exception as error:  # each engine and each driver has errors of its own
+        name = frame.implementation.name.lower()
+        why = str(error).strip().splitlines() or [type(error).__name__]
+        raise DataError(f"{name} table: it could not be counted where it lives: {why[0]}") from error

@@ -47,7 +47,8 @@ def open_table(table: object, columns: Sequence[str]) -> Iterator[Source]:
     """Open any table for counting; `columns` are those the policy needs.
 
     Accepts a path, glob or folder of CSV or Parquet files, a SELECT over files, a pandas or polars frame, an Arrow
-    table, or a DuckDB relation. Raises DataError if it cannot be read or lacks a column.
+    table, a DuckDB relation, a Spark data frame or an Ibis table. Raises DataError if it cannot be read or lacks a
+    column.
     """
     import duckdb
 

@@ -284,6 +284,14 @@ def test_sampling_weights_weigh_rates_and_widen_intervals():
     assert weighted.interval.high - weighted.interval.low > plain.interval.high - plain.interval.low
 
 
+def test_a_named_test_under_sampling_weights_says_how_it_counts():
+    table = selected(A=(60, 100), B=(30, 100)).assign(w=[1.0, 3.0] * 100)
+    data = {"decision": {"column": "d", "favorable": 1}, "weight": {"column": "w", "kind": "sampling"}}
+    result = judged(table, rule(judge="point_and_test", test="fisher"), data=data)
+    assert any("effective size, in whole records" in note for note in result.method.notes)
+    assert by_group(result)["B"].test is not None
+
+
 def test_an_adverse_decision_turns_the_harm_of_selection():
     data = {"decision": {"column": "d", "adverse": 1}, "outcome": {"column": "y", "adverse": 1}}
     result = judged(selected(A=(60, 100), B=(36, 100)), rule(require="<= 5/4", reference="lowest"), data=data)

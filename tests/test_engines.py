@@ -1,5 +1,7 @@
 """The same counts, to the integer, wherever the table lives."""
 
+import sqlite3
+
 import pytest
 
 from audit import scan
@@ -60,3 +62,12 @@ def test_sums_of_sampling_weights_are_the_same_everywhere(table):
 def test_a_missing_column_is_named_wherever_the_table_lives(table):
     with pytest.raises(DataError, match=r"no column 'dd'; did you mean 'd'"):
         counted(table, {"decision": {"column": "dd", "favorable": 1}})
+
+
+def test_an_engine_that_fails_is_an_error_and_no_smaller_count(tmp_path):
+    with opened("sqlite", TABLE, tmp_path) as table:
+        with sqlite3.connect(tmp_path / "table.db") as connection:
+            connection.execute("DROP TABLE decisions")
+        connection.close()
+        with pytest.raises(DataError, match=r"ibis table: it could not be counted where it lives: .*decisions"):
+            counted(table, FLAGS)

@@ -35,13 +35,12 @@ def run(
 ) -> AuditResult:
     """Audit a table by a policy: count once, then judge the counts.
 
-    `policy` is a policy, its content as a mapping, or the path of its file; `table` anything that
+    `policy` is a policy, its content as a mapping or as text, or the path of its file; `table` anything that
     `audit.source.open_table` opens. `as_of` is the day that the audit speaks of (waivers expire, packs go stale),
     today unless given. Raises PolicyError or DataError, with every problem found, and then no audit was performed.
     """
-    law = read_policy(policy)
+    law, path = read_policy(policy)
     counts, data = count_table(law, table)
-    path = Path(policy) if isinstance(policy, str | Path) else None
     made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path)
     return judge(counts, law, data=data, provenance=made, source=path.name if path else "")
 
@@ -66,26 +65,27 @@ def judge_counts(
 
     Raises DataError if a file holds no counts, or counts that were not made as this policy counts.
     """
-    law = read_policy(policy)
+    law, path = read_policy(policy)
     counts = functools.reduce(operator.add, [saved.load(path) for path in paths])
     if counts.plan != digest(law.plan()):
         raise DataError(
             "these counts were made with other columns, groups, bins, decisions or weights than the policy names; "
             "count again with this policy"
         )
-    path = Path(policy) if isinstance(policy, str | Path) else None
     made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path)
     data = origin.counts_note(counts, paths)
     return judge(counts, law, data=data, provenance=made, source=path.name if path else "")
 
 
-def read_policy(policy: Policy | Mapping[str, Any] | str | Path) -> Policy:
-    """A policy as it is, from its content, or from its file."""
+def read_policy(policy: Policy | Mapping[str, Any] | str | Path) -> tuple[Policy, Path | None]:
+    """A policy as it is, from its content, from its text (of several lines), or from its file, which is named too."""
     if isinstance(policy, Policy):
-        return policy
+        return policy, None
     if isinstance(policy, Mapping):
-        return policies.loads(json.dumps(policy, ensure_ascii=False, default=str), name="policy")
-    return policies.load(Path(policy))
+        return policies.loads(json.dumps(policy, ensure_ascii=False, default=str), name="policy"), None
+    if isinstance(policy, str) and "\n" in policy:
+        return policies.loads(policy, name="policy"), None
+    return policies.load(Path(policy)), Path(policy)
 
 
 def judge(counts: Counts, policy: Policy, *, data: DataNote, provenance: Provenance, source: str = "") -> AuditResult:

@@ -7,6 +7,7 @@ import pytest
 
 import audit
 from audit import provenance
+from audit.policy import show
 from tests.making import policy_of, selected
 
 DAY = datetime.date(2026, 11, 21)
@@ -70,6 +71,7 @@ def test_without_a_day_the_audit_speaks_of_today():
     assert audit.run(policy_of(), selected(A=(60, 100), B=(50, 100))).provenance.as_of == str(provenance.today())
 
 
-def test_a_policy_may_be_given_as_its_content():
-    content = policy_of().effective()
-    assert audit.run(content, selected(A=(60, 100), B=(50, 100)), as_of=DAY).policy.sha256 == policy_of().sha256
+def test_a_policy_may_be_given_as_its_content_or_its_text():
+    table, wanted = selected(A=(60, 100), B=(50, 100)), policy_of()
+    for given in (wanted.effective(), show(wanted)):
+        assert audit.run(given, table, as_of=DAY).policy.sha256 == wanted.sha256

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,7 +53,13 @@ def open_table(table: object, columns: Sequence[str]) -> Iterator[Source]:
     """
     import duckdb
 
-    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection, engine_errors(table):
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="evenhand-"
+        ) as spill,  # what does not fit in memory goes there, and goes away
+        duckdb.connect(config={"autoinstall_known_extensions": "false", "temp_directory": spill}) as connection,
+        engine_errors(table),
+    ):
         source = _opened(connection, table, tuple(dict.fromkeys(columns)))
         require(source.name, list(dict.fromkeys(columns)), list(source.columns))
         yield source

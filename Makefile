@@ -13,7 +13,7 @@ TESTS ?= tests
 # A virtual environment that happens to be active must not change what is installed where.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: demo test lint format slow examples schema docs screenshots bench help clean
+.PHONY: demo test lint format slow explore examples schema docs screenshots bench help clean
 
 demo: .venv/.ready ## audit the COMPAS example; HTML, PDF and JSON go to evenhand-report/
 	@sh .ci/system-packages pdf || true
@@ -43,6 +43,9 @@ format: .venv/.ready-dev ## put the code into the house format
 
 slow: .venv/.ready-dev ## the simulations that take minutes
 	$(BIN)/pytest -n auto -m slow $(TESTS)
+
+explore: .venv/.ready-dev ## property tests on new examples, and many more of them
+	$(BIN)/pytest -n auto --hypothesis-profile explore -k "not browser" tests/policy tests/stats tests/render
 
 examples: .venv/.ready-dev ## make the examples' tables again from their sources
 	$(BIN)/python -m examples.compas.build

@@ -150,7 +150,7 @@ def terse(number: Fraction) -> str:
     while rest % 5 == 0:
         fives, rest = fives + 1, rest // 5
     digits = max(twos, fives)
-    if rest != 1:
+    if rest != 1 or digits > 18:  # more than a number may have
         return f"{number.numerator}/{number.denominator}"
     scaled = str(abs(number.numerator) * 10**digits // number.denominator).rjust(digits + 1, "0")
     head, tail = (scaled[:-digits], "." + scaled[-digits:]) if digits else (scaled, "")

@@ -17,14 +17,10 @@ def open_frame(connection: duckdb.DuckDBPyConnection, table: object, needed: Seq
     """A frame as a relation, and what it is called; raises DataError if it is none, or a name stands twice."""
     import narwhals as nw
     from narwhals.dependencies import is_pandas_dataframe
-    from narwhals.exceptions import DuplicateError
 
     if is_pandas_dataframe(table):
         return _pandas(connection, table, needed), "pandas frame"
-    try:
-        frame: Any = nw.from_native(table, pass_through=True)
-    except DuplicateError as error:
-        raise DataError(f"a {type(table).__name__}: a column stands twice ({error}); rename one") from error
+    frame = _wrapped(table)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
         raise DataError(
             f"a {type(table).__name__} is not a table; give a path, a SELECT, a pandas or polars frame, an Arrow table "
@@ -45,15 +41,23 @@ def open_frame(connection: duckdb.DuckDBPyConnection, table: object, needed: Seq
 def remote_frame(table: object) -> Any:
     """The table as a lazy frame if it lives in another engine (Spark, or a database by way of Ibis), else None."""
     import narwhals as nw
-    from narwhals.exceptions import DuplicateError
+    from narwhals.dependencies import is_pandas_dataframe
 
-    try:
-        frame: Any = nw.from_native(table, pass_through=True)
-    except DuplicateError:
-        return None
+    frame = None if is_pandas_dataframe(table) else _wrapped(table)
     if isinstance(frame, nw.LazyFrame) and frame.implementation.name in _REMOTE:
         return frame
     return None
+
+
+def _wrapped(table: object) -> Any:
+    """The table in narwhals' hands, or as it is if narwhals does not know its kind."""
+    import narwhals as nw
+    from narwhals.exceptions import DuplicateError
+
+    try:
+        return nw.from_native(table, pass_through=True)
+    except DuplicateError as error:
+        raise DataError(f"a {type(table).__name__}: a column stands twice ({error}); rename one") from error
 
 
 _REMOTE = ("PYSPARK", "PYSPARK_CONNECT", "SQLFRAME", "IBIS")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from audit.metrics import METRICS, Composite, Metric, Rate
+from audit.metrics import OUTCOME_FREE, Composite, Metric, Rate
 from audit.stats.shares import effective_trials
 from audit.values import Number, Share, Sums
 
@@ -95,5 +95,4 @@ _FORMULAS = {"balanced_accuracy": _balanced_accuracy, "f1": _f1, "matthews_corrc
 
 def computable(metric: str, *, has_outcome: bool) -> bool:
     """Can the metric be computed without an outcome column, if there is none?"""
-    found = METRICS[metric]
-    return has_outcome or (isinstance(found, Rate) and "up" in found.among)
+    return has_outcome or metric in OUTCOME_FREE

@@ -123,6 +123,8 @@ def _metrics(*, has_outcome: bool) -> dict[str, Callable[..., float]]:
         "false_positive_rate": fair.false_positive_rate,
         "true_negative_rate": fair.true_negative_rate,
         "precision": learn.precision_score,
+        "false_discovery_rate": lambda y, d, **w: 1 - learn.precision_score(y, d, **w),
+        "false_omission_rate": lambda y, d, **w: 1 - learn.precision_score(y, d, pos_label=0, **w),
         "negative_predictive_value": lambda y, d, **w: learn.precision_score(y, d, pos_label=0, **w),
         "accuracy": learn.accuracy_score,
         "error_rate": learn.zero_one_loss,

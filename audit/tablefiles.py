@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 Opened = tuple["duckdb.DuckDBPyRelation", dict[str, str]]
 
 
-def quote(name: str) -> str:
-    """A name as an SQL identifier, inert whatever it holds."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def require(name: str, needed: Sequence[str], there: Sequence[str]) -> None:
     """Every needed column must be there; raises DataError naming each missing one and the nearest names."""
     missing = [column for column in needed if column not in there]

@@ -59,7 +59,7 @@ def test_other_groups_are_found():
 def test_rows_with_unknown_membership_everywhere_have_no_groups_to_confirm():
     table = pd.concat([TABLE.assign(g=None)])
     policy = policy_of(rule())
-    assert confirm(policy, table, audit.run(policy, table, as_of=DAY)).rates == 13
+    assert confirm(policy, table, audit.run(policy, table, as_of=DAY)).rates == 15
 
 
 def test_the_command_notes_that_the_rates_were_confirmed(tmp_path, monkeypatch, capsys):

@@ -68,4 +68,5 @@ METRICS: dict[str, Metric] = {m.name: m for m in (
 )}
 # fmt: on
 
-OUTCOME_FREE = tuple(name for name, m in METRICS.items() if isinstance(m, Rate) and "up" in m.among)
+#: The metrics that need no outcome.
+OUTCOME_FREE = frozenset(name for name, m in METRICS.items() if isinstance(m, Rate) and "up" in m.among)

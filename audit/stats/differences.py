@@ -36,16 +36,20 @@ def score_z_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
     """
     x1, n1, x2, n2, difference = floats(x1, n1, x2, n2, difference)
     delta = np.clip(difference, -1.0, 1.0)
+    z = score(divide(x1, n1) - divide(x2, n2) - delta, variance_under(x1, n1, x2, n2, delta))
+    z = np.where(difference < -1, np.inf, np.where(difference > 1, -np.inf, z))
+    return np.where((n1 > 0) & (n2 > 0), z, np.nan)
+
+
+def variance_under(x1: Array, n1: Array, x2: Array, n2: Array, delta: Array) -> Array:
+    """The variance of p1 - p2 if the difference were delta, in [-1, 1]; with Miettinen and Nurminen's N / (N - 1)."""
     # Shares close to 1 keep their digits as shares of failures close to 0, whose variance is the same.
     flip = 2 * x2 > n2
     few1, few2, turned = np.where(flip, n1 - x1, x1), np.where(flip, n2 - x2, x2), np.where(flip, -delta, delta)
     q2 = _reference_share(few1, n1, few2, n2, turned)
     q1 = np.clip(q2 + turned, 0.0, 1.0)
     total = n1 + n2
-    variance = (divide(q1 * (1 - q1), n1) + divide(q2 * (1 - q2), n2)) * divide(total, total - 1)
-    z = score(divide(x1, n1) - divide(x2, n2) - delta, variance)
-    z = np.where(difference < -1, np.inf, np.where(difference > 1, -np.inf, z))
-    return np.where((n1 > 0) & (n2 > 0), z, np.nan)
+    return (divide(q1 * (1 - q1), n1) + divide(q2 * (1 - q2), n2)) * divide(total, total - 1)
 
 
 def difference_at(x1: Array, n1: Array, x2: Array, n2: Array, level: Array) -> Array:

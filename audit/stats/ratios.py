@@ -40,17 +40,21 @@ def score_z_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, ra
     """
     x1, n1, x2, n2, stated = floats(x1, n1, x2, n2, ratio)
     r = np.where((stated >= 0) & (stated < np.inf), stated, 1.0)
+    z = score(divide(x1, n1) - r * divide(x2, n2), variance_under(x1, n1, x2, n2, r))
+    z = np.where(stated < 0, np.inf, z)
+    z = np.where(stated == np.inf, np.where(x2 > 0, -np.inf, 0.0), z)
+    return np.where((n1 > 0) & (n2 > 0), z, np.nan)
+
+
+def variance_under(x1: Array, n1: Array, x2: Array, n2: Array, r: Array) -> Array:
+    """The variance of p1 - r * p2 if the ratio were r, finite and not negative (Koopman 1984)."""
     # The smaller root of total*r*q^2 - linear*q + hits = 0, written so that no near-equal numbers are subtracted.
     total, hits = n1 + n2, x1 + x2
     linear = n1 * r + x1 + n2 + x2 * r
     q2 = divide(2 * hits, linear + np.sqrt(np.maximum(linear**2 - 4 * total * r * hits, 0.0)))
     q2 = np.clip(np.nan_to_num(q2), 0.0, 1.0)
     q1 = np.minimum(r * q2, 1.0)
-    variance = divide(q1 * (1 - q1), n1) + r**2 * divide(q2 * (1 - q2), n2)
-    z = score(divide(x1, n1) - r * divide(x2, n2), variance)
-    z = np.where(stated < 0, np.inf, z)
-    z = np.where(stated == np.inf, np.where(x2 > 0, -np.inf, 0.0), z)
-    return np.where((n1 > 0) & (n2 > 0), z, np.nan)
+    return divide(q1 * (1 - q1), n1) + r**2 * divide(q2 * (1 - q2), n2)
 
 
 def ratio_at(x1: Array, n1: Array, x2: Array, n2: Array, level: Array) -> Array:

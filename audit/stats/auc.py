@@ -1,0 +1,173 @@
+"""The area under the ROC curve and its relatives: how often one kind of row scores above another, ties counting half.
+
+    auc(histogram)                            positives above negatives, within each group
+    xauc(histogram, of, against)              positives of one group above negatives of another (Kallus & Zhou 2019)
+    superiority(histogram, first, second)     any row of one group above any row of another
+    auc_estimates(found)                      any of them as estimates with limits, to be compared between groups
+
+Two of them are independent where they share no rows: the AUCs of two groups, and the two xAUCs of a pair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import expit, logit
+
+from audit.stats.composites import Estimates
+from audit.stats.histogram import Histogram, Places, why
+from audit.stats.numerics import Array, Limits, Mask, critical, divide, floats, last_where
+from audit.stats.shares import kish
+
+_STEPS = 60
+_CERTAIN = 1e-12  # closer to 0 or 1 than one discordant pair among a million by a million
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Auc:
+    """Probabilities that a row of one kind scores above one of another; all fields (k,).
+
+    `error` is half the probability of a tie within a bin, the most that binning can have moved the value. `variance` is
+    DeLong's, NaN with fewer than two rows of either kind. `higher` and `lower` are the numbers of rows of either kind,
+    effective ones under sampling weights. `approximate` marks limits that are not DeLong's, for want of a variance.
+    """
+
+    value: Array
+    error: Array
+    variance: Array
+    higher: Array
+    lower: Array
+    approximate: Mask
+    reasons: tuple[str | None, ...]
+
+
+def auc(histogram: Histogram) -> Auc:
+    """The AUC of each group; NaN without rows of both outcomes. Rows without outcome do not enter."""
+    return _auc(_Kind.positives(histogram), _Kind.negatives(histogram), histogram.width)
+
+
+def xauc(histogram: Histogram, of: ArrayLike, against: ArrayLike) -> Auc:
+    """The probability that a positive of the groups `of` scores above a negative of the groups `against`."""
+    higher, lower = _Kind.positives(histogram.take(of)), _Kind.negatives(histogram.take(against))
+    return _auc(higher, lower, histogram.width)
+
+
+def superiority(histogram: Histogram, first: ArrayLike, second: ArrayLike) -> Auc:
+    """The probability that a row of the groups `first` scores above a row of `second`, whatever their outcomes."""
+    higher, lower = _Kind.everyone(histogram.take(first)), _Kind.everyone(histogram.take(second))
+    return _auc(higher, lower, histogram.width, names=("empty_group", "empty_group"))
+
+
+def auc_estimates(found: Auc) -> Estimates:
+    """AUCs as independent estimates, with DeLong's limits on the logit scale, widened by the error of binning.
+
+    Where there is no variance to go by (complete separation, all scores tied, a single row of either kind) the limits
+    are those of Newcombe's method 5, which `approximate` marks; their width is never zero.
+    """
+
+    def ends(at: Places, tails: Array) -> Limits:
+        value, error, z = found.value[at], found.error[at], critical(tails)
+        delong = _logit_limits(value, found.variance[at], z)
+        other = newcombe(value, found.higher[at], found.lower[at], tails)
+        low, high = (np.where(found.approximate[at], b, a) for a, b in zip(delong, other, strict=True))
+        known = np.isfinite(value)
+        return Limits(
+            np.where(known, np.maximum(low - error, 0.0), 0.0), np.where(known, np.minimum(high + error, 1.0), 1.0)
+        )
+
+    return Estimates(estimate=found.value, ends=ends, places=np.arange(found.value.size), reasons=found.reasons)
+
+
+def newcombe(value: ArrayLike, higher: ArrayLike, lower: ArrayLike, tail: ArrayLike) -> Limits:
+    """The score interval of an AUC from itself and the two numbers of rows alone (Newcombe 2006, method 5).
+
+    Hanley and McNeil's variance, with both numbers replaced by their mean, at the AUC in question instead of the
+    observed one. From exactly 0 at an AUC of 0, up to exactly 1 at 1; (0, 1) if either kind has no rows.
+    """
+    value, m, n, z = floats(value, higher, lower, critical(tail))
+
+    def near(theta: Array) -> Mask:
+        return np.asarray((theta - value) ** 2 <= z**2 * hanley_mcneil(theta, m, n))
+
+    zero, one = np.zeros_like(value), np.ones_like(value)
+    high = last_where(near, value, one, _STEPS)
+    low = 1.0 - last_where(lambda theta: near(1.0 - theta), 1.0 - value, one, _STEPS)
+    known = np.isfinite(value) & (m > 0) & (n > 0)
+    low = np.where(known & (value > _CERTAIN), low, zero)
+    return Limits(low, np.where(known & (value < 1.0 - _CERTAIN), high, one))
+
+
+def hanley_mcneil(theta: Array, m: Array, n: Array) -> Array:
+    """The variance of an AUC if both kinds' scores were exponential, with the mean of m and n for each (Newcombe)."""
+    mean = (m + n) / 2 - 1
+    spread = 1 + mean * (1 - theta) / (2 - theta) + mean * theta / (1 + theta)
+    return divide(theta * (1 - theta) * spread, m * n)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Kind:
+    """The rows of one kind: their counts at each score, and the sums of their squared weights."""
+
+    counts: Array
+    squares: Array
+
+    @classmethod
+    def positives(cls, histogram: Histogram) -> _Kind:
+        squares = histogram.positive if histogram.positive2 is None else histogram.positive2
+        return cls(counts=histogram.positive, squares=squares)
+
+    @classmethod
+    def negatives(cls, histogram: Histogram) -> _Kind:
+        squares = histogram.negative if histogram.negative2 is None else histogram.negative2
+        return cls(counts=histogram.negative, squares=squares)
+
+    @classmethod
+    def everyone(cls, histogram: Histogram) -> _Kind:
+        counts = histogram.everyone()
+        if histogram.positive2 is None or histogram.negative2 is None or histogram.unlabelled2 is None:
+            return cls(counts=counts, squares=counts)
+        return cls(counts=counts, squares=histogram.positive2 + histogram.negative2 + histogram.unlabelled2)
+
+
+def _auc(higher: _Kind, lower: _Kind, width: float, names: tuple[str, str] = ("no_positives", "no_negatives")) -> Auc:
+    """DeLong's placements of every score: the share of the other kind that it beats, ties half (DeLong et al. 1988)."""
+    above, below = np.cumsum(higher.counts, axis=-1), np.cumsum(lower.counts, axis=-1)
+    highs, lows = above[:, -1:], below[:, -1:]
+    beats = divide(below - lower.counts / 2, lows)
+    beaten = 1.0 - divide(above - higher.counts / 2, highs)
+    value = divide(_total(higher.counts, beats), highs[:, 0])
+    variance = _variance(higher.squares, beats, value, highs[:, 0])
+    variance = variance + _variance(lower.squares, beaten, value, lows[:, 0])
+    ties = divide(_total(higher.counts, lower.counts), highs[:, 0] * lows[:, 0])
+    spread = np.isfinite(variance) & (variance > _CERTAIN**2)
+    inside = (value > _CERTAIN) & (value < 1.0 - _CERTAIN)
+    return Auc(
+        value=value,
+        error=ties / 2 if width > 0 else np.zeros_like(value),
+        variance=variance,
+        higher=kish(highs[:, 0], higher.squares.sum(axis=-1)),
+        lower=kish(lows[:, 0], lower.squares.sum(axis=-1)),
+        approximate=np.isfinite(value) & ~(spread & inside),
+        reasons=why({names[0]: highs[:, 0] <= 0, names[1]: lows[:, 0] <= 0}),
+    )
+
+
+def _variance(squares: Array, placements: Array, value: Array, weight: Array) -> Array:
+    """The variance of one kind's mean placement. Of rows counted once each: S / n; NaN of fewer than two."""
+    room = weight**2 - squares.sum(axis=-1)
+    return divide(
+        _total(squares, (placements - value[:, np.newaxis]) ** 2), np.where(room > 1e-12 * weight**2, room, 0)
+    )
+
+
+def _total(first: Array, second: Array) -> Array:
+    """The sum over the scores of a product."""
+    return np.asarray(np.einsum("km,km->k", first, second))
+
+
+def _logit_limits(value: Array, variance: Array, z: Array) -> Limits:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = z * np.sqrt(variance) / (value * (1.0 - value))
+        return Limits(np.asarray(expit(logit(value) - spread)), np.asarray(expit(logit(value) + spread)))

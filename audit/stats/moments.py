@@ -1,0 +1,177 @@
+"""Means from exact sums over the rows: of scores, errors, squared errors; their variances, intervals and differences.
+
+Which sums the pass over the rows must bring, for the quantity x of each row:
+
+    mean score              x = s              sums of s, s^2
+    mean error              x = s - y          sums of s - y, (s - y)^2
+    Brier score, MSE        x = (s - y)^2      sums of (s - y)^2, (s - y)^4
+    mean absolute error     x = |s - y|        sums of |s - y|, (s - y)^2
+    log loss                x = -log p(y)      sums of it and of its square
+
+and, under sampling weights w, those of w, w^2, w x, w x^2, w^2 x, w^2 x^2. No bin has moved any of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import gammaln, stdtr, stdtrit
+
+from audit.stats.composites import Estimates
+from audit.stats.histogram import Places, why
+from audit.stats.numerics import Array, Limits, divide, floats
+
+_ROUNDING = 1e-12  # of the sum of squares: below this a spread is the rounding of sums, not a spread
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Moments:
+    """The sums of a quantity x over the rows of k groups; all fields (k,).
+
+    `rows` with a weight above zero; `weight`, `first`, `second`: the sums of w, w x, w x^2; `weight2`, `first2`,
+    `second2`: of w^2, w^2 x, w^2 x^2. Of rows that count once each the two triples are the same: see `counted`.
+    """
+
+    rows: Array
+    weight: Array
+    first: Array
+    second: Array
+    weight2: Array
+    first2: Array
+    second2: Array
+
+    def take(self, places: ArrayLike) -> Moments:
+        """Some of the groups, in the given order, repeats allowed."""
+        at = np.atleast_1d(np.asarray(places, dtype=np.intp))
+        return Moments(**{name: values[at] for name, values in vars(self).items()})
+
+
+def counted(rows: ArrayLike, first: ArrayLike, second: ArrayLike) -> Moments:
+    """The moments of rows that count once each, or under frequency weights as often as they say."""
+    n, sum1, sum2 = (np.atleast_1d(values) for values in floats(rows, first, second))
+    return Moments(rows=n, weight=n, first=sum1, second=sum2, weight2=n, first2=sum1, second2=sum2)
+
+
+def mean(moments: Moments) -> Array:
+    """The mean of each group; NaN of no rows."""
+    return divide(moments.first, moments.weight)
+
+
+def variance(moments: Moments) -> Array:
+    """The variance between rows, with n - 1 for the rows' number; NaN of fewer than two."""
+    centre = mean(moments)
+    spread = moments.second - moments.first * centre
+    spread = np.where(spread > _ROUNDING * moments.second, spread, 0.0)
+    return divide(spread, moments.weight) * divide(moments.rows, moments.rows - 1)
+
+
+def standard_error(moments: Moments) -> Array:
+    """The standard error of the mean, linearised, each row its own cluster; NaN of fewer than two rows.
+
+    Of rows that count once each it is the usual s / sqrt(n).
+    """
+    centre = mean(moments)
+    spread = moments.second2 - 2 * centre * moments.first2 + centre**2 * moments.weight2
+    spread = np.where(spread > 4 * _ROUNDING * moments.second2, spread, 0.0)
+    return np.sqrt(divide(moments.rows, moments.rows - 1) * divide(spread, moments.weight**2))
+
+
+def mean_estimates(moments: Moments, *, least: float = -np.inf, most: float = np.inf) -> Estimates:
+    """Means as independent estimates with Student's limits, kept to what the mean can be, from `least` to `most`.
+
+    One row, or rows without any variation, say nothing about the spread: their limits are `least` and `most`.
+    """
+    centre, error, freedom = mean(moments), standard_error(moments), np.maximum(moments.rows - 1, 1)
+    known = np.isfinite(error) & (error > 0)
+
+    def ends(at: Places, tails: Array) -> Limits:
+        half = -stdtrit(freedom[at], tails) * np.where(known[at], error[at], 1.0)
+        low, high = np.maximum(centre[at] - half, least), np.minimum(centre[at] + half, most)
+        return Limits(np.where(known[at], low, least), np.where(known[at], high, most))
+
+    return Estimates(estimate=centre, ends=ends, places=np.arange(centre.size), reasons=_reasons(moments, error))
+
+
+def brier_estimates(squared_errors: Moments) -> Estimates:
+    """The Brier score: the mean of (s - y)^2, whose moments these are. Only for scores that are probabilities."""
+    return mean_estimates(squared_errors, least=0.0, most=1.0)
+
+
+def rmse_estimates(squared_errors: Moments) -> Estimates:
+    """The root of the mean squared error, with the roots of its limits."""
+    within = mean_estimates(squared_errors, least=0.0)
+
+    def ends(at: Places, tails: Array) -> Limits:
+        low, high = within.ends(at, tails)
+        return Limits(np.sqrt(low), np.sqrt(high))
+
+    return Estimates(
+        estimate=np.sqrt(within.estimate), ends=ends, places=np.arange(within.estimate.size), reasons=within.reasons
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MeanDifferences:
+    """Differences first - second of the means of independent groups: Welch's t interval and test, as a contrast.
+
+    The second may be one for all. If either group shows no spread, nothing is known but the estimate.
+    """
+
+    first: Moments
+    second: Moments
+
+    @property
+    def estimate(self) -> Array:
+        """The difference; NaN if either group is empty."""
+        return mean(self.first) - mean(self.second)
+
+    def limits(self, tails: ArrayLike) -> Limits:
+        """Welch's limits; infinite where either group has fewer than two rows or no spread."""
+        error, freedom = self._welch()
+        half = -stdtrit(freedom, np.asarray(tails, dtype=np.float64)) * error
+        known = np.isfinite(half)
+        gap = np.where(known, self.estimate, 0.0)
+        half = np.where(known, half, np.inf)
+        return Limits(gap - half, gap + half)
+
+    def p_below(self, bound: float) -> Array:
+        """Evidence that the difference is below the bound; NaN where there is no standard error."""
+        error, freedom = self._welch()
+        return np.asarray(stdtr(freedom, divide(self.estimate - bound, error)), dtype=np.float64)
+
+    def p_above(self, bound: float) -> Array:
+        """Evidence that the difference is above the bound; NaN where there is no standard error."""
+        error, freedom = self._welch()
+        return np.asarray(stdtr(freedom, -divide(self.estimate - bound, error)), dtype=np.float64)
+
+    def _welch(self) -> tuple[Array, Array]:
+        """The standard error and Welch and Satterthwaite's degrees of freedom; NaN where a group has no spread."""
+        a, b = standard_error(self.first) ** 2, standard_error(self.second) ** 2
+        apart = a**2 / np.maximum(self.first.rows - 1, 1) + b**2 / np.maximum(self.second.rows - 1, 1)
+        return np.where((a > 0) & (b > 0), np.sqrt(a + b), np.nan), divide((a + b) ** 2, apart)
+
+
+def standardised_difference(first: Moments, second: Moments) -> Array:
+    """The difference of two means in pooled standard deviations (Cohen's d); NaN without any spread."""
+    free1, free2 = first.rows - 1, second.rows - 1
+    pooled = divide(free1 * variance(first) + free2 * variance(second), free1 + free2)
+    return divide(mean(first) - mean(second), np.sqrt(pooled))
+
+
+def standardised_by_average(first: Moments, second: Moments) -> Array:
+    """The difference of two means over the root of the average of their variances, for unequal variances."""
+    return divide(mean(first) - mean(second), np.sqrt((variance(first) + variance(second)) / 2))
+
+
+def hedges_g(first: Moments, second: Moments) -> Array:
+    """Cohen's d without its bias in small groups, by the exact factor (Hedges 1981, equation 6e)."""
+    free = first.rows + second.rows - 2
+    half = np.where(free > 1, free, 2.0) / 2
+    factor = np.exp(gammaln(half) - gammaln(half - 0.5)) / np.sqrt(half)
+    return np.where(free > 1, factor, np.nan) * standardised_difference(first, second)
+
+
+def _reasons(moments: Moments, error: Array) -> tuple[str | None, ...]:
+    return why({"empty_group": moments.rows < 1, "one_row": moments.rows < 2, "no_variation": ~(error > 0)})

@@ -1,0 +1,170 @@
+"""Medians and other quantiles of scores, shares above a score, and selection of the top fraction, from histograms.
+
+quantile(histogram, level)           averaged where it falls between two rows, so the usual median
+median_estimates(histogram)          medians as estimates with distribution-free limits
+share_above(histogram, value)        strictly above, as in the scoring rate of 6 RCNY 5-300
+top_fractions(histogram, fractions)  who would be selected if the best-scored fraction of all were
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import betainc
+
+from audit.stats.composites import Estimates
+from audit.stats.histogram import Histogram, Measured, Places, why
+from audit.stats.numerics import Array, Limits, Mask, divide, last_where
+
+_STEPS = 70
+_ROUNDING = 1e-12  # of a group's total: the rounding of sums of weights, less than any row's
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ShareAbove:
+    """How many of each group's rows score strictly above a value; all fields (k,).
+
+    `hits` of `trials` make the share. Rows of the bin that holds the value are counted half, and `error` is the share
+    that they may move; with exact scores there are none.
+    """
+
+    hits: Array
+    trials: Array
+    error: Array
+
+    @property
+    def value(self) -> Array:
+        """The share; NaN of an empty group."""
+        return divide(self.hits, self.trials)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TopFractions:
+    """Who is selected if the best-scored fraction of all rows is: the groups' rates make an impact ratio at each.
+
+    `fractions`, `thresholds` (f,); `selected`, `error` (k, f); `trials` (k,). Selected are the scores at or above the
+    threshold, ties included, so at a bin's lower edge all of the bin. `error` is the share of the group in that bin:
+    the rate at the exact threshold is lower by no more than that. Intervals over several fractions are pointwise.
+    """
+
+    fractions: Array
+    thresholds: Array
+    selected: Array
+    trials: Array
+    error: Array
+
+    @property
+    def rates(self) -> Array:
+        """The groups' selection rates, (k, f); NaN of an empty group."""
+        return divide(self.selected, self.trials[:, np.newaxis])
+
+
+def quantile(histogram: Histogram, level: float) -> Measured:
+    """The smallest score with at least the share `level` of the group's weight at or below it.
+
+    Where some score has exactly that share, the middle between it and the next one that occurs: at 0.5 the usual
+    median, for an even number the mean of the two middle ones, and for weights its natural extension (Hyndman & Fan
+    1996, definition 2). Off by half a bin at most.
+    """
+    reached = np.cumsum(histogram.everyone(), axis=-1)
+    total = reached[:, -1]
+    lower, upper = _at(histogram, reached, level * total), _next(histogram, reached, level * total)
+    empty = total <= 0
+    return Measured(
+        value=np.where(empty, np.nan, (lower + upper) / 2),
+        error=np.full(total.shape, histogram.width / 2),
+        reasons=why({"empty_group": empty}),
+    )
+
+
+def median_estimates(histogram: Histogram) -> Estimates:
+    """Medians as independent estimates, with the limits of the sign test: two of the ordered scores.
+
+    They hold for any distribution, with ties they are cautious; a score that most rows share may be both limits.
+    Infinite for fewer rows than can tell, below 6 at 95 %. Widened by half a bin. Weighted rows are taken for their
+    effective number (Woodruff 1952).
+    """
+    found, rows = quantile(histogram, 0.5), histogram.effective()
+    reached = np.cumsum(histogram.everyone(), axis=-1)
+
+    def ends(at: Places, tails: Array) -> Limits:
+        rank, n = order_rank(rows[at], tails), rows[at]
+        cumulated = reached[at]
+        total = cumulated[:, -1]
+        low = _at(histogram, cumulated, divide(rank, n) * total)
+        high = _next(histogram, cumulated, divide(n - rank, n) * total)
+        told = rank >= 1
+        half = histogram.width / 2
+        return Limits(np.where(told, low - half, -np.inf), np.where(told, high + half, np.inf))
+
+    return Estimates(estimate=found.value, ends=ends, places=np.arange(rows.size), reasons=found.reasons)
+
+
+def order_rank(rows: Array, tails: Array) -> Array:
+    """The largest rank r whose ordered value lies above the median with a probability of at most `tails`; 0 if none.
+
+    That probability is the one of fewer than r heads in `rows` throws of a coin.
+    """
+    most = (rows + 1) / 2
+
+    def rare(rank: Array) -> Mask:
+        return np.asarray(betainc(np.maximum(rows - rank + 1, 0.5), np.maximum(rank, 1e-300), 0.5) <= tails)
+
+    found = last_where(rare, np.zeros_like(rows), most, _STEPS)
+    return np.floor(found + 1e-9)
+
+
+def share_above(histogram: Histogram, value: float) -> ShareAbove:
+    """The rows strictly above a value, such as the median of the pooled groups; exact where the scores are."""
+    counts = histogram.everyone()
+    half = histogram.width / 2
+    doubtful = (histogram.width > 0) & (np.abs(histogram.scores - value) <= half * (1 + 1e-9))
+    above = (histogram.scores > value) & ~doubtful
+    open_ones = counts[:, doubtful].sum(axis=-1)
+    trials = counts.sum(axis=-1)
+    return ShareAbove(
+        hits=counts[:, above].sum(axis=-1) + open_ones / 2,
+        trials=trials,
+        error=np.nan_to_num(divide(open_ones / 2, trials)),
+    )
+
+
+def top_fractions(histogram: Histogram, fractions: ArrayLike) -> TopFractions:
+    """Selection by rank: of all n rows, those that score no less than the one in place floor(fraction * n).
+
+    Nobody is selected, at an infinite threshold, by a fraction of less than one row.
+    """
+    wanted = np.atleast_1d(np.asarray(fractions, dtype=np.float64))
+    counts = histogram.everyone()
+    at_or_above = np.cumsum(counts[:, ::-1], axis=-1)[:, ::-1]
+    pooled = at_or_above.sum(axis=0)
+    places = np.floor(wanted * pooled[:1].sum() + 1e-9)
+    # The last score at which enough are at or above; `pooled` falls, so those scores come first.
+    last = (pooled[np.newaxis] >= places[:, np.newaxis] * (1 - _ROUNDING)).sum(axis=-1) - 1
+    anyone = places >= 1
+    trials = counts.sum(axis=-1)
+    shares = np.nan_to_num(divide(counts, trials[:, np.newaxis]))
+    edges = histogram.scores - histogram.width / 2
+    return TopFractions(
+        fractions=wanted,
+        thresholds=np.where(anyone, edges[last], np.inf),
+        selected=np.where(anyone, at_or_above[:, last], 0.0),
+        trials=trials,
+        error=np.where(anyone & (histogram.width > 0), shares[:, last], 0.0),
+    )
+
+
+def _at(histogram: Histogram, reached: Array, target: Array) -> Array:
+    """The first score that occurs up to which the counts reach the target; no later than the last that occurs."""
+    total = reached[:, -1:]
+    enough = (reached >= np.minimum(target[:, np.newaxis], total) - _ROUNDING * total) & (reached > 0)
+    return np.asarray(histogram.scores[np.argmax(enough, axis=-1)])
+
+
+def _next(histogram: Histogram, reached: Array, target: Array) -> Array:
+    """The first score up to which the counts exceed the target; the last that occurs if none does."""
+    total = reached[:, -1:]
+    more = reached > np.minimum(target[:, np.newaxis] + _ROUNDING * total, total * (1 - _ROUNDING))
+    return np.asarray(histogram.scores[np.argmax(more, axis=-1)])

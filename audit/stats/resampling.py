@@ -90,12 +90,17 @@ def bootstrap(cells: Array, statistic: Statistic, *, seed: int, key: str, replic
 
 def draw(cells: Array, *, seed: int, key: str, replicates: int) -> Array:
     """Replicates of the cells, of shape (replicates, strata, cells), from a Philox stream keyed on seed and key."""
-    digest = hashlib.sha256(f"{seed}\0{key}".encode()).digest()
-    stream = np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "big")))
+    numbers = stream(seed, key)
     sizes = np.floor(cells.sum(axis=-1) + 1e-9).astype(np.int64)
     shares = divide(cells, cells.sum(axis=-1, keepdims=True))
-    drawn = [stream.multinomial(n, p, size=replicates) for n, p in zip(sizes, np.nan_to_num(shares), strict=True)]
+    drawn = [numbers.multinomial(n, p, size=replicates) for n, p in zip(sizes, np.nan_to_num(shares), strict=True)]
     return np.stack(drawn, axis=1).astype(np.float64)
+
+
+def stream(seed: int, key: str) -> np.random.Generator:
+    """The random numbers that belong to a seed and a key, whatever else was drawn before."""
+    digest = hashlib.sha256(f"{seed}\0{key}".encode()).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "big")))
 
 
 def bias(less: float, equal: float) -> float:

@@ -4,8 +4,12 @@ Both invert one score test: the weighted sum over strata of the gap from a state
 standard deviation if that difference held in every stratum, from each stratum's restricted likelihood and with
 Miettinen and Nurminen's N / (N - 1) in each (Miettinen & Nurminen 1985, Statistics in Medicine 4:213; with
 Mantel-Haenszel weights as in R's lrstat and metalite.ae). With these weights and at parity it is the
-Cochran-Mantel-Haenszel test, so the interval excludes parity exactly if that test rejects. The factor N / (N - 1) is
+Cochran-Mantel-Haenszel test, so the interval excludes parity only if that test rejects. The factor N / (N - 1) is
 what keeps the variance right in strata of a few rows: without it a ratio misses up to three times as often as stated.
+
+With several strata the score may rise again on its way down, where one stratum's likelihood comes to the end of what
+its shares can be. The interval then runs to the outermost differences that are not rejected, found on a grid that is
+fine around parity, and a p-value is the largest one from its bound outwards, so that the two agree.
 
 The interval never has zero width, and what it covers is the weighted mean of the strata's differences (the ratio of
 the weighted mean shares) also where these differ from stratum to stratum.
@@ -28,9 +32,14 @@ from audit.stats.strata import both_present, mantel_haenszel_weights, used_share
 #: With less of the rows than this in strata that hold both groups, the rest cannot speak for all.
 LEAST_USED = 0.9
 
-_STEPS_DIFFERENCE = 60
-_STEPS_RATIO = 80
-_FAR = float(np.log(1e12))
+_STEPS = 60
+_FAR = float(np.log(1e12))  # no ratio of two counted shares other than 0 and infinity lies further from 1
+_CLOSE = np.logspace(-6, 0, 31)
+_DIFFERENCES = np.unique(np.concatenate((-_CLOSE, _CLOSE, np.linspace(-1, 1, 41))))
+_LOG_RATIOS = _FAR * np.concatenate((-_CLOSE[::-1], [0.0], _CLOSE))
+
+#: The scores of stated values, of shape (levels, k).
+Scores = Callable[[Array], Array]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,26 +75,22 @@ class StratifiedDifferences:
 
     def limits(self, tails: ArrayLike) -> Limits:
         """Score limits, in [-1, 1]."""
-        scores = _difference_scores(*_prepared(self))
-        level = _levels(tails, self.estimate)
-        found = last_where(
-            lambda delta: scores(delta) > level, -np.ones_like(level), np.ones_like(level), _STEPS_DIFFERENCE
-        )
-        low, high = np.where(np.isfinite(self.estimate), found, np.where(np.signbit(level), 1.0, -1.0))
-        return Limits(low, high)
+        known = np.isfinite(self.estimate)
+        low, high = _outermost(_difference_scores(*_prepared(self)), _DIFFERENCES, tails, self.estimate.size)
+        return Limits(np.where(known, low, -1.0), np.where(known, high, 1.0))
 
     def p_below(self, bound: float) -> Array:
         """Evidence that the difference is below the bound."""
-        return _probability(self._score(bound))
+        return _probability(self._score(bound, above=False))
 
     def p_above(self, bound: float) -> Array:
         """Evidence that the difference is above the bound."""
-        return _probability(-self._score(bound))
+        return _probability(-self._score(bound, above=True))
 
-    def _score(self, bound: float) -> Array:
+    def _score(self, bound: float, *, above: bool) -> Array:
         if abs(bound) > 1:
             return np.where(np.isfinite(self.estimate), np.copysign(np.inf, -bound), np.nan)
-        return _difference_scores(*_prepared(self))(np.full((1, self.estimate.size), bound)).reshape(-1)
+        return _least_sure(_difference_scores(*_prepared(self)), _DIFFERENCES, (bound, self.estimate.size), above=above)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,38 +126,39 @@ class StratifiedRatios:
 
     def limits(self, tails: ArrayLike) -> Limits:
         """Score limits, in [0, infinity]: from 0 if the group has no success, unbounded if the reference has none."""
-        scores = _ratio_scores(*_prepared(self))
         first, second = self._shares()
-        level = _levels(tails, first)
-        far = np.full_like(level, _FAR)
-        found = np.exp(last_where(lambda log: scores(np.exp(log)) > level, -far, far, _STEPS_RATIO))
+        low, high = _outermost(self._log_scores(), _LOG_RATIOS, tails, first.size)
         # Also where nothing is known, for neither share is then above 0.
-        low = np.where(first > 0, found[0], 0.0)
-        return Limits(low, np.where(second > 0, found[1], np.inf))
+        return Limits(np.where(first > 0, np.exp(low), 0.0), np.where(second > 0, np.exp(high), np.inf))
 
     def p_below(self, bound: float) -> Array:
         """Evidence that the ratio is below the bound."""
-        return _probability(self._score(bound))
+        return _probability(self._score(bound, above=False))
 
     def p_above(self, bound: float) -> Array:
         """Evidence that the ratio is above the bound."""
-        return _probability(-self._score(bound))
+        return _probability(-self._score(bound, above=True))
 
     def _shares(self) -> tuple[Array, Array]:
         x1, n1, x2, n2, weight = _prepared(self)
         return (weight * x1 / n1).sum(axis=0), (weight * x2 / n2).sum(axis=0)
 
-    def _score(self, bound: float) -> Array:
+    def _log_scores(self) -> Scores:
+        scores = _ratio_scores(*_prepared(self))
+        return lambda log: scores(np.exp(log))
+
+    def _score(self, bound: float, *, above: bool) -> Array:
         first, second = self._shares()
         if bound < 0:
             return np.where(np.isfinite(first), np.inf, np.nan)
         if bound == np.inf:
             return np.where(np.isfinite(second), np.where(second > 0, -np.inf, 0.0), np.nan)
-        return _ratio_scores(*_prepared(self))(np.full((1, first.size), bound)).reshape(-1)
+        with np.errstate(divide="ignore"):
+            return _least_sure(self._log_scores(), _LOG_RATIOS, (float(np.log(bound)), first.size), above=above)
 
 
-def _difference_scores(x1: Array, n1: Array, x2: Array, n2: Array, weight: Array) -> Callable[[Array], Array]:
-    """The score of stated differences, of shape (levels, k)."""
+def _difference_scores(x1: Array, n1: Array, x2: Array, n2: Array, weight: Array) -> Scores:
+    """The scores of stated differences."""
     x1, n1, x2, n2, weight = (column[:, np.newaxis] for column in (x1, n1, x2, n2, weight))
 
     def scores(delta: Array) -> Array:
@@ -164,8 +170,8 @@ def _difference_scores(x1: Array, n1: Array, x2: Array, n2: Array, weight: Array
     return scores
 
 
-def _ratio_scores(x1: Array, n1: Array, x2: Array, n2: Array, weight: Array) -> Callable[[Array], Array]:
-    """The score of stated ratios, finite and not negative, of shape (levels, k)."""
+def _ratio_scores(x1: Array, n1: Array, x2: Array, n2: Array, weight: Array) -> Scores:
+    """The scores of stated ratios, finite and not negative."""
     x1, n1, x2, n2, weight = (column[:, np.newaxis] for column in (x1, n1, x2, n2, weight))
 
     def scores(ratio: Array) -> Array:
@@ -190,10 +196,29 @@ def _prepared(of: StratifiedDifferences | StratifiedRatios) -> tuple[Array, Arra
     return filled[0], filled[1], filled[2], filled[3], divide(weight, weight.sum(axis=0, keepdims=True))
 
 
-def _levels(tails: ArrayLike, of: Array) -> Array:
-    """The scores at the lower and at the upper limit, of shape (2, k)."""
-    z = np.broadcast_to(critical(tails), of.shape)
-    return np.stack((z, -z))
+def _outermost(scores: Scores, grid: Array, tails: ArrayLike, groups: int) -> Array:
+    """The outermost values at which the score is within z of zero, of shape (2, k), each from its cell of the grid."""
+    z = np.broadcast_to(critical(tails), (groups,))
+    found = _on_grid(scores, grid, groups)
+    last = grid.size - 1
+    first_in = np.argmax(found <= z, axis=0)
+    last_in = last - np.argmax((found >= -z)[::-1], axis=0)
+    cells = np.stack((np.maximum(first_in - 1, 0), last_in)), np.stack((first_in, np.minimum(last_in + 1, last)))
+    level = np.stack((z, -z))
+    return last_where(lambda value: scores(value) > level, grid[cells[0]], grid[cells[1]], _STEPS)
+
+
+def _least_sure(scores: Scores, grid: Array, bound: tuple[float, int], *, above: bool) -> Array:
+    """The score at the bound, or the one from there outwards that is least sure that the truth is above (below) it."""
+    at, groups = bound
+    outwards = np.append(grid[grid < at] if above else grid[grid > at], at)
+    found = _on_grid(scores, outwards, groups)
+    return np.asarray(found.min(axis=0) if above else found.max(axis=0))
+
+
+def _on_grid(scores: Scores, grid: Array, groups: int) -> Array:
+    """The scores at each of the grid's points, of shape (points, k), one by one to spare memory."""
+    return np.concatenate([scores(np.full((1, groups), point)) for point in grid])
 
 
 def _probability(z: Array) -> Array:

@@ -1,0 +1,145 @@
+"""Would one person change the answer, and how many would? Exact, in whole numbers and fractions.
+
+The Uniform Guidelines say that a difference may not be adverse impact where it is "based on small numbers" and not
+statistically significant (29 CFR 1607.4(D)); their questions and answers (44 FR 11996, no. 21) ask what the selection
+of one different person would do. None of this replaces an interval: it is what a regulator will try by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Whole counts: x1 selected of n1 in the group under test, x2 of n2 in the reference."""
+
+    x1: int
+    n1: int
+    x2: int
+    n2: int
+
+    @property
+    def possible(self) -> bool:
+        """Whether there can be such a table."""
+        return 0 <= self.x1 <= self.n1 and 0 <= self.x2 <= self.n2
+
+    @property
+    def ratio(self) -> Fraction | None:
+        """The selection rates' ratio; None if a group is empty or the reference has nobody selected."""
+        if not self.n1 or not self.n2 or not self.x2:
+            return None
+        return Fraction(self.x1, self.n1) / Fraction(self.x2, self.n2)
+
+    @property
+    def difference(self) -> Fraction | None:
+        """The first selection rate less the second; None if a group is empty."""
+        return Fraction(self.x1, self.n1) - Fraction(self.x2, self.n2) if self.n1 and self.n2 else None
+
+    def plus(self, *, x1: int = 0, n1: int = 0, x2: int = 0, n2: int = 0) -> Table:
+        """The table with these persons more (or fewer)."""
+        return Table(x1=self.x1 + x1, n1=self.n1 + n1, x2=self.x2 + x2, n2=self.n2 + n2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flips:
+    """What one person does to the four-fifths rule; the booleans are None where the ratio is not defined.
+
+    `swap` is one place given to a person of the group under test instead of one of the reference; `reverses` says that
+    the group then has the higher rate (question 21). `by_one_decision`: some single decision, made the other way,
+    changes the answer; `by_one_left_out`: leaving some single person out of the table does.
+    `short` is how many more of the group must be selected to meet the limit, nobody else's decision changed; `swaps`,
+    how many places must change hands. None if no number does.
+    """
+
+    ratio: Fraction | None
+    ratio_after_swap: Fraction | None
+    violates: bool | None
+    violates_after_swap: bool | None
+    reverses: bool | None
+    by_one_decision: bool | None
+    by_one_left_out: bool | None
+    short: int | None
+    swaps: int | None
+
+
+def flips(table: Table, limit: Fraction = Fraction(4, 5)) -> Flips:
+    """What one person, and how many, would do to `ratio >= limit`, where a low ratio harms the first group.
+
+    The reference is the group with the highest rate before anyone changes; a caller with more groups passes that one.
+    """
+    swapped = table.plus(x1=1, x2=-1)
+    now, after = (_violates(one, limit) for one in (table, swapped))
+    return Flips(
+        ratio=table.ratio,
+        ratio_after_swap=swapped.ratio if swapped.possible else None,
+        violates=now,
+        violates_after_swap=after,
+        reverses=None if now is None or not swapped.possible else now and swapped.x1 * table.n2 > swapped.x2 * table.n1,
+        by_one_decision=_some_differ(now, _one_decision(table), limit),
+        by_one_left_out=_some_differ(now, _one_left_out(table), limit),
+        short=changes_to_meet(table, "ratio", low=limit),
+        swaps=swaps_to_meet(table, limit),
+    )
+
+
+def changes_to_meet(
+    table: Table,
+    of: Literal["ratio", "difference"],
+    *,
+    low: Fraction | None = None,
+    high: Fraction | None = None,
+) -> int | None:
+    """How many more of the first group must be selected (negative: fewer) to bring the table within the limits.
+
+    The fewest changes, of that group's decisions alone; 0 if it is within; None if no number does, or a group is empty,
+    or for a ratio nobody of the reference is selected.
+    """
+    if not table.n1 or not table.n2 or (of == "ratio" and not table.x2):
+        return None
+    second = Fraction(table.x2, table.n2)
+    rate_at: Callable[[Fraction], Fraction] = (lambda r: r * second) if of == "ratio" else (lambda d: second + d)
+    least = 0 if low is None else max(0, ceil(rate_at(low) * table.n1))
+    most = table.n1 if high is None else min(table.n1, floor(rate_at(high) * table.n1))
+    if least > most:
+        return None
+    return min(max(table.x1, least), most) - table.x1
+
+
+def swaps_to_meet(table: Table, limit: Fraction) -> int | None:
+    """How many places must pass from the reference to the first group, as many selected as before, for ratio >= limit.
+
+    0 if it is met. None if a group is empty, nobody of the reference is selected, or places do not suffice.
+    """
+    if table.ratio is None:
+        return None
+    # (x1 + s) / n1 >= limit * (x2 - s) / n2, solved for s.
+    lacking = limit * table.x2 * table.n1 - table.x1 * table.n2
+    number = max(0, ceil(Fraction(lacking, 1) / (table.n2 + limit * table.n1)))
+    return number if number <= min(table.n1 - table.x1, table.x2) else None
+
+
+def _violates(table: Table, limit: Fraction) -> bool | None:
+    """Whether the ratio is below the limit: not if infinite; None if not defined, or if there is no such table."""
+    if not table.possible or not table.n1 or not table.n2 or not (table.x1 or table.x2):
+        return None
+    return Fraction(table.x1, table.n1) < limit * Fraction(table.x2, table.n2)
+
+
+def _some_differ(now: bool | None, others: Iterable[Table], limit: Fraction) -> bool | None:
+    """Whether some table's answer is the other one."""
+    if now is None:
+        return None
+    return any(answer is (not now) for answer in (_violates(other, limit) for other in others))
+
+
+def _one_decision(table: Table) -> tuple[Table, ...]:
+    return (table.plus(x1=1), table.plus(x1=-1), table.plus(x2=1), table.plus(x2=-1))
+
+
+def _one_left_out(table: Table) -> tuple[Table, ...]:
+    return (table.plus(x1=-1, n1=-1), table.plus(n1=-1), table.plus(x2=-1, n2=-1), table.plus(n2=-1))

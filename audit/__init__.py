@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from audit.counts import load as load_counts
+    from audit.countfile import load as load_counts
     from audit.engine import count_table as count_table
     from audit.engine import judge_counts as judge_counts
     from audit.engine import run as run
@@ -34,7 +34,7 @@ _NAMES = {
     "write": "audit.reports:write",
     "count_table": "audit.engine:count_table",
     "judge_counts": "audit.engine:judge_counts",
-    "load_counts": "audit.counts:load",
+    "load_counts": "audit.countfile:load",
     "load_policy": "audit.policy:load",
     "load_result": "audit.result:load",
     "Policy": "audit.policy:Policy",

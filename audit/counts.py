@@ -1,39 +1,36 @@
-"""Counts: an additive table of cells. Every group, intersection, rest and overall is a sum of its rows.
+"""Counts: additive tables of cells. Every group, intersection, rest and overall is a sum of their rows.
 
-`count` is the only code that reads rows, and it reads them once.
+`audit.scan.count` is the only code that reads rows.
 """
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Literal
 
+from audit.celltable import SUMS, CellTable, columns
 from audit.errors import DataError
-from audit.files import write_atomically
+from audit.scores import ScoreCounts
 from audit.values import CELLS, Group, Sums
+from audit.wording import listed
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-SCHEMA = 1
 #: A crossing of attributes into more cells than this is refused.
 MOST_CELLS = 1_000_000
-SUMS = ["n", "weight", "weight2"]
+#: The rows of a unit (a person) fall into one of so many buckets, by two hexadecimal digits of the unit's md5.
+BUCKETS = 256
+Slice = Literal["period", "version"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
     """How many rows of each kind there are.
 
-    `table` has one row a cell: a column `@name` for each attribute (its group, or None for unknown membership),
-    `cell` (one of tp fp fn tn up un, or None), `unusable` (None, or why the rows could not be used), and the sums n,
-    weight, weight2. `declared` holds the groups of each attribute in the order in which the policy names them, `plan`
-    the digest of what was counted how: counts of one plan can be added, and judged by policies of that plan.
+    `tables` hold the cells, one table for all attributes crossed, or one for each crossing that was asked for where
+    that would have been too many. `declared` holds the groups of each attribute in the order in which the policy names
+    them, `plan` the digest of what was counted how: counts of one plan can be added, and judged by policies of that
+    plan. `sliced` says of which period or version these are, if not of all.
     """
 
     attributes: tuple[str, ...]
@@ -41,46 +38,63 @@ class Counts:
     plan: str
     weighted: str | None
     has_outcome: bool
-    table: pd.DataFrame
+    tables: tuple[CellTable, ...]
+    scores: ScoreCounts | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def read(self) -> int:
         """How many rows were read, whatever became of them."""
-        return int(self.table["n"].sum())
+        return int(self.tables[0].cells["n"].sum())
+
+    @property
+    def cells(self) -> int:
+        """How many cells all tables have together."""
+        scored = self.scores.tables if self.scores else ()
+        return sum(len(table.cells) for table in (*self.tables, *scored))
+
+    @property
+    def clustered(self) -> bool:
+        """Are the rows kept apart by the buckets of their units?"""
+        return "bucket" in self.tables[0].cells
 
     @property
     def unknown_name(self) -> str:
         """What missing membership is called as a group."""
         return unknown_name(level for name in self.attributes for level in self.levels(name))
 
+    def table(self, attributes: Sequence[str] = ()) -> CellTable:
+        """The smallest table that holds these attributes; raises DataError if none does."""
+        return covering(self.tables, attributes)
+
     def levels(self, attribute: str) -> tuple[str, ...]:
         """The groups of an attribute that occur, as declared and then by name."""
-        there = set(self.table[f"@{attribute}"].dropna())
+        there = set(self.table([attribute]).cells[f"@{attribute}"].dropna())
         return tuple(name for name in dict.fromkeys([*self.declared[attribute], *sorted(there)]) if name in there)
 
-    def usable(self) -> pd.DataFrame:
-        """The cells of rows that can be audited."""
-        return self.table[self.table["unusable"].isna()]
+    def slices(self, by: Slice) -> tuple[str, ...]:
+        """The periods or versions that occur, in order; none if they were not counted."""
+        cells = self.tables[0].cells
+        return tuple(sorted(set(cells[by].dropna()))) if by in cells else ()
 
-    def unusable(self) -> dict[str, int]:
+    def unusable(self, attributes: Sequence[str] = ()) -> dict[str, int]:
         """How many rows could not be used, by reason."""
-        return {str(why): int(n) for why, n in self.table.groupby("unusable", sort=True)["n"].sum().items()}
+        return self.table(attributes).unusable()
 
     def unknown(self, attributes: Sequence[str]) -> int:
         """How many usable rows lack membership in at least one of these attributes."""
-        usable = self.usable()
-        return int(usable.loc[usable[_columns(attributes)].isna().any(axis=1), "n"].sum())
+        usable = self.table(attributes).usable()
+        return int(usable.loc[usable[columns(attributes)].isna().any(axis=1), "n"].sum())
 
     def known(self, attributes: Sequence[str]) -> int:
         """How many usable rows have known membership in all of these attributes."""
-        return int(self.usable().dropna(subset=_columns(attributes))["n"].sum())
+        return int(self.table(attributes).known(attributes)["n"].sum())
 
     def groups(self, attributes: Sequence[str], *, unknown: str | None = None) -> list[Group]:
         """The groups of an attribute, or of several crossed, in order. `unknown` names the missing ones as a group."""
-        names, usable = _columns(attributes), self.usable()
-        known = usable.fillna(dict.fromkeys(names, unknown)) if unknown else usable.dropna(subset=names)
-        sums = known.groupby([*names, "cell"], sort=False)[SUMS].sum()
+        table, names = self.table(attributes), columns(attributes)
+        known = table.usable().fillna(dict.fromkeys(names, unknown)) if unknown else table.known(attributes)
+        sums = known.groupby([*names, "cell"], sort=False)[list(SUMS)].sum()
         cells: dict[tuple[str, ...], dict[str, Sums]] = {}
         for (*key, cell), n, weight, weight2 in sums.itertuples(name=None):
             cells.setdefault(tuple(key), {})[cell] = self._sums(n, weight, weight2)
@@ -91,7 +105,7 @@ class Counts:
 
     def everyone(self) -> Group:
         """All usable rows as one group, whatever their membership."""
-        sums = self.usable().groupby("cell", sort=True)[SUMS].sum()
+        sums = self.table().usable().groupby("cell", sort=True)[list(SUMS)].sum()
         cells = {str(cell): self._sums(n, weight, weight2) for cell, n, weight, weight2 in sums.itertuples(name=None)}
         return Group(attribute="everyone", name="everyone", key={}, cells=cells)
 
@@ -100,108 +114,57 @@ class Counts:
         size = int(weight) if self.weighted == "frequency" else int(n)
         return Sums(n=size, weight=float(weight), weight2=float(weight2))
 
+    def only(self, by: Slice, value: str) -> Counts:
+        """The counts of one period or one version; raises DataError if there is none of that name."""
+        there = self.slices(by)
+        if value not in there:
+            shown = f"there are {listed(there)}" if there else f"the policy names no column for a {by}"
+            raise DataError(f"there is no {by} {value!r}; {shown}")
+        tables = tuple(table.only(by, value) for table in self.tables)
+        scores = self.scores
+        if scores:
+            scores = replace(scores, tables=tuple(table.only(by, value) for table in scores.tables))
+        return replace(self, tables=tables, scores=scores)
+
     def __add__(self, other: Counts) -> Counts:
         """The counts of both sets of rows together. Raises DataError if they were counted by different plans."""
-        import pandas as pd
-
         if self.plan != other.plan:
             raise DataError(
                 "these counts were made by different plans (columns, groups, bins, decisions or weights); count again "
                 "with one policy"
             )
-        table = summed(pd.concat([self.table, other.table]), self.attributes)
-        return replace(self, table=table, notes=tuple(dict.fromkeys(self.notes + other.notes)))
-
-    def withheld(self, least: int) -> Counts:
-        """The same without cells of fewer rows than this: their rows are counted together, as withheld.
-
-        For counts that leave the place where rows may be seen. No row is lost: the accounting shows how many were
-        withheld.
-        """
-        import pandas as pd
-
-        small = self.table["n"] < least
-        blank = dict.fromkeys([*_columns(self.attributes), "cell"])
-        hidden = self.table[small].assign(**blank, unusable=f"withheld (cells of fewer than {least} rows)")
-        table = summed(pd.concat([self.table[~small], hidden]), self.attributes)
-        return replace(self, table=table)
-
-    def to_json(self) -> str:
-        """The counts as JSON text, the same bytes for the same counts."""
-        rows = [[_plain(value) for value in row] for row in self.table.itertuples(index=False, name=None)]
-        plain = {
-            "schema": SCHEMA,
-            "attributes": list(self.attributes),
-            "declared": {name: list(levels) for name, levels in self.declared.items()},
-            "plan": self.plan,
-            "weighted": self.weighted,
-            "has_outcome": self.has_outcome,
-            "notes": list(self.notes),
-            "columns": list(self.table.columns),
-            "cells": rows,
-        }
-        return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
-
-    def sha256(self) -> str:
-        """The digest of the counts' JSON."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()
-
-    def save(self, path: Path) -> None:
-        """Write the counts to a file, whole or not at all."""
-        write_atomically(path, self.to_json().encode())
+        notes = tuple(dict.fromkeys(self.notes + other.notes))
+        scores = _both_scores(self.scores, other.scores)
+        return replace(self, tables=_added(self.tables, other.tables), scores=scores, notes=notes)
 
 
-def load(path: Path) -> Counts:
-    """Read counts back; raises DataError if the file does not hold counts of a schema that this version reads."""
-    import pandas as pd
-
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-        if plain["schema"] != SCHEMA:
-            raise DataError(f"{path}: counts of schema {plain['schema']}; this version of evenhand reads {SCHEMA}")
-        table = pd.DataFrame(plain["cells"], columns=plain["columns"])
-        attributes = tuple(plain["attributes"])
-        return Counts(
-            attributes=attributes,
-            declared={name: tuple(levels) for name, levels in plain["declared"].items()},
-            plan=plain["plan"],
-            weighted=plain["weighted"],
-            has_outcome=plain["has_outcome"],
-            table=summed(table, attributes),
-            notes=tuple(plain["notes"]),
+def covering(tables: Sequence[CellTable], attributes: Sequence[str]) -> CellTable:
+    """The smallest table that holds these attributes; raises DataError if none does."""
+    found = [table for table in tables if set(attributes) <= set(table.attributes)]
+    if not found:
+        raise DataError(
+            f"these counts do not hold {' x '.join(attributes)}; count again with a policy that asks for it"
         )
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: this file does not hold counts ({error})") from error
+    return min(found, key=lambda table: len(table.cells))
 
 
-def cell_table(
-    sums: pd.DataFrame,
-    groups: Mapping[str, Sequence[str | None]],
-    cells: Sequence[str | None],
-    unusable: Sequence[str | None],
-) -> pd.DataFrame:
-    """The table of Counts from its columns: sums, the group of each attribute, the kind of cell, why it is not
-    usable.
-    """
-    import pandas as pd
-
-    keys = {**{f"@{name}": column for name, column in groups.items()}, "cell": cells, "unusable": unusable}
-    named = pd.DataFrame({name: pd.Series(list(column), dtype=object) for name, column in keys.items()})
-    return summed(named.assign(**{name: sums[name].to_numpy() for name in SUMS}), groups)
+def _added(first: Sequence[CellTable], second: Sequence[CellTable]) -> tuple[CellTable, ...]:
+    """Both sums of tables together, in the crossings that both hold."""
+    there = [table.attributes for table in (*first, *second)]
+    shared = [
+        names
+        for names in dict.fromkeys(there)
+        if all(any(set(names) <= set(table.attributes) for table in side) for side in (first, second))
+    ]
+    if not shared:
+        raise DataError("these counts hold no crossing of attributes in common; count again with one policy")
+    return tuple(covering(first, names).rolled_up(names) + covering(second, names).rolled_up(names) for names in shared)
 
 
-def _columns(attributes: Iterable[str]) -> list[str]:
-    """The columns of attributes, named so that an attribute may have any name."""
-    return [f"@{name}" for name in attributes]
-
-
-def summed(table: pd.DataFrame, attributes: Iterable[str]) -> pd.DataFrame:
-    """One row a cell, in the order of its keys: counts added, sorted, missing keys as None."""
-    keys = [*_columns(attributes), "cell", "unusable"]
-    grouped = table.astype(dict.fromkeys(keys, object)).groupby(keys, sort=True, dropna=False)[SUMS].sum().reset_index()
-    typed = grouped.astype({"n": "int64", "weight": "float64", "weight2": "float64"} | dict.fromkeys(keys, object))
-    typed[keys] = typed[keys].where(typed[keys].notna(), None)
-    return typed
+def _both_scores(first: ScoreCounts | None, second: ScoreCounts | None) -> ScoreCounts | None:
+    if first is None or second is None:
+        return None
+    return first + second
 
 
 def unknown_name(groups: Iterable[str]) -> str:
@@ -230,10 +193,3 @@ def joined(names: Sequence[str]) -> str:
     if len(names) == 1:
         return names[0]
     return " & ".join(f'"{name}"' if " & " in name or name.startswith('"') else name for name in names)
-
-
-def _plain(value: Any) -> Any:
-    """A cell of the table as JSON has it: missing is null, whole numbers are whole."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN, whatever its type
-        return None
-    return value.item() if hasattr(value, "item") else value

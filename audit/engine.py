@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audit import counts as saved
+from audit import countfile as saved
 from audit import policy as policies
 from audit import provenance as origin
 from audit.adjust import adjust

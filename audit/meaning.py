@@ -5,11 +5,11 @@ A scan brings back each combination of raw values once, so meaning is read into 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreColumn, WeightColumn
+from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreColumn, ScoreRange, WeightColumn
 from audit.wording import counted, listed
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 OUTSIDE = "outside"
 
 Flag = bool | str
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Found:
 
 def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Found) -> list[str | None]:
     """Each cell's group of an attribute, or None where membership is unknown."""
-    rows = _rows_by_value(cells, key)
+    rows = rows_by_value(cells, key)
     if attribute.edges:
         meaning = {str(i): label for i, label in enumerate(attribute.labels)}
         if outside := rows.get(OUTSIDE):
@@ -51,7 +52,8 @@ def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Fou
                     f"column {attribute.column!r}: {n} with values that the policy does not declare: {_quoted(odd)}; "
                     f"add them to attributes.{attribute.name}.values, merge, or missing"
                 )
-    return [meaning.get(value) for value in cells[key]]
+    groups: dict[str | None, str | None] = {value: meaning.get(value) if value is not None else None for value in rows}
+    return mapped(cells, key, groups)
 
 
 def declared(attribute: AttributeColumn) -> tuple[str, ...]:
@@ -61,16 +63,36 @@ def declared(attribute: AttributeColumn) -> tuple[str, ...]:
 
 def places(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[list[str | None], list[str | None]]:
     """Each cell's place in the confusion table, or why its rows cannot be used."""
-    decided = _flags(cells, "decision", plan.decision, found)
-    turned_out = _flags(cells, "outcome", plan.outcome, found) if plan.outcome else [True] * len(cells)
-    weighed = _weighed(cells, plan.weight, found) if plan.weight else [True] * len(cells)
-    places: list[str | None] = []
-    reasons: list[str | None] = []
-    for decision, outcome, weight in zip(decided, turned_out, weighed, strict=True):
-        reason = next((flag for flag in (decision, outcome, weight) if isinstance(flag, str)), None)
-        reasons.append(reason)
-        places.append(None if reason else _place(decision is True, outcome is True if plan.outcome else None))
-    return places, reasons
+    flags = [_flags(cells, "decision", plan.decision, found)]
+    flags += [_flags(cells, "outcome", plan.outcome, found)] if plan.outcome else []
+    flags += [_weighed(cells, plan.weight, found)] if plan.weight else []
+    return _combined(flags, lambda known: _place(known[0] is True, known[1] is True if plan.outcome else None))
+
+
+def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[list[str | None], list[str | None]]:
+    """Each cell's outcome, positive or negative, None without an outcome column; or why its score cannot be used.
+
+    Only flags whose unusable rows are excluded are looked at again; others are the cells' own problem.
+    """
+    flags = [_scored(cells, plan.score, found)] if plan.score else []
+    flags += [_flags(cells, "outcome", plan.outcome, found)] if plan.outcome else []
+    flags += [_flags(cells, "decision", plan.decision, found)] if "decision" in cells else []
+    flags += [_weighed(cells, plan.weight, found)] if plan.weight and "state" in cells else []
+    if plan.outcome is None:
+        return _combined(flags, lambda _: None)
+    return _combined(flags, lambda known: "positive" if known[1] is True else "negative")
+
+
+def _combined(
+    flags: Sequence[list[Flag]], meaning: Callable[[Sequence[Flag]], str | None]
+) -> tuple[list[str | None], list[str | None]]:
+    """What all flags of a cell mean together, or the first that makes it unusable."""
+    kinds: dict[tuple[Flag, ...], tuple[str | None, str | None]] = {}
+    for known in set(zip(*flags, strict=True)):
+        reason = next((flag for flag in known if isinstance(flag, str)), None)
+        kinds[known] = (None if reason else meaning(known), reason)
+    found = [kinds[known] for known in zip(*flags, strict=True)]
+    return [kind for kind, _ in found], [reason for _, reason in found]
 
 
 def _place(selected: bool, positive: bool | None) -> str:
@@ -82,13 +104,13 @@ def _place(selected: bool, positive: bool | None) -> str:
 
 def _flags(cells: pd.DataFrame, key: str, flag: BinaryColumn | ScoreColumn, found: Found) -> list[Flag]:
     """Each cell's decision or outcome, or why it has none."""
-    rows = _rows_by_value(cells, key)
+    rows = rows_by_value(cells, key)
     role = "score" if isinstance(flag, ScoreColumn) else key
     meaning: dict[str | None, Flag] = {value: _read(value, flag, role) for value in rows}
     if isinstance(flag, BinaryColumn):
         _two_valued(flag, meaning, found)
     _allowed(meaning, rows, flag, role, found)
-    return [meaning[value] for value in _values(cells, key)]
+    return mapped(cells, key, meaning)
 
 
 def _read(value: str | None, flag: BinaryColumn | ScoreColumn, role: str) -> Flag:
@@ -127,14 +149,26 @@ def _two_valued(flag: BinaryColumn, meaning: Mapping[str | None, Flag], found: F
 
 def _weighed(cells: pd.DataFrame, weight: WeightColumn, found: Found) -> list[Flag]:
     states: dict[str | None, Flag] = {"ok": True, None: "weight missing", OUTSIDE: "weight not usable"}
-    _allowed(states, _rows_by_value(cells, "state"), weight, "weight", found)
-    return [states[value] for value in _values(cells, "state")]
+    _allowed(states, rows_by_value(cells, "state"), weight, "weight", found)
+    return mapped(cells, "state", states)
+
+
+def _scored(cells: pd.DataFrame, score: ScoreRange, found: Found) -> list[Flag]:
+    states: dict[str | None, Flag] = {"ok": True, None: "score missing", OUTSIDE: "score not in its range"}
+    rows = rows_by_value(cells, "scored")
+    _allowed(states, rows, score, "score", found)
+    if rows.get(OUTSIDE, 0) and found.problems:
+        found.problems.append(
+            f"column {score.column!r}: its range is {score.low:g} to {score.high:g}; if that is not what the score can "
+            "be, say so in data.score.range, like [300, 850]"
+        )
+    return mapped(cells, "scored", states)
 
 
 def _allowed(
     meaning: Mapping[str | None, Flag],
     rows: Mapping[str | None, int],
-    flag: BinaryColumn | ScoreColumn | WeightColumn,
+    flag: BinaryColumn | ScoreColumn | ScoreRange | WeightColumn,
     role: str,
     found: Found,
 ) -> None:
@@ -148,7 +182,9 @@ def _allowed(
             found.problems.append(_unusable(flag, role, reason, n, _quoted(v for v in values if v and v != OUTSIDE)))
 
 
-def _unusable(flag: BinaryColumn | ScoreColumn | WeightColumn, role: str, reason: str, n: int, shown: str) -> str:
+def _unusable(
+    flag: BinaryColumn | ScoreColumn | ScoreRange | WeightColumn, role: str, reason: str, n: int, shown: str
+) -> str:
     """Which rows cannot be used, and the two things that can be done."""
     values = f": {shown}" if shown else _WEIGHT_HELP.get(reason, "")
     return (
@@ -162,18 +198,23 @@ _WEIGHT_HELP = {
 }
 
 
-def _values(cells: pd.DataFrame, key: str) -> list[str | None]:
-    return [value if isinstance(value, str) else None for value in cells[key]]
+def mapped(cells: pd.DataFrame, key: str, meaning: Mapping[str | None, T]) -> list[T]:
+    """What each cell's raw value means; each value is looked up once."""
+    import pandas as pd
+
+    codes, values = pd.factorize(cells[key])
+    known = [meaning[value] for value in values]
+    if (codes < 0).any():  # missing is -1, which is the last
+        known.append(meaning[None])
+    return [known[code] for code in codes]
 
 
-def _rows_by_value(cells: pd.DataFrame, key: str) -> dict[str | None, int]:
+def rows_by_value(cells: pd.DataFrame, key: str) -> dict[str | None, int]:
     """How many rows hold each raw value, in the order of the values."""
-    rows: dict[str | None, int] = {}
-    for value, n in sorted(
-        zip(_values(cells, key), cells["n"], strict=True), key=lambda pair: (pair[0] or "", pair[1])
-    ):
-        rows[value] = rows.get(value, 0) + int(n)
-    return rows
+    sums = cells.groupby(key, sort=True)["n"].sum()
+    missing = int(cells["n"].sum()) - int(sums.sum())
+    there: dict[str | None, int] = {None: missing} if cells[key].isna().any() else {}
+    return there | {str(value): int(n) for value, n in sums.items()}
 
 
 def _number_or_text(value: str) -> float | str:

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from audit import __version__
+from audit.countfile import sha256
 from audit.counts import Counts
 from audit.result import DataFile, DataNote, Provenance
 from audit.source import Source, digest
@@ -54,7 +55,7 @@ def data_note(source: Source, counts: Counts, columns: Sequence[str]) -> DataNot
         kind=source.kind,
         files=files,
         columns={column: source.columns[column] for column in columns},
-        counts_sha256=counts.sha256(),
+        counts_sha256=sha256(counts),
     )
 
 
@@ -62,7 +63,7 @@ def counts_note(counts: Counts, paths: Sequence[Path]) -> DataNote:
     """What was read, where counts were: their files with digests. The rows themselves were not seen."""
     files = tuple(DataFile(name=path.name, sha256=digest(path), bytes=path.stat().st_size) for path in paths)
     names = ", ".join(path.name for path in paths)
-    return DataNote(source=names, kind="counts", files=files, columns={}, counts_sha256=counts.sha256())
+    return DataNote(source=names, kind="counts", files=files, columns={}, counts_sha256=sha256(counts))
 
 
 def _version(name: str) -> str:

@@ -1,180 +1,172 @@
-"""The one pass over the rows: plan the keys and sums, group once, read meaning into the few cells that come back."""
+"""The scan of the rows: lay out the tables, group, and read meaning into the few cells that come back."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from audit.counts import MOST_CELLS, Counts, cell_table
+from audit.celltable import POWERS, SQUARED, SUMS, CellTable, summed
+from audit.counts import MOST_CELLS, Counts
 from audit.errors import DataError
-from audit.meaning import OUTSIDE, Found, declared, levels, places
-from audit.projection import collected, project
+from audit.keyed import SCORE_UNIT, WEIGHT_UNITS, columns, keyed
+from audit.layout import Grouping, Layout, lay_out, too_many
+from audit.meaning import Found, declared, labels, levels, places
+from audit.projection import collected
+from audit.scores import BINS, ScoreCounts
+from audit.slices import buckets, periods, versions
 from audit.source import Source
-from audit.values import AttributeColumn, Plan, ScoreColumn, WeightColumn
-from audit.wording import listed
+from audit.values import Plan, ScoreRange
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Weights are added up as whole numbers of 1/unit, so that sums are exact and independent of the rows' order.
-_UNITS = {"sampling": 2.0**64, "frequency": 1.0}
-_WEIGHT_RANGE = {"sampling": (1e-6, 1e7), "frequency": (1.0, 1e12)}
-_CUTS = {
-    "above": lambda score, cutoff: score > cutoff,
-    "at_least": lambda score, cutoff: score >= cutoff,
-    "below": lambda score, cutoff: score < cutoff,
-    "at_most": lambda score, cutoff: score <= cutoff,
-}
-
-
-def columns(plan: Plan) -> list[str]:
-    """Every column of the data that the plan reads."""
-    flags = [flag.column for flag in (plan.decision, plan.outcome, plan.weight) if flag]
-    return list(dict.fromkeys([attribute.column for attribute in plan.attributes] + flags))
+__all__ = ["columns", "count", "digest", "keyed_rows", "prepare"]
 
 
 def digest(plan: Plan) -> str:
-    """The sha256 of what a plan counts, and how."""
-    plain = json.dumps(asdict(plan), default=str, sort_keys=True)
+    """The sha256 of what a plan counts, and how; which crossings are asked for is not a part of it."""
+    plain = json.dumps(asdict(replace(plan, crossings=(), scored=())), default=str, sort_keys=True)
     return hashlib.sha256(f"{type(plan.decision).__name__} {plain}".encode()).hexdigest()
 
 
-def count(source: Source, plan: Plan, *, most_cells: int = MOST_CELLS) -> Counts:
-    """Count the rows of a source in one pass.
+def prepare(source: Source, plan: Plan, *, most_cells: int = MOST_CELLS) -> Layout:
+    """Which tables a scan would count, from a look at the first rows; DataError if no memory would hold them."""
+    return lay_out(keyed(source, plan), source.name, plan, most_cells)
 
-    Raises DataError if a value is impossible where the policy allows none, or the attributes cross into too many cells.
+
+def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cells: int = MOST_CELLS) -> Counts:
+    """Count the rows of a source, once for each table of the layout: for nearly all policies that is once.
+
+    Raises DataError if a value is impossible where the policy allows none, if the attributes cross into too many cells,
+    or if the data changed between two tables.
     """
-    cells = _grouped(source, plan, most_cells)
-    if cells.empty:
-        raise DataError(f"{source.name}: there are no rows; nothing was audited")
-    found = Found()
-    groups = {a.name: levels(cells, f"a{place}", a, found) for place, a in enumerate(plan.attributes)}
-    kinds, reasons = places(cells, plan, found)
+    layout = layout or prepare(source, plan, most_cells=most_cells)
+    frame, found = keyed(source, plan), Found()
+    grouped = {g: _grouped(frame, source, plan, g, most_cells) for g in layout.groupings}
+    _same_rows(source, list(grouped.values()))
+    tables = tuple(_cells(cells, plan, g, found) for g, cells in grouped.items() if g.family == "cells")
+    scored = tuple(_scores(cells, plan, g, layout, found) for g, cells in grouped.items() if g.family == "scores")
     if found.problems:
-        raise DataError([f"{source.name}: {problem}" for problem in found.problems])
+        raise DataError([f"{source.name}: {problem}" for problem in dict.fromkeys(found.problems)])
     return Counts(
-        attributes=tuple(groups),
+        attributes=tuple(a.name for a in plan.attributes),
         declared={a.name: declared(a) for a in plan.attributes},
         plan=digest(plan),
         weighted=plan.weight.kind if plan.weight else None,
         has_outcome=plan.outcome is not None,
-        table=cell_table(cells, groups, kinds, reasons),
-        notes=tuple(found.notes),
+        tables=tables,
+        scores=_score_counts(plan.score, layout, scored) if plan.score else None,
+        notes=tuple(dict.fromkeys(found.notes)),
     )
-
-
-# ---- the pass ------------------------------------------------------------------------------------------------------
-
-
-def _grouped(source: Source, plan: Plan, most_cells: int) -> pd.DataFrame:
-    """One row for each combination of raw keys, with its sums."""
-    sums = [nw.len().alias("n"), *([nw.col("w1").sum(), nw.col("w2").sum()] if plan.weight else [])]
-    grouped = _keyed(source, plan).group_by(*_key_names(plan)).agg(*sums)
-    cells = collected(grouped.head(most_cells + 1))
-    if len(cells) > most_cells:
-        raise DataError(_too_many(source, plan, cells))
-    return _with_weights(cells, plan.weight)
 
 
 def keyed_rows(source: Source, plan: Plan) -> pd.DataFrame:
     """Every row with its raw keys, as if each were a cell of its own: for metrics that need rows."""
-    sums = ["w1", "w2"] if plan.weight else []
-    rows = collected(_keyed(source, plan).select(*_key_names(plan), *sums))
-    return _with_weights(rows.assign(n=1), plan.weight)
+    frame = keyed(source, plan)
+    names = frame.collect_schema().names()
+    wanted = [f"a{i}" for i in range(len(plan.attributes))] + ["decision", "outcome", "state", "w1", "w2"]
+    rows = collected(frame.select(*(name for name in wanted if name in names)))
+    return _in_units(rows.assign(n=1), plan)
 
 
-def _keyed(source: Source, plan: Plan) -> nw.LazyFrame[Any]:
-    """The rows with their raw keys, and their weights in units."""
-    frame = project(source.frame, source.inner, texts=_text_columns(plan), numbers=_number_columns(plan))
-    keys = [_bin(f"a{i}", a).alias(f"a{i}") for i, a in enumerate(plan.attributes) if a.edges]
-    if isinstance(plan.decision, ScoreColumn):
-        keys.append(_decided(plan.decision).alias("decision"))
-    if plan.weight:
-        exact = frame.implementation.is_duckdb()
-        keys += [_weight_state(plan.weight).alias("state"), *_scaled_weights(plan.weight, exact=exact)]
-    return frame.with_columns(*keys) if keys else frame
+# ---- grouping ------------------------------------------------------------------------------------------------------
 
 
-def _key_names(plan: Plan) -> list[str]:
-    attributes = [f"a{i}" for i in range(len(plan.attributes))]
-    return [*attributes, "decision", *["outcome"] * bool(plan.outcome), *["state"] * bool(plan.weight)]
+def _grouped(frame: nw.LazyFrame[Any], source: Source, plan: Plan, grouping: Grouping, most_cells: int) -> pd.DataFrame:
+    """One row for each combination of raw keys, with its sums."""
+    names = ["w1", "w2"] if plan.weight else []
+    if grouping.family == "scores" and "score_value" not in grouping.keys:
+        sampled = plan.weight is not None and plan.weight.kind == "sampling"
+        names += [*POWERS, *(SQUARED if sampled else ())]
+    sums = [nw.len().alias("n"), *(nw.col(name).sum() for name in names)]
+    cells = collected(frame.group_by(*grouping.keys).agg(*sums).head(most_cells + 1))
+    if cells.empty:
+        raise DataError(f"{source.name}: there are no rows; nothing was audited")
+    if len(cells) > most_cells:
+        raise DataError(too_many(cells, source.name, plan, grouping, f"more than {most_cells:,} cells"))
+    return _in_units(cells, plan)
 
 
-def _text_columns(plan: Plan) -> dict[str, str]:
-    texts = {f"a{i}": a.column for i, a in enumerate(plan.attributes) if not a.edges}
-    texts |= {} if isinstance(plan.decision, ScoreColumn) else {"decision": plan.decision.column}
-    return texts | ({"outcome": plan.outcome.column} if plan.outcome else {})
-
-
-def _number_columns(plan: Plan) -> dict[str, str]:
-    numbers = {f"a{i}": a.column for i, a in enumerate(plan.attributes) if a.edges}
-    numbers |= {"decision": plan.decision.column} if isinstance(plan.decision, ScoreColumn) else {}
-    return numbers | ({"weight": plan.weight.column} if plan.weight else {})
-
-
-def _bin(name: str, attribute: AttributeColumn) -> nw.Expr:
-    """The place of a number among the bins [edge, next edge), the last one closed; `outside` where it has none."""
-    number, edges = nw.col(name), attribute.edges
-    inside = nw.lit(str(len(edges) - 2))
-    for place in reversed(range(len(edges) - 2)):
-        inside = nw.when(number < edges[place + 1]).then(nw.lit(str(place))).otherwise(inside)
-    within = (number >= edges[0]) & (number <= edges[-1])
-    return nw.when(nw.col(f"{name}_present")).then(nw.when(within).then(inside).otherwise(nw.lit(OUTSIDE)))
-
-
-def _decided(score: ScoreColumn) -> nw.Expr:
-    """The decision that a score and its cutoff make: 1, 0, `outside` where it is no number, or NULL."""
-    number = nw.col("decision")
-    decided = nw.when(_CUTS[score.positive](number, float(score.cutoff))).then(nw.lit("1")).otherwise(nw.lit("0"))
-    known = nw.when(number.is_null()).then(nw.lit(OUTSIDE)).otherwise(decided)
-    return nw.when(nw.col("decision_present")).then(known)
-
-
-def _weight_state(weight: WeightColumn) -> nw.Expr:
-    """`ok`, `outside` (not a number, negative, or beyond what can be added up exactly), or NULL for missing."""
-    number = nw.col("weight")
-    low, high = _WEIGHT_RANGE[weight.kind]
-    fine = (number == 0) | ((number >= low) & (number <= high))
-    if weight.kind == "frequency":
-        fine = fine & (number == number.round(0))
-    return nw.when(nw.col("weight_present")).then(nw.when(fine).then(nw.lit("ok")).otherwise(nw.lit(OUTSIDE)))
-
-
-def _scaled_weights(weight: WeightColumn, *, exact: bool) -> tuple[nw.Expr, nw.Expr]:
-    """Weight and squared weight as whole numbers of units; 0 where the weight is not usable.
-
-    Not every engine has whole numbers that are large enough for sampling weights; the others add up floats.
-    """
-    number = nw.when(_weight_state(weight) == "ok").then(nw.col("weight")).otherwise(nw.lit(0.0))
-    if weight.kind == "frequency":  # a repeated row needs no squares
-        repeats = number.round(0).cast(nw.Int64)
-        return repeats.alias("w1"), repeats.alias("w2")
-    scaled = [number * _UNITS[weight.kind], number * number * _UNITS[weight.kind]]
-    if exact:
-        scaled = [one.round(0).cast(nw.Int128) for one in scaled]
-    return scaled[0].alias("w1"), scaled[1].alias("w2")
-
-
-def _with_weights(cells: pd.DataFrame, weight: WeightColumn | None) -> pd.DataFrame:
+def _in_units(cells: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The sums in their own units; without weights, every row weighs 1."""
-    if weight is None:
-        return cells.assign(weight=cells["n"].astype(float), weight2=cells["n"].astype(float))
-    unit = _UNITS[weight.kind]
-    return cells.assign(weight=cells["w1"].astype(float) / unit, weight2=cells["w2"].astype(float) / unit)
+    powers = {name: cells[name].astype(float) / SCORE_UNIT for name in (*POWERS, *SQUARED) if name in cells}
+    if plan.weight is None:
+        return cells.assign(weight=cells["n"].astype(float), weight2=cells["n"].astype(float), **powers)
+    unit = WEIGHT_UNITS[plan.weight.kind]
+    return cells.assign(weight=cells["w1"].astype(float) / unit, weight2=cells["w2"].astype(float) / unit, **powers)
 
 
-def _too_many(source: Source, plan: Plan, cells: pd.DataFrame) -> str:
-    """Which columns make the crossing too fine, widest first."""
-    names = {f"a{i}": a.column for i, a in enumerate(plan.attributes)} | {"decision": plan.decision.column}
-    if plan.outcome:
-        names["outcome"] = plan.outcome.column
-    distinct = sorted(((cells[key].nunique(), column) for key, column in names.items()), reverse=True)
-    widest = listed(f"{column!r} has at least {n:,} values" for n, column in distinct[:3])
-    return (
-        f"{source.name}: the columns cross into more than {len(cells) - 1:,} cells ({widest}); give the widest one "
-        "bins or merges, or audit fewer attributes at a time"
-    )
+def _same_rows(source: Source, tables: list[pd.DataFrame]) -> None:
+    """Every table counts all rows."""
+    totals = {int(table["n"].sum()) for table in tables}
+    if len(totals) > 1:
+        shown = " and ".join(f"{total:,}" for total in sorted(totals))
+        raise DataError(f"{source.name}: the data changed while they were read ({shown} rows); audit a copy at rest")
+
+
+# ---- meaning -------------------------------------------------------------------------------------------------------
+
+
+def _groups(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) -> dict[str, Any]:
+    """The group of each attribute, as columns of a table."""
+    known = {a.name: (f"a{i}", a) for i, a in enumerate(plan.attributes)}
+    return {f"@{name}": levels(cells, *known[name], found) for name in grouping.attributes}
+
+
+def _slices(cells: pd.DataFrame, plan: Plan, found: Found) -> dict[str, Any]:
+    """Period and version, as columns of a table."""
+    slices = {"period": periods(cells, plan.time, found)} if plan.time else {}
+    return slices | ({"version": versions(cells, plan.version, found)} if plan.version else {})
+
+
+def _cells(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) -> CellTable:
+    """A table of confusion cells."""
+    kinds, reasons = places(cells, plan, found)
+    columns_of = {**_groups(cells, plan, grouping, found), "cell": kinds, "unusable": reasons}
+    columns_of |= _slices(cells, plan, found)
+    columns_of |= {"bucket": buckets(cells, plan.unit, found)} if plan.unit else {}
+    return _table(grouping, columns_of, cells, SUMS)
+
+
+def _scores(cells: pd.DataFrame, plan: Plan, grouping: Grouping, layout: Layout, found: Found) -> CellTable:
+    """A table of scores by outcome."""
+    kinds, reasons = labels(cells, plan, found)
+    columns_of = {**_groups(cells, plan, grouping, found), "label": kinds, "unusable": reasons}
+    columns_of |= _slices(cells, plan, found)
+    if layout.score_key:
+        columns_of["score"] = cells[layout.score_key].astype("float64")
+    if layout.score_key == "score_value" and plan.score:
+        cells = cells.assign(**_powers_of(cells, plan.score, sampled=_is_sampled(plan)))
+    sums = (*SUMS, *POWERS, *(SQUARED if _is_sampled(plan) else ()))
+    return _table(grouping, columns_of, cells, sums)
+
+
+def _table(grouping: Grouping, keys: dict[str, Any], cells: pd.DataFrame, sums: tuple[str, ...]) -> CellTable:
+    import pandas as pd
+
+    named = {
+        name: pd.Series(list(column), dtype="float64" if name == "score" else object) for name, column in keys.items()
+    }
+    added = {name: cells[name].to_numpy() for name in sums}
+    return CellTable(attributes=grouping.attributes, cells=summed(pd.DataFrame({**named, **added})))
+
+
+def _is_sampled(plan: Plan) -> bool:
+    return plan.weight is not None and plan.weight.kind == "sampling"
+
+
+def _powers_of(cells: pd.DataFrame, score: ScoreRange, *, sampled: bool) -> dict[str, Any]:
+    """Weight times powers of the score, where the score itself is the key."""
+    part = ((cells["score_value"].astype(float) - score.low) / (score.high - score.low)).fillna(0.0)
+    weights = {POWERS: "weight"} | ({SQUARED: "weight2"} if sampled else {})
+    return {name: cells[by] * part ** (i + 1) for names, by in weights.items() for i, name in enumerate(names)}
+
+
+def _score_counts(score: ScoreRange, layout: Layout, tables: tuple[CellTable, ...]) -> ScoreCounts:
+    bins = BINS if layout.score_key == "score_bin" else 0
+    counted = ScoreCounts(low=score.low, high=score.high, bins=bins, distribution=score.distribution, tables=tables)
+    return counted.settled()

@@ -76,14 +76,14 @@ def row_accounting(counts: Counts, crossings: Sequence[tuple[str, ...]], policy:
     unusable = counts.unusable()
     lost = sum(unusable.values())
     usable = counts.read - lost
-    by_attribute = tuple(_attribute_rows(counts, attributes, policy, lost) for attributes in crossings)
+    by_attribute = tuple(_attribute_rows(counts, attributes, policy) for attributes in crossings)
     for row in by_attribute:
         if row.analysed + row.unknown + row.excluded + row.unusable != counts.read:
             raise ArithmeticError(f"the rows of {row.attribute} do not add up to the {counts.read} rows read")
     return Rows(read=counts.read, analysed=usable, unusable=lost, unusable_because=unusable, by_attribute=by_attribute)
 
 
-def _attribute_rows(counts: Counts, attributes: tuple[str, ...], policy: Policy, lost: int) -> AttributeRows:
+def _attribute_rows(counts: Counts, attributes: tuple[str, ...], policy: Policy) -> AttributeRows:
     unknown = counts.unknown(attributes)
     known = counts.known(attributes)
     kept = policy.groups.unknown
@@ -92,5 +92,5 @@ def _attribute_rows(counts: Counts, attributes: tuple[str, ...], policy: Policy,
         analysed=known + (unknown if kept == "group" else 0),
         unknown=unknown if kept == "report" else 0,
         excluded=unknown if kept == "exclude" else 0,
-        unusable=lost,
+        unusable=sum(counts.unusable(attributes).values()),
     )

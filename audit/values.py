@@ -83,13 +83,46 @@ class WeightColumn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoreRange:
+    """A score whose values are counted: the range that it can have, and what is to be known of it.
+
+    `distribution`: how many rows have each score; otherwise sums of the scores and of their powers are enough.
+    """
+
+    column: str
+    low: float = 0.0
+    high: float = 1.0
+    distribution: bool = True
+    unusable: Literal["error", "exclude"] = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeColumn:
+    """When a decision was made, by a text or a date that begins with year-month-day, and the periods it is put in."""
+
+    column: str
+    period: Literal["day", "week", "month", "quarter", "year"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What one pass over the rows has to count."""
+    """What one pass over the rows has to count.
+
+    `unit` is the column of those whose rows belong together, `version` that of the model's version. `crossings` are the
+    sets of attributes that are asked for, `scored` those of them that need the score. They say how to count and not
+    what, so counts of one plan with other crossings can be added.
+    """
 
     attributes: tuple[AttributeColumn, ...]
     decision: BinaryColumn | ScoreColumn
     outcome: BinaryColumn | None = None
     weight: WeightColumn | None = None
+    score: ScoreRange | None = None
+    unit: str | None = None
+    time: TimeColumn | None = None
+    version: str | None = None
+    crossings: tuple[tuple[str, ...], ...] = ()
+    scored: tuple[tuple[str, ...], ...] = ()
 
 
 # ---- what was counted ----------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ import json
 import pandas as pd
 
 from audit import policy
+from audit.celltable import CellTable, summed
+from audit.counts import Counts
 
 CELL_FLAGS = {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0)}
 
@@ -42,3 +44,13 @@ def table_of(**groups):
 def selected(**groups):
     """Rows of groups given as (selected, of): all with a positive outcome."""
     return table_of(**{name: {"tp": hits, "fn": of - hits} for name, (hits, of) in groups.items()})
+
+
+def counts_of(cells, **changes):
+    """Counts of groups of one attribute `g`, in order, given by their cells: counts_of({"A": {"tp": 3, "fn": 1}})."""
+    rows = [(name, cell, None, n, float(n), float(n)) for name, of in cells.items() for cell, n in of.items()]
+    columns = ["@g", "cell", "unusable", "n", "weight", "weight2"]
+    table = CellTable(attributes=("g",), cells=summed(pd.DataFrame(rows, columns=columns)))
+    has_outcome = not any(cell in ("up", "un") for of in cells.values() for cell in of)
+    known = {"attributes": ("g",), "declared": {"g": tuple(cells)}, "plan": "test", "weighted": None}
+    return Counts(**{**known, "has_outcome": has_outcome, "tables": (table,), **changes})

@@ -25,6 +25,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, m
 
 import audit
 from audit import cli
+from audit.countfile import to_json
 from audit.counts import sum_cells
 from audit.measure import measure
 from audit.metrics import METRICS
@@ -121,7 +122,7 @@ HOLDERS = {
 def test_the_counts_are_the_same_whatever_holds_the_rows(holder, tmp_path):
     table = random_people()
 
-    assert counted(HOLDERS[holder](table, tmp_path)).to_json() == counted(table).to_json()
+    assert to_json(counted(HOLDERS[holder](table, tmp_path))) == to_json(counted(table))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -129,7 +130,7 @@ def test_the_order_of_rows_and_columns_changes_nothing(seed):
     table = random_people()
     shuffled = table.sample(frac=1, random_state=seed).sample(frac=1, axis=1, random_state=seed)
 
-    assert counted(shuffled).to_json() == counted(table).to_json()
+    assert to_json(counted(shuffled)) == to_json(counted(table))
 
 
 # ---- adding up -----------------------------------------------------------------------------------------------------

@@ -3,27 +3,20 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from audit.adjust import adjust
-from audit.counts import Counts, cell_table
 from audit.population import population
 from audit.weigh import weigh
-from tests.making import policy_of, rule
+from tests.making import counts_of, policy_of, rule
 
 POLICY = policy_of(rule(compare="difference", require="<= 0.0001", reference="highest"))
 AUDITS, ROWS, RATE = 400, 1000, 0.3
 
 
-def counts_of(selected, rows):
+def counts_of_groups(selected, rows):
     """Counts of groups of so many rows each, so many of them selected."""
-    k = len(selected)
-    names = tuple(f"g{place}" for place in range(k))
-    n = np.concatenate([selected, rows - selected])
-    sums = pd.DataFrame({"n": n, "weight": n.astype(float), "weight2": n.astype(float)})
-    table = cell_table(sums, {"g": names * 2}, ["tp"] * k + ["fn"] * k, [None] * 2 * k)
-    return Counts(attributes=("g",), declared={"g": names}, plan="test", weighted=None, has_outcome=True, table=table)
+    return counts_of({f"g{place}": {"tp": int(hits), "fn": int(rows - hits)} for place, hits in enumerate(selected)})
 
 
 def claims_a_failure(counts, *, allow):
@@ -39,7 +32,7 @@ def claims_a_failure(counts, *, allow):
 @pytest.mark.parametrize("k", [3, 5, 10, 20])
 def test_equal_groups_rarely_fail_against_the_highest(k):
     draw = np.random.default_rng(k)
-    audits = [counts_of(draw.binomial(ROWS, RATE, k), ROWS) for _ in range(AUDITS)]
+    audits = [counts_of_groups(draw.binomial(ROWS, RATE, k), ROWS) for _ in range(AUDITS)]
     with_allowance = np.mean([claims_a_failure(counts, allow=True) for counts in audits])
     without = np.mean([claims_a_failure(counts, allow=False) for counts in audits])
     assert with_allowance <= 0.025 + 3 * np.sqrt(0.025 * 0.975 / AUDITS)
@@ -48,4 +41,4 @@ def test_equal_groups_rarely_fail_against_the_highest(k):
 
 def test_a_clear_failure_is_still_claimed_against_the_highest():
     selected = np.array([300] * 9 + [180])
-    assert claims_a_failure(counts_of(selected, ROWS), allow=True)
+    assert claims_a_failure(counts_of_groups(selected, ROWS), allow=True)

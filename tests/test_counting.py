@@ -54,7 +54,7 @@ def test_parts_are_judged_as_the_whole(folder, capsys):
 
 def test_the_file_holds_no_rows(folder):
     counted("whole")
-    assert len(json.loads(Path("whole.counts").read_text())["cells"]) == 6
+    assert len(json.loads(Path("whole.counts").read_text())["tables"][0]["cells"]) == 6
 
 
 def test_small_cells_are_withheld_and_accounted_for(folder):

@@ -8,17 +8,16 @@ from __future__ import annotations
 import datetime
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import binom
 
 from audit.adjust import adjust
-from audit.counts import Counts, cell_table
 from audit.engine import _weigh_all
 from audit.findings import finding
 from audit.policy import loads
 from audit.population import population
 from audit.values import Verdict
+from tests.making import counts_of
 
 POLICY = """
 evenhand: 1
@@ -44,13 +43,7 @@ def null_failures(rule: str, correction: str, times: int, groups: int = 20, n: i
 
 
 def _any_failure(selected, n, policy) -> bool:
-    names = [f"g{i}" for i in range(len(selected))]
-    sizes = [*selected.tolist(), *(n - selected).tolist()]
-    sums = pd.DataFrame({"n": sizes, "weight": sizes, "weight2": sizes})
-    cells = ["up"] * len(names) + ["un"] * len(names)
-    table = cell_table(sums, {"g": names * 2}, cells, [None] * len(cells))
-    order = {"g": tuple(names)}
-    counts = Counts(attributes=("g",), declared=order, plan="test", weighted=None, has_outcome=False, table=table)
+    counts = counts_of({f"g{i}": {"up": int(hits), "un": int(n - hits)} for i, hits in enumerate(selected)})
     evidence, family = adjust(_weigh_all(population(counts, policy), policy), policy.statistics)
     day = datetime.date(2026, 11, 20)
     return any(finding(piece, policy, day, family=family).verdict is Verdict.FAIL for piece in evidence)

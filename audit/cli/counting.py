@@ -39,16 +39,17 @@ def count(policy: str, data: str, output: Path, withhold: int | None) -> None:
     The file holds sums and no rows. Counts of parts add up to the counts of the whole, so yesterday's data need not be
     read again: evenhand judge POLICY monday.counts tuesday.counts
     """
+    from audit import countfile
     from audit.engine import count_table
     from audit.policy import load
 
     with working("Counting"):
         counts, _ = count_table(load(Path(policy)), data)
     if withhold is not None:
-        counts = counts.withheld(withhold)
-    counts.save(output)
-    cells = counted(len(counts.table), "cell")
-    click.echo(f"{output}: {counted(counts.read, 'row')} in {cells}; sha256 {counts.sha256()}")
+        counts = countfile.withheld(counts, withhold)
+    countfile.save(counts, output)
+    cells = counted(counts.cells, "cell")
+    click.echo(f"{output}: {counted(counts.read, 'row')} in {cells}; sha256 {countfile.sha256(counts)}")
 
 
 @click.command()

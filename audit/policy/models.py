@@ -222,6 +222,7 @@ class Policy(Written):
             decision=decision or self.data.score.cut(),  # type: ignore[union-attr]
             outcome=self.data.outcome.binary("outcome") if self.data.outcome else None,
             weight=self.data.weight.weighting() if self.data.weight else None,
+            crossings=tuple(dict.fromkeys(of for rule in self.rules for of in rule.of)),
         )
 
     def stale_packs(self, as_of: datetime.date) -> tuple[str, ...]:

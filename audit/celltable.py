@@ -1,0 +1,97 @@
+"""A table of additive cells: key columns that say which rows, and sums of them. Everything else is a sum of its rows.
+
+Key columns: `@name` for each attribute (its group, or None for unknown membership), and of these what was counted:
+`cell` (one of tp fp fn tn up un), `label` (positive, negative or None), `unusable` (None, or why the rows could not be
+used), `score` (a number, or the place of its bin), `period`, `version`, `bucket`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Rows, their weights' sum, and the sum of the squared weights.
+SUMS = ("n", "weight", "weight2")
+#: Sums of weight times the first to fourth power of the score, which lies from 0 to 1 within its range.
+POWERS = ("s1", "s2", "s3", "s4")
+#: The same with the squared weight, for sampling weights.
+SQUARED = ("q1", "q2", "q3", "q4")
+_ALL = (*SUMS, *POWERS, *SQUARED)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CellTable:
+    """The cells of some attributes crossed."""
+
+    attributes: tuple[str, ...]
+    cells: pd.DataFrame
+
+    def usable(self) -> pd.DataFrame:
+        """The cells of rows that can be audited."""
+        return self.cells[self.cells["unusable"].isna()]
+
+    def unusable(self) -> dict[str, int]:
+        """How many rows could not be used, by reason."""
+        return {str(why): int(n) for why, n in self.cells.groupby("unusable", sort=True)["n"].sum().items()}
+
+    def known(self, attributes: Sequence[str]) -> pd.DataFrame:
+        """The cells of usable rows with known membership in all of these attributes."""
+        return self.usable().dropna(subset=columns(attributes))
+
+    def rolled_up(self, attributes: Sequence[str]) -> CellTable:
+        """The same for some of the attributes, in their order here."""
+        kept = tuple(name for name in self.attributes if name in attributes)
+        dropped = columns(name for name in self.attributes if name not in attributes)
+        return CellTable(attributes=kept, cells=summed(self.cells.drop(columns=dropped)))
+
+    def only(self, key: str, value: str | None) -> CellTable:
+        """The cells of one period or version; None stands for those without one."""
+        column = self.cells[key]
+        return replace(self, cells=self.cells[column.isna() if value is None else column == value])
+
+    def __add__(self, other: CellTable) -> CellTable:
+        """The cells of both sets of rows together."""
+        import pandas as pd
+
+        return replace(self, cells=summed(pd.concat([self.cells, other.cells])))
+
+
+def columns(attributes: Iterable[str]) -> list[str]:
+    """The columns of attributes, named so that an attribute may have any name."""
+    return [f"@{name}" for name in attributes]
+
+
+def keys(cells: pd.DataFrame) -> list[str]:
+    """The key columns of a table."""
+    return [name for name in cells.columns if name not in _ALL]
+
+
+def sums(cells: pd.DataFrame) -> list[str]:
+    """The columns of a table that are added."""
+    return [name for name in cells.columns if name in _ALL]
+
+
+def summed(cells: pd.DataFrame) -> pd.DataFrame:
+    """One row a cell, in the order of its keys: sums added, missing keys as None."""
+    named, added = keys(cells), sums(cells)
+    texts = [name for name in named if name != "score"]
+    grouped = cells.astype(dict.fromkeys(texts, object)).groupby(named, sort=True, dropna=False)[added].sum()
+    typed = grouped.reset_index().astype({name: "int64" if name == "n" else "float64" for name in added})
+    typed[texts] = typed[texts].astype(object).where(typed[texts].notna(), None)
+    return typed
+
+
+def plain_rows(cells: pd.DataFrame) -> list[list[Any]]:
+    """The rows of a table as JSON has them."""
+    return [[_plain(value) for value in row] for row in cells.itertuples(index=False, name=None)]
+
+
+def _plain(value: Any) -> Any:
+    """Missing is null, whole numbers are whole."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN, whatever its type
+        return None
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,128 @@
+"""Counts as a file: JSON, the same bytes for the same counts. And what may leave the place where rows may be seen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from audit.celltable import CellTable, columns, plain_rows, summed
+from audit.counts import Counts
+from audit.errors import DataError
+from audit.files import write_atomically
+from audit.scores import ScoreCounts
+
+SCHEMA = 2
+
+
+def to_json(counts: Counts) -> str:
+    """The counts as JSON text, the same bytes for the same counts."""
+    plain: dict[str, Any] = {
+        "schema": SCHEMA,
+        "attributes": list(counts.attributes),
+        "declared": {name: list(levels) for name, levels in counts.declared.items()},
+        "plan": counts.plan,
+        "weighted": counts.weighted,
+        "has_outcome": counts.has_outcome,
+        "notes": list(counts.notes),
+        "tables": [_written(table) for table in counts.tables],
+        "scores": _written_scores(counts.scores) if counts.scores else None,
+    }
+    return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def sha256(counts: Counts) -> str:
+    """The digest of the counts as a file holds them."""
+    return hashlib.sha256(to_json(counts).encode()).hexdigest()
+
+
+def save(counts: Counts, path: Path) -> None:
+    """Write the counts to a file, whole or not at all."""
+    write_atomically(path, to_json(counts).encode())
+
+
+def load(path: Path) -> Counts:
+    """Read counts back; raises DataError if the file does not hold counts of a schema that this version reads."""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        if plain["schema"] != SCHEMA:
+            raise DataError(f"{path}: counts of schema {plain['schema']}; this version of evenhand reads {SCHEMA}")
+        return Counts(
+            attributes=tuple(plain["attributes"]),
+            declared={name: tuple(levels) for name, levels in plain["declared"].items()},
+            plan=plain["plan"],
+            weighted=plain["weighted"],
+            has_outcome=plain["has_outcome"],
+            tables=tuple(_read(table) for table in plain["tables"]),
+            scores=_read_scores(plain["scores"]) if plain["scores"] else None,
+            notes=tuple(plain["notes"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: this file does not hold counts ({error})") from error
+
+
+def withheld(counts: Counts, least: int) -> Counts:
+    """The same without cells of fewer rows than this: their rows are counted together, as withheld.
+
+    For counts that leave the place where rows may be seen. No row is lost: the accounting shows how many were withheld.
+    Raises DataError where cells are so fine that hiding the small ones would hide most, or could be undone.
+    """
+    import pandas as pd
+
+    for there, what, advice in (
+        (counts.scores is not None, "a score is counted value by value", "leave out the rules about the score"),
+        (counts.clustered, "rows are counted by their units", "leave data.unit out, if rows are independent"),
+        (
+            len(counts.tables) > 1,
+            "several tables overlap, and one tells of another",
+            "audit fewer attributes at a time",
+        ),
+    ):
+        if there:
+            raise DataError(f"small cells cannot be withheld, for {what}; {advice}")
+    [table] = counts.tables
+    small = table.cells["n"] < least
+    blank = dict.fromkeys([*columns(table.attributes), "cell"])
+    hidden = table.cells[small].assign(**blank, unusable=f"withheld (cells of fewer than {least} rows)")
+    cells = summed(pd.concat([table.cells[~small], hidden]))
+    return replace(counts, tables=(replace(table, cells=cells),))
+
+
+def _written(table: CellTable) -> dict[str, Any]:
+    return {
+        "attributes": list(table.attributes),
+        "columns": list(table.cells.columns),
+        "cells": plain_rows(table.cells),
+    }
+
+
+def _written_scores(scores: ScoreCounts) -> dict[str, Any]:
+    return {
+        "low": scores.low,
+        "high": scores.high,
+        "bins": scores.bins,
+        "distribution": scores.distribution,
+        "tables": [_written(table) for table in scores.tables],
+    }
+
+
+def _read(plain: Mapping[str, Any]) -> CellTable:
+    import pandas as pd
+
+    cells = pd.DataFrame(plain["cells"], columns=plain["columns"])
+    if "score" in cells:
+        cells = cells.astype({"score": "float64"})
+    return CellTable(attributes=tuple(plain["attributes"]), cells=summed(cells))
+
+
+def _read_scores(plain: Mapping[str, Any]) -> ScoreCounts:
+    return ScoreCounts(
+        low=plain["low"],
+        high=plain["high"],
+        bins=plain["bins"],
+        distribution=plain["distribution"],
+        tables=tuple(_read(table) for table in plain["tables"]),
+    )

@@ -1,0 +1,171 @@
+"""The rows of a table with the keys that a plan counts by, and the numbers that it adds up: expressions only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+from audit.celltable import POWERS, SQUARED
+from audit.meaning import OUTSIDE
+from audit.projection import project
+from audit.scores import BINS
+from audit.source import Source
+from audit.units import with_bucket
+from audit.values import AttributeColumn, Plan, ScoreColumn, ScoreRange, TimeColumn, WeightColumn
+
+#: Numbers are added up as whole numbers of 1/unit, so that sums are exact and independent of the rows' order.
+WEIGHT_UNITS = {"sampling": 2.0**64, "frequency": 1.0}
+SCORE_UNIT = 2.0**50
+_WEIGHT_RANGE = {"sampling": (1e-6, 1e7), "frequency": (1.0, 1e12)}
+_CUTS = {
+    "above": lambda score, cutoff: score > cutoff,
+    "at_least": lambda score, cutoff: score >= cutoff,
+    "below": lambda score, cutoff: score < cutoff,
+    "at_most": lambda score, cutoff: score <= cutoff,
+}
+#: So much of a date's text says in which period it lies.
+_DATE_LENGTH = {"year": 4, "month": 7, "quarter": 7, "week": 10, "day": 10}
+
+
+def columns(plan: Plan) -> list[str]:
+    """Every column of the data that the plan reads."""
+    named = [plan.decision, plan.outcome, plan.weight, plan.score, plan.time]
+    flags = [*(part.column for part in named if part), *(name for name in (plan.unit, plan.version) if name)]
+    return list(dict.fromkeys([attribute.column for attribute in plan.attributes] + flags))
+
+
+def keyed(source: Source, plan: Plan) -> nw.LazyFrame[Any]:
+    """The rows with their raw keys, and what is to be added up of them in units."""
+    frame = project(source.frame, source.inner, texts=_texts(plan), numbers=_numbers(plan))
+    exact = frame.implementation.is_duckdb()
+    keys = [_bin(f"a{i}", a).alias(f"a{i}") for i, a in enumerate(plan.attributes) if a.edges]
+    if isinstance(plan.decision, ScoreColumn):
+        keys.append(_decided(plan.decision).alias("decision"))
+    if plan.weight:
+        keys += [_weight_state(plan.weight).alias("state"), *_weights(plan.weight, exact=exact)]
+    if plan.time:
+        keys.append(_period(plan.time).alias("period"))
+    if plan.score:
+        keys += [_score_state(plan.score).alias("scored"), *_score_keys(plan.score)]
+        keys += _powers(plan.score, plan.weight, exact=exact)
+    frame = frame.with_columns(*keys) if keys else frame
+    return with_bucket(frame) if plan.unit else frame
+
+
+def _texts(plan: Plan) -> dict[str, str]:
+    texts = {f"a{i}": a.column for i, a in enumerate(plan.attributes) if not a.edges}
+    named = {
+        "decision": None if isinstance(plan.decision, ScoreColumn) else plan.decision.column,
+        "outcome": plan.outcome.column if plan.outcome else None,
+        "period": plan.time.column if plan.time else None,
+        "version": plan.version,
+        "unit": plan.unit,
+    }
+    return texts | {name: column for name, column in named.items() if column is not None}
+
+
+def _numbers(plan: Plan) -> dict[str, str]:
+    numbers = {f"a{i}": a.column for i, a in enumerate(plan.attributes) if a.edges}
+    numbers |= {"decision": plan.decision.column} if isinstance(plan.decision, ScoreColumn) else {}
+    numbers |= {"score": plan.score.column} if plan.score else {}
+    return numbers | ({"weight": plan.weight.column} if plan.weight else {})
+
+
+def _bin(name: str, attribute: AttributeColumn) -> nw.Expr:
+    """The place of a number among the bins [edge, next edge), the last one closed; `outside` where it has none."""
+    number, edges = nw.col(name), attribute.edges
+    inside = nw.lit(str(len(edges) - 2))
+    for place in reversed(range(len(edges) - 2)):
+        inside = nw.when(number < edges[place + 1]).then(nw.lit(str(place))).otherwise(inside)
+    within = (number >= edges[0]) & (number <= edges[-1])
+    return nw.when(nw.col(f"{name}_present")).then(nw.when(within).then(inside).otherwise(nw.lit(OUTSIDE)))
+
+
+def _decided(score: ScoreColumn) -> nw.Expr:
+    """The decision that a score and its cutoff make: 1, 0, `outside` where it is no number, or NULL."""
+    number = nw.col("decision")
+    decided = nw.when(_CUTS[score.positive](number, float(score.cutoff))).then(nw.lit("1")).otherwise(nw.lit("0"))
+    known = nw.when(number.is_null()).then(nw.lit(OUTSIDE)).otherwise(decided)
+    return nw.when(nw.col("decision_present")).then(known)
+
+
+def _period(time: TimeColumn) -> nw.Expr:
+    """As much of the date as its period needs; the rest of the way to a period's name is made afterwards."""
+    return nw.col("period").str.strip_chars().str.slice(0, _DATE_LENGTH[time.period])
+
+
+# ---- weights -------------------------------------------------------------------------------------------------------
+
+
+def _weight_state(weight: WeightColumn) -> nw.Expr:
+    """`ok`, `outside` (not a number, negative, or beyond what can be added up exactly), or NULL for missing."""
+    number = nw.col("weight")
+    low, high = _WEIGHT_RANGE[weight.kind]
+    fine = (number == 0) | ((number >= low) & (number <= high))
+    if weight.kind == "frequency":
+        fine = fine & (number == number.round(0))
+    return nw.when(nw.col("weight_present")).then(nw.when(fine).then(nw.lit("ok")).otherwise(nw.lit(OUTSIDE)))
+
+
+def _weight(weight: WeightColumn) -> nw.Expr:
+    """The weight, 0 where it is not usable."""
+    return nw.when(_weight_state(weight) == "ok").then(nw.col("weight")).otherwise(nw.lit(0.0))
+
+
+def _weights(weight: WeightColumn, *, exact: bool) -> tuple[nw.Expr, nw.Expr]:
+    """Weight and squared weight as whole numbers of units.
+
+    Not every engine has whole numbers that are large enough for sampling weights; the others add up floats.
+    """
+    number = _weight(weight)
+    if weight.kind == "frequency":  # a repeated row needs no squares
+        repeats = number.round(0).cast(nw.Int64)
+        return repeats.alias("w1"), repeats.alias("w2")
+    unit = WEIGHT_UNITS[weight.kind]
+    return _whole(number * unit, exact=exact).alias("w1"), _whole(number * number * unit, exact=exact).alias("w2")
+
+
+def _whole(number: nw.Expr, *, exact: bool) -> nw.Expr:
+    return number.round(0).cast(nw.Int128) if exact else number
+
+
+# ---- scores --------------------------------------------------------------------------------------------------------
+
+
+def _score_state(score: ScoreRange) -> nw.Expr:
+    """`ok`, `outside` (not a number, or not in the score's range), or NULL for missing."""
+    number = nw.col("score")
+    fine = (number >= score.low) & (number <= score.high)
+    return nw.when(nw.col("score_present")).then(nw.when(fine).then(nw.lit("ok")).otherwise(nw.lit(OUTSIDE)))
+
+
+def _part(score: ScoreRange) -> nw.Expr:
+    """Where in its range the score lies, from 0 to 1; 0 where it is not usable."""
+    inside = nw.when(_score_state(score) == "ok").then(nw.col("score")).otherwise(nw.lit(score.low))
+    return (inside - score.low) / (score.high - score.low)
+
+
+def _score_keys(score: ScoreRange) -> tuple[nw.Expr, nw.Expr]:
+    """The score itself, with one zero only, and the place of its bin."""
+    usable = _score_state(score) == "ok"
+    place = (_part(score) * BINS).floor()
+    return (
+        nw.when(usable).then(nw.col("score") + 0.0).alias("score_value"),
+        nw.when(usable)
+        .then(nw.when(place > BINS - 1).then(nw.lit(float(BINS - 1))).otherwise(place))
+        .alias("score_bin"),
+    )
+
+
+def _powers(score: ScoreRange, weight: WeightColumn | None, *, exact: bool) -> list[nw.Expr]:
+    """Weight times the first to fourth power of the score's part, and for sampling weights the squared weight too."""
+    part, once = _part(score), _weight(weight) if weight else nw.lit(1.0)
+    weights = {POWERS: once} | ({SQUARED: once * once} if weight and weight.kind == "sampling" else {})
+    sums = []
+    for names, factor in weights.items():
+        power = factor * SCORE_UNIT
+        for name in names:
+            power = power * part
+            sums.append(_whole(power, exact=exact).alias(name))
+    return sums

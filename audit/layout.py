@@ -1,0 +1,159 @@
+"""The layout of a scan, made before it: which keys are counted together, from a look at the first rows.
+
+All attributes crossed are one table, if that stays small: every crossing is then a sum of it. Otherwise each crossing
+that was asked for is counted by itself. What nobody could hold in memory is refused before the scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import narwhals as nw
+
+from audit.errors import DataError
+from audit.projection import collected
+from audit.scores import MOST_DISTINCT
+from audit.values import Plan, ScoreColumn
+from audit.wording import counted, listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: How many of the first rows are looked at.
+LOOK = 20_000
+#: Up to so many cells, all attributes are crossed in one table.
+MOST_TOGETHER = 200_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grouping:
+    """One table of cells: whose keys, and what is counted by them. `expected` is how many cells there may be."""
+
+    family: Literal["cells", "scores"]
+    attributes: tuple[str, ...]
+    keys: tuple[str, ...]
+    expected: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """The tables of a scan, and the key that stands for the score, if any: its value or its bin."""
+
+    groupings: tuple[Grouping, ...]
+    score_key: str | None = None
+
+
+def lay_out(frame: nw.LazyFrame[Any], name: str, plan: Plan, most_cells: int) -> Layout:
+    """Choose the tables of a scan. Raises DataError if some crossing has too many cells, and says which columns do it.
+
+    How many cells there are is judged by the first rows (Chao 1984): a lower bound, and exact if these are all.
+    """
+    score_key = _score_key(frame, plan)
+    first = _first_cells(frame, _all_keys(plan, score_key))
+    groupings: list[Grouping] = []
+    for family, asked in (("cells", plan.crossings), ("scores", plan.scored)):
+        if family == "scores" and plan.score is None:
+            continue
+        groupings += _family(first, plan, family, asked, score_key)  # type: ignore[arg-type]
+    tall = [grouping for grouping in groupings if grouping.expected > most_cells]
+    if tall and _rows(frame) > most_cells:
+        raise DataError([_too_many(first, name, plan, grouping, most_cells) for grouping in tall])
+    return Layout(groupings=tuple(groupings), score_key=score_key)
+
+
+def _family(
+    first: pd.DataFrame,
+    plan: Plan,
+    family: Literal["cells", "scores"],
+    asked: Sequence[tuple[str, ...]],
+    score: str | None,
+) -> list[Grouping]:
+    """All of a family's attributes in one table if that stays small, else a table for each crossing."""
+    names = tuple(attribute.name for attribute in plan.attributes)
+    every = names if family == "cells" else tuple(name for name in names if any(name in crossing for crossing in asked))
+    together = _grouping(first, plan, family, every, score)
+    if together.expected <= MOST_TOGETHER or not asked:
+        return [together]
+    wanted = dict.fromkeys([*asked, *((name,) for name in every)])
+    widest = [one for one in wanted if not any(set(one) < set(other) for other in wanted)]
+    return [_grouping(first, plan, family, one, score) for one in widest]
+
+
+def _grouping(
+    first: pd.DataFrame, plan: Plan, family: Literal["cells", "scores"], attributes: tuple[str, ...], score: str | None
+) -> Grouping:
+    places = {attribute.name: f"a{i}" for i, attribute in enumerate(plan.attributes)}
+    ordered = tuple(name for name in places if name in attributes)
+    keys = (*(places[name] for name in ordered), *_other_keys(plan, family, score))
+    return Grouping(family=family, attributes=ordered, keys=keys, expected=_expected(first, keys))
+
+
+def _other_keys(plan: Plan, family: str, score: str | None) -> list[str]:
+    """The keys beside the attributes. A flag whose unusable rows are excluded has to be known to every table."""
+    scored = family == "scores"
+    flags: Mapping[str, Any] = {"decision": plan.decision, "state": plan.weight}
+    kept = [name for name, flag in flags.items() if flag and (not scored or flag.unusable == "exclude")]
+    there = {
+        "outcome": plan.outcome,
+        "period": plan.time,
+        "version": plan.version,
+        "bucket": None if scored else plan.unit,
+        "scored": scored,
+        score: scored,
+    }
+    return [*kept, *(name for name, wanted in there.items() if wanted and name)]
+
+
+def _all_keys(plan: Plan, score: str | None) -> list[str]:
+    families = ["cells", *["scores"] * bool(plan.score)]
+    others = [key for family in families for key in _other_keys(plan, family, score)]
+    return list(dict.fromkeys([f"a{i}" for i in range(len(plan.attributes))] + others))
+
+
+def _score_key(frame: nw.LazyFrame[Any], plan: Plan) -> str | None:
+    """The very scores while there are few of them among the first rows, else their bins."""
+    if plan.score is None or not plan.score.distribution:
+        return None
+    distinct = len(collected(frame.head(LOOK).group_by("score_value").agg(nw.len().alias("n"))))
+    return "score_value" if distinct <= MOST_DISTINCT else "score_bin"
+
+
+def _first_cells(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> pd.DataFrame:
+    """The cells of the first rows, with how many rows each has."""
+    return collected(frame.head(LOOK).group_by(*keys).agg(nw.len().alias("n")))
+
+
+def _expected(first: pd.DataFrame, keys: Sequence[str]) -> int:
+    """How many cells there may be, by Chao's estimator: those seen, and those that so many seen once let expect."""
+    rows = first.groupby(list(keys), dropna=False, sort=False)["n"].sum()
+    if int(first["n"].sum()) < LOOK:
+        return len(rows)
+    once, twice = int((rows == 1).sum()), int((rows == 2).sum())
+    return len(rows) + once * (once - 1) // (2 * (twice + 1))
+
+
+def _rows(frame: nw.LazyFrame[Any]) -> int:
+    return int(collected(frame.select(nw.len().alias("n")))["n"].iloc[0])
+
+
+def _too_many(first: pd.DataFrame, name: str, plan: Plan, grouping: Grouping, most_cells: int) -> str:
+    return too_many(first, name, plan, grouping, f"about {grouping.expected:,} cells, and {most_cells:,} can be held")
+
+
+def too_many(cells: pd.DataFrame, name: str, plan: Plan, grouping: Grouping, how_many: str) -> str:
+    """Which columns make a crossing too fine, widest first."""
+    names = {f"a{i}": a.column for i, a in enumerate(plan.attributes)} | {"decision": plan.decision.column}
+    named = {"outcome": plan.outcome, "period": plan.time, "score_value": plan.score}
+    names |= {key: part.column for key, part in named.items() if part}
+    names |= {"version": plan.version} if plan.version else {}
+    binary = {"decision"} if isinstance(plan.decision, ScoreColumn) else set()
+    keys = [key for key in grouping.keys if key in names and key not in binary]
+    distinct = sorted(((cells[key].nunique(), names[key]) for key in keys), reverse=True)
+    widest = listed(f"{column!r} has {counted(n, 'value')} or more" for n, column in distinct[:3])
+    crossed = " x ".join(grouping.attributes)
+    return (
+        f"{name}: {crossed} would be {how_many} ({widest}); give the widest column bins or merges, or audit fewer "
+        "attributes at a time"
+    )

@@ -19,7 +19,7 @@ from audit.stats.histogram import Histogram, Places, not_probabilities, why
 from audit.stats.numerics import Array, Limits, Mask, critical, divide
 
 _FARTHEST = 16.0
-_STEPS = 60
+_STEPS = 30
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -156,19 +156,23 @@ class _Inverse:
 
 
 def _intercept(table: _Table, x: Array) -> Array:
-    """The intercept at which as many positives are expected as there are, by bisection; NaN without both outcomes.
+    """The intercept at which as many positives are expected as there are; NaN without both outcomes.
 
-    It lies where the observed share would put it if every score were the highest or the lowest.
+    It lies where the observed share would put it if every score were the highest or the lowest. Newton steps, in the
+    middle of what is left where they would leave it.
     """
     hits, rows = table.positive.sum(axis=-1), table.weight.sum(axis=-1)
     fit = ~np.any(list(table.unfit.values()), axis=0)
     share = logit(np.where(fit, divide(hits, rows), 0.5))
     low, high = share - x.max(), share - x.min()
+    found = (low + high) / 2
     for _ in range(_STEPS):
-        middle = (low + high) / 2
-        short = (table.weight * expit(middle[:, np.newaxis] + x)).sum(axis=-1) < hits
-        low, high = np.where(short, middle, low), np.where(short, high, middle)
-    return np.where(fit, (low + high) / 2, np.nan)
+        p = expit(found[:, np.newaxis] + x)
+        excess = hits - (table.weight * p).sum(axis=-1)
+        low, high = np.where(excess > 0, found, low), np.where(excess > 0, high, found)
+        tried = found + np.nan_to_num(divide(excess, (table.weight * p * (1 - p)).sum(axis=-1)))
+        found = np.where((tried >= low) & (tried <= high), tried, (low + high) / 2)
+    return np.where(fit, found, np.nan)
 
 
 def _newton(table: _Table, fit: Mask) -> tuple[Array, Array]:
@@ -190,7 +194,9 @@ def _step(table: _Table, a: Array, b: Array) -> tuple[Array, Array, Array]:
     """The log likelihood at these coefficients, and Newton's next step for both."""
     linear = a[:, np.newaxis] + b[:, np.newaxis] * table.x
     p = expit(linear)
-    likelihood = -(table.positive * np.logaddexp(0, -linear) + table.negative * np.logaddexp(0, linear)).sum(axis=-1)
+    rest = np.log1p(np.exp(-np.abs(linear)))
+    likelihood = -(table.weight * rest).sum(axis=-1)
+    likelihood -= np.where(linear < 0, -linear * table.positive, linear * table.negative).sum(axis=-1)
     excess = table.positive - table.weight * p
     inverse = _Inverse.of(table.weight * p * (1 - p), table.x)
     slope = inverse.slope(excess, excess * table.x).sum(axis=-1)

@@ -84,7 +84,7 @@ def median_estimates(histogram: Histogram) -> Estimates:
 
     They hold for any distribution, with ties they are cautious; a score that most rows share may be both limits.
     Infinite for fewer rows than can tell, below 6 at 95 %. Widened by half a bin. Weighted rows are taken for their
-    effective number (Woodruff 1952).
+    effective number (Woodruff 1952), Kish's, which at the median is the linearised one.
     """
     found, rows = quantile(histogram, 0.5), histogram.effective()
     reached = np.cumsum(histogram.everyone(), axis=-1)

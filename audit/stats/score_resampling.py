@@ -1,8 +1,8 @@
 """The bootstrap of any statistic of a histogram: resampling rows is a multinomial draw over scores and outcomes.
 
 Every function of a histogram in this package that gives a value for each group serves as a statistic, since replicates
-are the groups of one more histogram. Not for largest gaps, KS, Wasserstein or the plug-in calibration error, whose
-bootstrap is biased.
+are the groups of one more histogram. Not for largest gaps, KS, Wasserstein or calibration errors: their replicates are
+biased upwards, and a squared error loses in each the correction that it was given once.
 """
 
 from __future__ import annotations
@@ -40,15 +40,21 @@ def resample(
 
 
 def resampled_estimates(samples: Sequence[Resampled], *, least: float = -np.inf, most: float = np.inf) -> Estimates:
-    """Resampled statistics as independent estimates with BCa limits, from `least` to `most` where there are none."""
+    """Resampled statistics as independent estimates with BCa limits, from `least` to `most` where there are none.
+
+    Where nearly all replicates lie on one side of the estimate, BCa's limits may leave it out, which no comparison
+    could use: they are then drawn to it.
+    """
+    estimate = np.array([np.nan if one.estimate is None else one.estimate for one in samples])
 
     def ends(at: Places, tails: Array) -> Limits:
         found = [samples[i].limits(float(tail)) or (least, most) for i, tail in zip(at, tails, strict=True)]
         low, high = np.array(found, dtype=np.float64).reshape(-1, 2).T
+        low, high = np.fmin(low, estimate[at]), np.fmax(high, estimate[at])
         return Limits(np.clip(low, least, most), np.clip(high, least, most))
 
     return Estimates(
-        estimate=np.array([np.nan if one.estimate is None else one.estimate for one in samples]),
+        estimate=estimate,
         ends=ends,
         places=np.arange(len(samples)),
         reasons=tuple(one.reason for one in samples),
@@ -57,10 +63,10 @@ def resampled_estimates(samples: Sequence[Resampled], *, least: float = -np.inf,
 
 def _resampled(one: Histogram, statistic: Statistic, *, seed: int, key: str, replicates: int) -> Resampled:
     estimate = float(statistic(one)[0])
-    if one.positive2 is not None:
-        return _without_limits(estimate, "sampling_weights")
     if not np.isfinite(estimate):
         return _without_limits(None, "undefined")
+    if one.positive2 is not None:
+        return _without_limits(estimate, "sampling_weights")
     cells, shown = _cells(one)
     blocks = _draws(cells, seed=seed, key=key, replicates=replicates)
     draws = np.concatenate([statistic(shown(block)) for block in blocks])

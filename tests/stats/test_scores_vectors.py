@@ -1,0 +1,194 @@
+"""Statistics of scores against reference values from several implementations, each with its source and tolerance."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from audit.stats import auc as areas
+from audit.stats import calibration, distances, logistic, moments, quantiles
+from audit.stats.composites import EstimateDifferences
+from audit.stats.mover import mover_ratio
+from audit.stats.numerics import Limits, critical, divide
+from tests.stats.scored_rows import exact, sums
+
+VECTORS = Path(__file__).parent / "vectors" / "scores"
+CASES = [case for path in sorted(VECTORS.glob("*.json")) for case in json.loads(path.read_text(encoding="utf-8"))]
+Found = Mapping[str, Any]
+
+
+def auc_delong(y, score) -> Found:
+    found = areas.auc(exact(score, y=y))
+    low, high = areas.auc_estimates(found).limits(0.025)
+    limits = {} if found.approximate[0] or np.isnan(found.value[0]) else {"logit_low": low[0], "logit_high": high[0]}
+    return {"auc": found.value[0], "var_delong": found.variance[0], **limits}
+
+
+def auc_difference_unpaired(y1, score1, y2, score2) -> Found:
+    both = areas.auc(exact([*score1, *score2], [0] * len(y1) + [1] * len(y2), [*y1, *y2]))
+    estimates = areas.auc_estimates(both)
+    gap = EstimateDifferences(first=estimates.take(np.array([0])), second=estimates.take(np.array([1])))
+    se = math.sqrt(both.variance.sum())
+    z = gap.estimate[0] / se
+    return {"difference": gap.estimate[0], "se": se, "z": z, "p": 2 * ndtr(-abs(z))}
+
+
+def xauc(y, score, group, a, b) -> Found:
+    column = exact(score, group, y)
+    names = list(np.unique(group))
+    i, j = names.index(a), names.index(b)
+    ab, ba = areas.xauc(column, i, j).value[0], areas.xauc(column, j, i).value[0]
+    within = areas.auc(column).value
+    return {"xauc_ab": ab, "xauc_ba": ba, "delta": ab - ba, "within_a": within[i], "within_b": within[j]}
+
+
+def score_distribution_distance(a, b) -> Found:
+    column = exact([*a, *b], [0] * len(a) + [1] * len(b))
+    first, second = sums(a), sums(b)
+    superior = areas.superiority(column, 0, 1).value[0]
+    return {
+        "ks": distances.kolmogorov_smirnov(column, 0, 1).value[0],
+        "wasserstein1": distances.wasserstein(column, 0, 1).value[0],
+        "mean_difference": moments.MeanDifferences(first=first, second=second).estimate[0],
+        "smd_pooled": moments.standardised_difference(first, second)[0],
+        "smd_avg_var": moments.standardised_by_average(first, second)[0],
+        "hedges_g": moments.hedges_g(first, second)[0],
+        "prob_superiority": superior,
+        "cliffs_delta": 2 * superior - 1,
+    }
+
+
+def calibration_binned(y, p, bins) -> Found:
+    column = exact(p, y=y)
+    table = calibration.reliability(column, bins)
+    squared = calibration.squared_error(table)
+    z = calibration.spiegelhalter(column).value[0]
+    return {
+        "brier": moments.mean(sums((np.array(p) - np.array(y)) ** 2))[0],
+        "spiegelhalter_z": z,
+        "p_spiegelhalter": 2 * ndtr(-abs(z)),
+        "equal_mass": {
+            "ece": calibration.plug_in_error(table).value[0],
+            "l2_sq_debiased": squared.value[0],
+            "l2_debiased": calibration.root(squared).value[0],
+        },
+    }
+
+
+def calibration_slope_intercept(y, p) -> Found:
+    column = exact(p, y=y)
+    slope = logistic.calibration_slope(column)
+    return {
+        "intercept": slope.intercept[0],
+        "slope": slope.value[0],
+        "se_slope": slope.standard_error[0],
+        "calibration_in_the_large": logistic.calibration_in_the_large(column).value[0],
+    }
+
+
+def ll144_scoring_rate(score, group) -> Found:
+    column = exact(score, group)
+    median = quantiles.quantile(column.pooled(), 0.5).value[0]
+    rates = quantiles.share_above(column, median).value
+    ratios = divide(rates, rates.max())
+    names = [str(name) for name in np.unique(group)]
+    return {
+        "median": median,
+        "scoring_rate": dict(zip(names, rates, strict=True)),
+        "impact_ratio": dict(zip(names, ratios, strict=True)),
+    }
+
+
+def quantile_air(score, group, top_fraction) -> Found:
+    found = quantiles.top_fractions(exact(score, group), top_fraction)
+    names = [str(name) for name in np.unique(group)]
+    return {
+        "by_fraction": {
+            str(fraction): {
+                "threshold": found.thresholds[i],
+                "rates": dict(zip(names, found.rates[:, i], strict=True)),
+                "ratio": found.rates[:, i].min() / found.rates[:, i].max(),
+            }
+            for i, fraction in enumerate(top_fraction)
+        }
+    }
+
+
+def group_regression(y1, pred1, y2, pred2) -> Found:
+    errors = [np.array(pred) - np.array(y) for y, pred in ((y1, pred1), (y2, pred2))]
+    bias, squares, sizes = ([sums(f(e)) for e in errors] for f in (np.asarray, np.square, np.abs))
+    gap = moments.MeanDifferences(first=bias[0], second=bias[1])
+    low, high = gap.limits(0.025)
+    each = [
+        {
+            "n": bias[i].rows[0],
+            "mean_error": moments.mean(bias[i])[0],
+            "mae": moments.mean(sizes[i])[0],
+            "mse": moments.mean(squares[i])[0],
+            "rmse": moments.rmse_estimates(squares[i]).estimate[0],
+        }
+        for i in range(2)
+    ]
+    return {
+        "group1": each[0],
+        "group2": each[1],
+        "mean_error_difference": gap.estimate[0],
+        "welch_p": 2 * min(gap.p_below(0)[0], gap.p_above(0)[0]),
+        "welch_low": low[0],
+        "welch_high": high[0],
+    }
+
+
+def ratio_of_means_ci(x, y, confidence) -> Found:
+    """Fieller's interval is MOVER's of two normal intervals, so the ratio of our means has it too."""
+    z = critical((1 - confidence) / 2)
+    middle = [moments.mean(sums(one)) for one in (x, y)]
+    half = [z * moments.standard_error(sums(one)) for one in (x, y)]
+    around = [Limits(m - h, m + h) for m, h in zip(middle, half, strict=True)]
+    low, high = mover_ratio(middle[0], around[0], middle[1], around[1])
+    return {"ratio": (middle[0] / middle[1])[0], "fieller_low": low[0], "fieller_high": high[0]}
+
+
+FUNCTIONS: dict[str, Callable[..., Found]] = {
+    f.__name__: f
+    for f in (
+        auc_delong,
+        auc_difference_unpaired,
+        xauc,
+        score_distribution_distance,
+        calibration_binned,
+        calibration_slope_intercept,
+        ll144_scoring_rate,
+        quantile_air,
+        group_regression,
+        ratio_of_means_ci,
+    )
+}
+
+
+def wrong(found: Any, expected: Any, case: Found) -> Any:
+    """What differs, by name; None where the values agree."""
+    if isinstance(found, Mapping):
+        each = {key: wrong(value, expected[key], case) for key, value in found.items()}
+        return {key: value for key, value in each.items() if value is not None} or None
+    if expected is None:
+        return None if np.isnan(found) else (found, expected)
+    return None if abs(found - expected) <= case["atol"] + case["rtol"] * abs(expected) else (found, expected)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_reference_values_of_scores_are_met(case: Found) -> None:
+    found = FUNCTIONS[case["function"]](**case["inputs"])
+    assert found
+    assert wrong(found, case["expected"], case) is None, case["source"]
+
+
+def test_every_reference_function_is_computed() -> None:
+    assert {case["function"] for case in CASES} == set(FUNCTIONS)

@@ -8,6 +8,8 @@ import sys
 import numpy as np
 from scipy.special import ndtr
 
+from audit.stats.numerics import Array
+
 _SLACK = 1e-7  # tables as likely as the observed one, but for rounding, count as such
 
 
@@ -16,16 +18,17 @@ def fisher(x1: int, n1: int, x2: int, n2: int) -> float | None:
 
     1 if nobody or everybody was selected; None if a group is empty. Never 0: the smallest positive float instead.
     """
-    if n1 <= 0 or n2 <= 0:
-        return None
-    lowest, highest = max(0, x1 + x2 - n2), min(n1, x1 + x2)
-    # Tables further from the expected one than this are less likely than float64 can say (Bernstein's inequality).
-    expected = n1 * (x1 + x2) / (n1 + n2)
-    reach = 45 * math.sqrt(min(expected, n1 - expected)) + 800
-    lowest, highest = max(lowest, math.floor(expected - reach)), min(highest, math.ceil(expected + reach))
-    if not lowest <= x1 <= highest:
-        return sys.float_info.min
-    return _no_likelier(x1, n1, x1 + x2, n2, np.arange(lowest, highest + 1, dtype=np.float64))
+    return _conditional(x1, n1, x2, n2, tied=1.0)
+
+
+def fisher_mid_p(x1: int, n1: int, x2: int, n2: int) -> float | None:
+    """Fisher's mid-p: tables as likely as the observed one count by half; otherwise as for `fisher` (Lancaster 1961).
+
+    Where no other table is possible (nobody or everybody was selected), 1.
+    """
+    if x1 + x2 <= 0 or x1 + x2 >= n1 + n2:
+        return fisher(x1, n1, x2, n2)
+    return _conditional(x1, n1, x2, n2, tied=0.5)
 
 
 def two_proportion_z(x1: float, n1: float, x2: float, n2: float) -> tuple[float | None, float | None]:
@@ -43,15 +46,31 @@ def two_proportion_z(x1: float, n1: float, x2: float, n2: float) -> tuple[float 
     return z, max(2 * float(ndtr(-abs(z))), sys.float_info.min)
 
 
-def _no_likelier(x: int, n1: int, hits: int, n2: int, tables: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-    """The share of probability of the tables that are no likelier than x.
+def _conditional(x1: int, n1: int, x2: int, n2: int, *, tied: float) -> float | None:
+    """The probability of the less likely tables, and `tied` of that of those as likely, given the margins."""
+    if n1 <= 0 or n2 <= 0:
+        return None
+    lowest, highest = max(0, x1 + x2 - n2), min(n1, x1 + x2)
+    # Tables further from the expected one than this are less likely than float64 can say (Bernstein's inequality).
+    expected = n1 * (x1 + x2) / (n1 + n2)
+    reach = 45 * math.sqrt(min(expected, n1 - expected)) + 800
+    lowest, highest = max(lowest, math.floor(expected - reach)), min(highest, math.ceil(expected + reach))
+    if not lowest <= x1 <= highest:
+        return sys.float_info.min
+    tables = np.arange(lowest, highest + 1, dtype=np.float64)
+    weights = _relative_likelihoods(n1, x1 + x2, n2, tables)
+    observed = weights[x1 - lowest]
+    less, no_more = weights < observed * (1 - _SLACK), weights <= observed * (1 + _SLACK)
+    p = float((tied * weights[no_more].sum() + (1 - tied) * weights[less].sum()) / weights.sum())
+    return min(max(p, sys.float_info.min), 1.0)
+
+
+def _relative_likelihoods(n1: int, hits: int, n2: int, tables: Array) -> Array:
+    """How likely each table is under equality, relative to the likeliest.
 
     Neighbouring tables have a simple odds ratio, so their logarithms add up without any factorial.
     """
     here, following = tables[:-1], tables[1:]
     steps = np.log((n1 - here) * (hits - here)) - np.log(following * (n2 - hits + following))
     logs = np.concatenate(([0.0], np.cumsum(steps)))
-    weights = np.exp(logs - logs.max())
-    observed = weights[x - int(tables[0])]
-    p = float(weights[weights <= observed * (1 + _SLACK)].sum() / weights.sum())
-    return min(max(p, sys.float_info.min), 1.0)
+    return np.asarray(np.exp(logs - logs.max()))

@@ -7,6 +7,7 @@ import functools
 import json
 import operator
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,41 +18,68 @@ from audit.adjust import adjust
 from audit.assemble import assemble, policy_note
 from audit.counts import Counts
 from audit.errors import DataError
+from audit.explain import Watch, stage
 from audit.findings import finding
 from audit.policy import Policy
 from audit.population import Population, population
 from audit.result import AuditResult, DataNote, Provenance
 from audit.scan import columns, count, digest
 from audit.source import open_table
+from audit.stopping import stoppable
 from audit.weigh import Weighed, weigh
 
 
-def run(
+def run(  # noqa: PLR0913 - the one call of the library: what, how, and where
     policy: Policy | Mapping[str, Any] | str | Path,
     table: object,
     *,
     as_of: datetime.date | None = None,
     command: Sequence[str] | None = None,
+    engine: object = None,
+    memory: str | None = None,
+    watch: Watch | None = None,
 ) -> AuditResult:
     """Audit a table by a policy: count once, then judge the counts.
 
     `policy` is a policy, its content as a mapping or as text, or the path of its file; `table` anything that
     `audit.source.open_table` opens. `as_of` is the day that the audit speaks of (waivers expire, packs go stale),
-    today unless given. Raises PolicyError or DataError, with every problem found, and then no audit was performed.
+    today unless given. `engine` is where paths and names of tables are opened: DuckDB unless given, a SparkSession, or
+    `spark`, `spark://HOST:PORT` or `spark:MASTER`. `memory` limits what DuckDB takes, such as `2GB`. `watch` is called
+    with each Stage when it is done. Raises PolicyError or DataError, with every problem found, and then no audit was
+    performed.
     """
     law, path = read_policy(policy)
-    counts, data = count_table(law, table)
-    made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path)
-    return judge(counts, law, data=data, provenance=made, source=path.name if path else "")
+    counts, data = count_table(law, table, engine=engine, memory=memory, watch=watch)
+    with stage(watch, "judge"):
+        made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path, kind=data.kind)
+        return judge(counts, law, data=data, provenance=made, source=path.name if path else "")
 
 
-def count_table(policy: Policy, table: object) -> tuple[Counts, DataNote]:
-    """Count a table as a policy needs it, and note what was read. The only step that sees rows."""
+def count_table(
+    policy: Policy, table: object, *, engine: object = None, memory: str | None = None, watch: Watch | None = None
+) -> tuple[Counts, DataNote]:
+    """Count a table as a policy needs it, and note what was read. The only step that sees rows.
+
+    `engine`, `memory` and `watch` are those of `run`.
+    """
     plan = policy.plan()
     needed = columns(plan)
-    with open_table(table, needed) as source:
-        counts = count(source, plan)
-        return counts, origin.data_note(source, counts, needed)
+    with ExitStack() as doors:
+        with stage(watch, "open") as seen:
+            source = doors.enter_context(open_table(table, needed, engine=engine, memory=memory))
+            size = {} if source.bytes is None else {"bytes": source.bytes}
+            seen.update(source=source.name, kind=source.kind, engine=source.engine, **size)
+        with stage(watch, "count") as seen:
+            counts = stoppable(lambda: count(source, plan), source.stop)
+            seen.update(rows=counts.read, columns=len(needed), cells=counts.cells, groupings=groupings(counts))
+        with stage(watch, "digest"):
+            note = origin.data_note(source, counts, needed)
+    return counts, note
+
+
+def groupings(counts: Counts) -> int:
+    """In how many tables the cells are: one, unless crossing all attributes would have made too many."""
+    return len(counts.tables) + (len(counts.scores.tables) if counts.scores else 0)
 
 
 def judge_counts(

@@ -8,7 +8,8 @@ import gzip
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
@@ -48,7 +49,7 @@ def find(path: Path) -> tuple[Kind, list[Path]]:
     found = _candidates(path)
     if not found:
         raise DataError(f"{path}: there is no such file or folder, and it matches no files; check the path")
-    kinds = {found_path: _kind(found_path) for found_path in found}
+    kinds = {found_path: kind_of(found_path) for found_path in found}
     unknown = [str(found_path) for found_path, kind in kinds.items() if kind is None]
     if unknown:
         raise DataError(f"{unknown[0]}: not a kind of file that can be read; give one of {', '.join(_KINDS)}")
@@ -62,7 +63,7 @@ def find(path: Path) -> tuple[Kind, list[Path]]:
 def _candidates(path: Path) -> list[Path]:
     if path.is_dir():
         inside = sorted(
-            entry for entry in path.rglob("*") if entry.is_file() and _kind(entry) and not _hidden(entry, path)
+            entry for entry in path.rglob("*") if entry.is_file() and kind_of(entry) and not _hidden(entry, path)
         )
         if not inside:
             raise DataError(f"{path}: the folder holds no CSV or Parquet files")
@@ -77,7 +78,8 @@ def _hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
 
 
-def _kind(path: Path) -> Kind | None:
+def kind_of(path: Path) -> Kind | None:
+    """What the endings of a file's name say it is, if they say anything."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     return _KINDS.get("".join(suffixes[-2:])) or (_KINDS.get(suffixes[-1]) if suffixes else None)
 
@@ -89,13 +91,60 @@ def header(path: Path) -> Header:
             line = stream.readline(1_000_000)
     except gzip.BadGzipFile as error:
         raise DataError(f"{path}: not a gzip file, though its name says so") from error
-    except (UnicodeDecodeError, OSError, EOFError) as error:
+    except (EOFError, zlib.error) as error:
+        raise DataError(f"{path}: the file is cut off or damaged ({error}); get it again") from error
+    except FileNotFoundError as error:
+        raise DataError(gone(path)) from error
+    except OSError as error:
+        raise DataError(f"{path}: the file cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
         raise DataError(f"{path}: not text in UTF-8 ({error}); save it as UTF-8") from error
+    return split_header(path, line)
+
+
+def split_header(path: object, line: str) -> Header:
+    """The names in the first line of a CSV file; raises DataError if it is empty."""
     if not line.strip():
         raise DataError(f"{path}: the first line is empty; it must name the columns")
     unquoted = _IN_QUOTES.sub("", line)
     best = max(_DELIMITERS, key=unquoted.count)
     return Header(names=[name.strip("\r\n") for name in next(csv.reader([line], delimiter=best))], delimiter=best)
+
+
+def gone(path: object) -> str:
+    """What to say of a file that was there when the files were listed."""
+    return f"{path}: the file went away while the data were read; nothing was counted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stamp:
+    """By what a file that changes is known, short of reading it again."""
+
+    size: int
+    modified: int
+    inode: int
+
+
+def stamps(paths: Sequence[Path]) -> dict[Path, Stamp]:
+    """Each file's stamp; raises DataError if one is gone."""
+    found = {}
+    for path in paths:
+        try:
+            about = path.stat()
+        except FileNotFoundError as error:
+            raise DataError(gone(path)) from error
+        found[path] = Stamp(size=about.st_size, modified=about.st_mtime_ns, inode=about.st_ino)
+    return found
+
+
+def unchanged(before: Mapping[Path, Stamp]) -> None:
+    """Are the files those that were opened? Raises DataError naming each that is not."""
+    after = stamps(list(before))
+    changed = [path for path in before if after[path] != before[path]]
+    if changed:
+        raise DataError(
+            [f"{path}: the file changed while it was read; audit it when it is complete" for path in changed]
+        )
 
 
 def _text(path: Path) -> IO[str]:

@@ -29,6 +29,8 @@ _PACKAGES = (
     "fairlearn",
     "scikit-learn",
 )
+#: The package of an engine, by what stands in the kind of its tables.
+_ENGINES = {"spark": "pyspark", "ibis": "ibis-framework"}
 
 
 def today() -> datetime.date:
@@ -36,11 +38,18 @@ def today() -> datetime.date:
     return datetime.date.today()  # noqa: DTZ011 - the day where the audit is made
 
 
-def provenance(*, as_of: datetime.date, command: Sequence[str] | None, policy: Path | None) -> Provenance:
-    """With what and when an audit is made. `policy`: the policy's file, whose git revision is recorded."""
+def provenance(
+    *, as_of: datetime.date, command: Sequence[str] | None, policy: Path | None, kind: str = ""
+) -> Provenance:
+    """With what and when an audit is made.
+
+    `policy` is the policy's file, whose git revision is recorded; `kind` that of the data, by which engines that are
+    not always there are recorded too.
+    """
+    packages = (*_PACKAGES, *(name for sign, name in _ENGINES.items() if sign in kind.lower()))
     return Provenance(
         as_of=as_of.isoformat(),
-        versions={"evenhand": __version__, **{name: _version(name) for name in _PACKAGES}},
+        versions={"evenhand": __version__, **{name: _version(name) for name in packages}},
         python=platform.python_version(),
         revision=_revision(policy) if policy else None,
         command=shlex.join(command) if command else None,
@@ -56,6 +65,7 @@ def data_note(source: Source, counts: Counts, columns: Sequence[str]) -> DataNot
         files=files,
         columns={column: source.columns[column] for column in columns},
         counts_sha256=sha256(counts),
+        cells=counts.cells,
     )
 
 
@@ -63,7 +73,9 @@ def counts_note(counts: Counts, paths: Sequence[Path]) -> DataNote:
     """What was read, where counts were: their files with digests. The rows themselves were not seen."""
     files = tuple(DataFile(name=path.name, sha256=digest(path), bytes=path.stat().st_size) for path in paths)
     names = ", ".join(path.name for path in paths)
-    return DataNote(source=names, kind="counts", files=files, columns={}, counts_sha256=sha256(counts))
+    return DataNote(
+        source=names, kind="counts", files=files, columns={}, counts_sha256=sha256(counts), cells=counts.cells
+    )
 
 
 def _version(name: str) -> str:

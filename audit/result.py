@@ -173,13 +173,17 @@ class PolicyNote:
 
 @dataclass(frozen=True, kw_only=True)
 class DataNote:
-    """What was read: its kind, its files if there are any, and a digest of the counts that everything follows from."""
+    """What was read: its kind, its files if there are any, and a digest of the counts that everything follows from.
+
+    `cells` is how many different kinds of rows there are in the counts; older results do not say.
+    """
 
     source: str
     kind: str
     files: tuple[DataFile, ...]
     columns: Mapping[str, str]
     counts_sha256: str
+    cells: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from audit.policy import Policy
 from audit.result import AuditResult, GroupRow
 from audit.scan import columns, keyed_rows
 from audit.source import open_table
+from audit.stopping import stoppable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,7 @@ def _rows(policy: Policy, table: object) -> pd.DataFrame:
 
     plan = policy.plan()
     with open_table(table, columns(plan)) as source:
-        keyed = keyed_rows(source, plan)
+        keyed = stoppable(lambda: keyed_rows(source, plan), source.stop)
     found = Found()
     kinds, reasons = places(keyed, plan, found)
     groups = {f"@{a.name}": levels(keyed, f"a{i}", a, found) for i, a in enumerate(plan.attributes)}

@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audit import files
+from audit import files, spark, sparksession
 from audit.errors import DataError
 from audit.frames import open_frame, remote_frame
+from audit.spark import spark_errors
 from audit.tablefiles import Opened, open_csv, open_parquet, require
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 class Source:
     """A table that can be counted: its columns with their types, where it came from, and the lazy frame itself.
 
-    `inner` is the name that the frame has for each column; the columns' own names may be any text.
+    `inner` is the name that the frame has for each column; the columns' own names may be any text. `stop` interrupts
+    the engine from another thread, if it can be.
     """
 
     frame: nw.LazyFrame[Any]
@@ -38,31 +40,89 @@ class Source:
     paths: tuple[Path, ...]
     columns: Mapping[str, str]
     inner: Mapping[str, str]
+    engine: str = "duckdb"
+    stop: Callable[[], None] | None = None
+
+    @property
+    def bytes(self) -> int | None:
+        """How large the files are, if it was files that were opened."""
+        return sum(path.stat().st_size for path in self.paths) if self.paths else None
 
 
 # ---- opening -------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def open_table(table: object, columns: Sequence[str]) -> Iterator[Source]:
+def open_table(
+    table: object, columns: Sequence[str], *, engine: object = None, memory: str | None = None
+) -> Iterator[Source]:
     """Open any table for counting; `columns` are those the policy needs.
 
     Accepts a path, glob or folder of CSV or Parquet files, a SELECT over files, a pandas or polars frame, an Arrow
-    table, a DuckDB relation, a Spark data frame or an Ibis table. Raises DataError if it cannot be read or lacks a
-    column.
+    table, a DuckDB relation, a Spark data frame or an Ibis table; with `engine`, a SparkSession or `spark`,
+    `spark://HOST:PORT`, `spark:MASTER`, a path, a SELECT or the name of a table, opened there. `memory` is how much
+    DuckDB may take, such as `2GB`. Raises DataError if the table cannot be read, lacks a column, does not fit, or if
+    one of its files changes before the door is closed.
     """
+    wanted = tuple(dict.fromkeys(columns))
+    opening = _in_duckdb(table, wanted, memory) if engine in (None, "duckdb") else _in_spark(table, wanted, engine)
+    if memory is not None and engine not in (None, "duckdb"):
+        raise DataError("a limit of memory is for DuckDB; Spark has its own, in spark.driver.memory and its like")
+    with spark_errors(table), opening as source:
+        require(source.name, wanted, list(source.columns))
+        before = files.stamps(source.paths)
+        yield source
+        files.unchanged(before)
+
+
+@contextmanager
+def _in_duckdb(table: object, columns: Sequence[str], memory: str | None) -> Iterator[Source]:
     import duckdb
 
-    with (
-        tempfile.TemporaryDirectory(
-            prefix="evenhand-"
-        ) as spill,  # what does not fit in memory goes there, and goes away
-        duckdb.connect(config={"autoinstall_known_extensions": "false", "temp_directory": spill}) as connection,
-        engine_errors(table),
-    ):
-        source = _opened(connection, table, tuple(dict.fromkeys(columns)))
-        require(source.name, list(dict.fromkeys(columns)), list(source.columns))
-        yield source
+    limit = {} if memory is None else {"memory_limit": memory_limit(memory)}
+    # What does not fit in memory goes into a folder of its own, and goes away.
+    with engine_errors(table, memory), tempfile.TemporaryDirectory(prefix="evenhand-") as spill:
+        settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "temp_directory": spill, **limit}
+        with duckdb.connect(config=settings) as connection:
+            source = _opened(connection, table, columns)
+            ours = source.engine == "duckdb" and not isinstance(table, duckdb.DuckDBPyRelation)
+            if memory is not None and not ours:
+                raise DataError(f"{source.name}: it is counted where it lives, where no limit of memory can be set")
+            yield replace(source, stop=connection.interrupt) if ours else source
+
+
+@contextmanager
+def _in_spark(table: object, columns: Sequence[str], engine: object) -> Iterator[Source]:
+    import narwhals as nw
+
+    with sparksession.session(engine) as session:
+        if (remote := remote_frame(table)) is not None:
+            yield _remote(remote, columns)
+            return
+        held = spark.held(session, table, columns)
+        frame = nw.from_native(held.frame).lazy()
+        schema = frame.collect_schema()
+        kinds = {name: str(schema[place]) for name, place in held.inner.items()}
+        yield Source(
+            frame=frame,
+            name=held.name,
+            kind=held.kind,
+            paths=held.paths,
+            columns=kinds,
+            inner=held.inner,
+            engine="spark",
+        )
+
+
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]i?B)\s*", re.IGNORECASE)
+
+
+def memory_limit(text: str) -> str:
+    """A size as DuckDB reads it; raises DataError if it is none."""
+    found = _SIZE.fullmatch(text)
+    if found is None or not float(found[1]):
+        raise DataError(f"memory {text!r}: write a size such as 500MB or 2GB")
+    return f"{found[1]}{found[2]}"
 
 
 def _opened(connection: duckdb.DuckDBPyConnection, table: object, columns: Sequence[str]) -> Source:
@@ -95,7 +155,9 @@ def _remote(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Source:
     kinds = {name: str(kind) for name, kind in frame.collect_schema().items()}
     name = f"{frame.implementation.name.lower()} table"
     require(name, columns, list(kinds))
-    return Source(frame=frame, name=name, kind=name, paths=(), columns=kinds, inner={name: name for name in kinds})
+    engine = "spark" if name.startswith("pyspark") else name.removesuffix(" table")
+    inner = {name: name for name in kinds}
+    return Source(frame=frame, name=name, kind=name, paths=(), columns=kinds, inner=inner, engine=engine)
 
 
 def _files(connection: duckdb.DuckDBPyConnection, path: str | Path, columns: Sequence[str]) -> Source:
@@ -117,19 +179,49 @@ def _query(connection: duckdb.DuckDBPyConnection, query: str) -> Source:
 
 
 @contextmanager
-def engine_errors(table: object) -> Iterator[None]:
+def engine_errors(table: object, memory: str | None = None) -> Iterator[None]:
     """Turn the engine's own errors into ours: what could not be read, where, and why; never the row itself."""
     import duckdb
 
+    name = str(table) if isinstance(table, str | Path) else type(table).__name__
     try:
         yield
+    except duckdb.OutOfMemoryException as error:
+        raise DataError(_no_room(name, str(error), memory)) from error
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
     except duckdb.Error as error:
-        name = str(table) if isinstance(table, str | Path) else type(table).__name__
         raise DataError(_reason(name, str(error))) from error
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C when it hears it first
+            raise KeyboardInterrupt from error
+        raise
+
+
+def _no_room(name: str, message: str, memory: str | None) -> str:
+    """Neither memory nor the disk that it spills to was enough."""
+    if any(sign in message for sign in _DISK_FULL):
+        return f"{name}: {_FULL}"
+    limit = f"the limit of {memory}" if memory else "the memory that there is"
+    return (
+        f"{name}: it cannot be counted within {limit}; allow more with --memory (memory= in Python), or audit fewer "
+        "attributes at a time; nothing was counted"
+    )
+
+
+_DISK_FULL = ("max_temp_directory_size", "No space left on device", "failed to offload")
+_FULL = (
+    "the disk is full to which goes what does not fit in memory; free space, or name another folder in TMPDIR; "
+    "nothing was counted"
+)
 
 
 def _reason(name: str, message: str) -> str:
     """The engine's message without the row that it quotes and the settings that it proposes."""
+    for sign, reason in _FILE_REASONS.items():
+        if sign in message:
+            file = re.search(r"""(?:pattern|file:?) ["'](.+?)["']|Unexpected end of GZIP stream: (\S+)""", message)
+            return f"{next(filter(None, file.groups()), name) if file else name}: {reason}"
     line = re.search(r"CSV Error on Line: (\d+)", message)
     if line is None:
         return f"{name}: the data cannot be read: {message.strip().splitlines()[0]}"
@@ -143,6 +235,14 @@ def _reason(name: str, message: str) -> str:
     return f"{place}: the line cannot be read as CSV; mend it"
 
 
+_FILE_REASONS = {
+    "No space left on device": _FULL,
+    "Unexpected end of GZIP stream": "the file is cut off; get it again",
+    "No magic bytes found at end of file": "not a Parquet file, or cut off; get it again",
+    "too small to be a Parquet file": "not a Parquet file, or cut off; get it again",
+    "No files found that match": "the file went away while the data were read; nothing was counted",
+    "No such file or directory": "the file went away while the data were read; nothing was counted",
+}
 _CSV_REASONS = {
     "unterminated quote": "a quotation mark is opened and not closed; mend the line",
     "not utf-8": "not text in UTF-8; save the file as UTF-8",

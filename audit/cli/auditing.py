@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from audit.cli import FAILED, INCONCLUSIVE, NO_AUDIT, PASSED
-from audit.cli.terminal import show_summary, show_written, working
+from audit.cli.terminal import explained, show_summary, show_written, working
 from audit.errors import RenderError
+from audit.explain import Watch, stage
 from audit.render import FORMATS
 from audit.result import AuditResult
 from audit.values import Outcome
@@ -52,6 +53,23 @@ confirm_option = click.option(
     is_flag=True,
     help="Compute every rate a second time, from the rows, with fairlearn and scikit-learn; needs the rows in memory.",
 )
+engine_option = click.option(
+    "--engine",
+    metavar="ENGINE",
+    default="duckdb",
+    show_default=True,
+    help="Where DATA is opened and counted: duckdb; spark, as Spark is configured here; spark://HOST:PORT; or "
+    "spark:MASTER, such as 'spark:local[2]'. In Spark, DATA may also be s3a://... or the name of a table.",
+)
+memory_option = click.option(
+    "--memory",
+    metavar="SIZE",
+    help="How much memory DuckDB may take, such as 2GB; the rest goes to a folder that goes away. Default: 80 % of "
+    "the machine's.",
+)
+explain_option = click.option(
+    "--explain", is_flag=True, help="Print on standard error what was scanned, and how many seconds each stage took."
+)
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no summary; the exit code says the outcome.")
 
 
@@ -62,6 +80,9 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no summar
 @format_option
 @as_of_option
 @confirm_option
+@engine_option
+@memory_option
+@explain_option
 @quiet_option
 def audit(
     policy: str,
@@ -70,6 +91,9 @@ def audit(
     formats: tuple[str, ...],
     as_of: datetime.datetime | None,
     confirm: bool,
+    engine: str,
+    memory: str | None,
+    explain: bool,
     quiet: bool,
 ) -> int:
     """Audit DATA by POLICY and write the reports.
@@ -81,14 +105,21 @@ def audit(
       evenhand audit policy.yaml 'log/2026-*.csv' --out report
       evenhand audit policy.yaml "SELECT * FROM 'log/*.parquet' WHERE region = 'EU'" --format json --out -
     """  # noqa: D301 - a backspace, which tells click to keep the lines
+    from audit.engine import run
+
+    if confirm and engine != "duckdb":
+        raise click.UsageError("--confirm needs the rows in memory; it goes with the engine duckdb alone")
     can_write(out, formats)
     day = audited_day(as_of)
-    command = ["evenhand", "audit", policy, data, "--as-of", day.isoformat(), *(["--confirm"] if confirm else [])]
-    result = _audited(policy, data, day, command)
-    if confirm:
-        with working("Computing every rate again from the rows"):
-            result = _confirmed(result, policy, data)
-    return shown_and_written(result, out, formats, quiet=quiet)
+    where = [] if engine == "duckdb" else ["--engine", engine]
+    command = ["evenhand", "audit", policy, data, "--as-of", day.isoformat(), *where, *["--confirm"] * confirm]
+    with explained(explain) as watch:
+        with working("Counting and judging"):
+            result = run(policy, data, as_of=day, command=command, engine=engine, memory=memory, watch=watch)
+        if confirm:
+            with working("Computing every rate again from the rows"), stage(watch, "confirm"):
+                result = _confirmed(result, policy, data)
+        return shown_and_written(result, out, formats, quiet=quiet, watch=watch)
 
 
 @click.command()
@@ -101,13 +132,15 @@ def demo(out: str, formats: tuple[str, ...], as_of: datetime.datetime | None, qu
 
     The example fails its policy, so the exit code is 1.
     """
+    from audit.engine import run
     from audit.resources import folder
 
     can_write(out, formats)
     day = audited_day(as_of)
     example = folder("examples") / "compas"
     command = ["evenhand", "demo", "--as-of", day.isoformat()]
-    result = _audited(str(example / "policy.yaml"), str(example / "compas.csv"), day, command)
+    with working("Counting and judging"):
+        result = run(example / "policy.yaml", example / "compas.csv", as_of=day, command=command)
     return shown_and_written(result, out, formats, quiet=quiet)
 
 
@@ -133,18 +166,13 @@ def audited_day(as_of: datetime.datetime | None) -> datetime.date:
     return as_of.date() if as_of else today()
 
 
-def _audited(policy: str, data: str, day: datetime.date, command: list[str]) -> AuditResult:
-    from audit.engine import run
-
-    with working("Counting and judging"):
-        return run(policy, data, as_of=day, command=command)
-
-
-def shown_and_written(result: AuditResult, out: str, formats: tuple[str, ...], *, quiet: bool) -> int:
+def shown_and_written(
+    result: AuditResult, out: str, formats: tuple[str, ...], *, quiet: bool, watch: Watch | None = None
+) -> int:
     """Print the summary, write the reports, and give the exit code."""
     if not quiet and out != "-":
         show_summary(result)
-    return _written(result, out, formats)
+    return _written(result, out, formats, watch)
 
 
 def _confirmed(result: AuditResult, policy: str, data: str) -> AuditResult:
@@ -173,18 +201,19 @@ def can_write(out: str, formats: tuple[str, ...]) -> None:
         raise click.UsageError(f"--out {out}: nothing can be written in {there}; name another folder")
 
 
-def _written(result: AuditResult, out: str, formats: tuple[str, ...]) -> int:
+def _written(result: AuditResult, out: str, formats: tuple[str, ...], watch: Watch | None = None) -> int:
     """Write every format that can be written. A report that was asked for and is missing makes the exit code 2."""
     from audit.reports import write_each
 
     if out == "-":
-        sys.stdout.buffer.write(FORMATS[formats[0]].write(result))
+        with stage(watch, f"write {formats[0]}"):
+            sys.stdout.buffer.write(FORMATS[formats[0]].write(result))
         sys.stdout.buffer.flush()
         return CODES[result.outcome]
     paths: list[Path] = []
     problems: list[RenderError] = []
     for name in dict.fromkeys(formats):
-        with working(f"Writing {name}"):
+        with working(f"Writing {name}"), stage(watch, f"write {name}"):
             for made in write_each(result, Path(out), [name]):
                 (problems if isinstance(made, RenderError) else paths).append(made)  # type: ignore[arg-type]
     show_written(paths, problems)

@@ -11,12 +11,15 @@ from audit.cli.auditing import (
     as_of_option,
     audited_day,
     can_write,
+    engine_option,
+    explain_option,
     format_option,
+    memory_option,
     out_option,
     quiet_option,
     shown_and_written,
 )
-from audit.cli.terminal import working
+from audit.cli.terminal import explained, working
 from audit.wording import counted
 
 
@@ -33,7 +36,18 @@ from audit.wording import counted
     help="Leave out cells of fewer than K rows, for counts that leave the place where rows may be seen. How many rows "
     "were withheld stays in the accounting.",
 )
-def count(policy: str, data: str, output: Path, withhold: int | None) -> None:
+@engine_option
+@memory_option
+@explain_option
+def count(
+    policy: str,
+    data: str,
+    output: Path,
+    withhold: int | None,
+    engine: str,
+    memory: str | None,
+    explain: bool,
+) -> None:
     """Count DATA as POLICY needs it, and judge nothing.
 
     The file holds sums and no rows. Counts of parts add up to the counts of the whole, so yesterday's data need not be
@@ -43,8 +57,8 @@ def count(policy: str, data: str, output: Path, withhold: int | None) -> None:
     from audit.engine import count_table
     from audit.policy import load
 
-    with working("Counting"):
-        counts, _ = count_table(load(Path(policy)), data)
+    with explained(explain) as watch, working("Counting"):
+        counts, _ = count_table(load(Path(policy)), data, engine=engine, memory=memory, watch=watch)
     if withhold is not None:
         counts = countfile.withheld(counts, withhold)
     countfile.save(counts, output)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from audit.errors import RenderError
+from audit.explain import Stage, Watch
 from audit.render.clean import clean
 from audit.result import AuditResult, RuleSummary
 from audit.values import Outcome, Verdict
@@ -84,6 +85,31 @@ def _cells(rule: RuleSummary) -> Sequence[Text | str]:
     verdict = Text(f"{sign} {'waived' if rule.waived else rule.verdict}", style)
     what = Text(clean(rule.title)).append(f"\n{clean(rule.id)}", "dim")
     return verdict, what, {"block": "blocks"}.get(rule.effect, rule.effect), Text(rule.summary)
+
+
+@contextmanager
+def explained(asked: bool) -> Iterator[Watch | None]:
+    """Gather what is scanned and how long each stage takes, and print it on stderr when all is done."""
+    if not asked:
+        yield None
+        return
+    stages: list[Stage] = []
+    yield stages.append
+    click.echo("\n" + "\n".join(clean(line) for line in _account(stages)), err=True)
+
+
+def _account(stages: Sequence[Stage]) -> Iterator[str]:
+    """The scan in a few lines, then a line for each stage."""
+    facts = {name: fact for stage in stages for name, fact in stage.facts.items()}
+    size = f", {facts['bytes']:,} bytes of files" if "bytes" in facts else ""
+    tables = facts["groupings"]
+    yield f"scanned    {facts['source']} ({facts['kind']}), in {facts['engine']}"
+    yield f"rows       {facts['rows']:,}{size}"
+    yield f"columns    {facts['columns']:,} decoded"
+    yield f"cells      {facts['cells']:,}, in {'one grouping' if tables == 1 else f'{tables:,} groupings'}"
+    for stage in stages:
+        yield f"{stage.name:<16}{stage.seconds:8.3f} s"
+    yield f"{'together':<16}{sum(stage.seconds for stage in stages):8.3f} s"
 
 
 def show_written(paths: Sequence[Path], problems: Sequence[RenderError]) -> None:

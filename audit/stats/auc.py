@@ -4,12 +4,14 @@
     xauc(histogram, of, against)              positives of one group above negatives of another (Kallus & Zhou 2019)
     superiority(histogram, first, second)     any row of one group above any row of another
     auc_estimates(found)                      any of them as estimates with limits, to be compared between groups
+    cautious_auc_estimates(found)             the same with limits that hold for few rows of one kind
 
 Two of them are independent where they share no rows: the AUCs of two groups, and the two xAUCs of a pair.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,19 +67,18 @@ def auc_estimates(found: Auc) -> Estimates:
 
     Where there is no variance to go by (complete separation, all scores tied, a single row of either kind) the limits
     are those of Newcombe's method 5, which `approximate` marks; their width is never zero.
+    At 2.5 % a side the lower limit of an AUC from 0.9 lies too high in up to 7 % of samples where rows of one kind are
+    few (10 by 100, 50 by 500; binormal scores); the upper one errs as stated. See `cautious_auc_estimates`.
     """
+    return _estimates(found, _delong)
 
-    def ends(at: Places, tails: Array) -> Limits:
-        value, error = found.value[at], found.error[at]
-        low, high = _logit_limits(value, found.variance[at], critical(tails))
-        odd = np.flatnonzero(found.approximate[at])
-        low[odd], high[odd] = newcombe(value[odd], found.higher[at][odd], found.lower[at][odd], tails[odd])
-        known = np.isfinite(value)
-        return Limits(
-            np.where(known, np.maximum(low - error, 0.0), 0.0), np.where(known, np.minimum(high + error, 1.0), 1.0)
-        )
 
-    return Estimates(estimate=found.value, ends=ends, places=np.arange(found.value.size), reasons=found.reasons)
+def cautious_auc_estimates(found: Auc) -> Estimates:
+    """The same with the wider of DeLong's and Newcombe's limits on either side, which errs no more than stated.
+
+    Wider by a few hundredths of its width for AUCs up to 0.75, by half at most for few rows of one kind above 0.9.
+    """
+    return _estimates(found, _wider)
 
 
 def newcombe(value: ArrayLike, higher: ArrayLike, lower: ArrayLike, tail: ArrayLike) -> Limits:
@@ -130,6 +131,31 @@ class _Kind:
         if histogram.positive2 is None or histogram.negative2 is None or histogram.unlabelled2 is None:
             return cls(counts=counts, squares=counts)
         return cls(counts=counts, squares=histogram.positive2 + histogram.negative2 + histogram.unlabelled2)
+
+
+def _estimates(found: Auc, method: Callable[[Auc, Places, Array], Limits]) -> Estimates:
+    """AUCs with the limits of a method, as far as they can be wrong for binning; (0, 1) of what is not defined."""
+
+    def ends(at: Places, tails: Array) -> Limits:
+        low, high = method(found, at, tails)
+        error, known = found.error[at], np.isfinite(found.value[at])
+        low, high = np.maximum(low - error, 0.0), np.minimum(high + error, 1.0)
+        return Limits(np.where(known, low, 0.0), np.where(known, high, 1.0))
+
+    return Estimates(estimate=found.value, ends=ends, places=np.arange(found.value.size), reasons=found.reasons)
+
+
+def _delong(found: Auc, at: Places, tails: Array) -> Limits:
+    """DeLong's limits on the logit scale; Newcombe's where there are none."""
+    low, high = _logit_limits(found.value[at], found.variance[at], critical(tails))
+    odd = np.flatnonzero(found.approximate[at])
+    low[odd], high[odd] = newcombe(found.value[at][odd], found.higher[at][odd], found.lower[at][odd], tails[odd])
+    return Limits(low, high)
+
+
+def _wider(found: Auc, at: Places, tails: Array) -> Limits:
+    one, other = _delong(found, at, tails), newcombe(found.value[at], found.higher[at], found.lower[at], tails)
+    return Limits(np.minimum(one.low, other.low), np.maximum(one.high, other.high))
 
 
 def _auc(higher: _Kind, lower: _Kind, width: float, names: tuple[str, str] = ("no_positives", "no_negatives")) -> Auc:

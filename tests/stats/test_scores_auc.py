@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
-from audit.stats.auc import auc, auc_estimates, hanley_mcneil, newcombe, superiority, xauc
+from audit.stats.auc import auc, auc_estimates, cautious_auc_estimates, hanley_mcneil, newcombe, superiority, xauc
 from audit.stats.composites import EstimateDifferences, EstimateRatios
 from audit.stats.histogram import histogram
 from audit.stats.numerics import critical
@@ -106,8 +106,18 @@ def test_newcombes_limits_are_roots_of_his_quartic():
     mean = (m + n) / 2 - 1
     inner = (2 - x) * (1 + x) + mean * (1 - x) * (1 + x) + mean * x * (2 - x)
     roots = ((x - a) ** 2 * (m * n) * (2 - x) * (1 + x) - z**2 * x * (1 - x) * inner).roots()
-    inside = sorted(root.real for root in roots if abs(root.imag) < 1e-9 and 0 < root.real < 1)
-    assert tuple(newcombe(a, m, n, 0.025)) == pytest.approx(inside, abs=1e-9)
+    inside = np.sort(roots.real[(abs(roots.imag) < 1e-9) & (roots.real > 0) & (roots.real < 1)])
+    assert np.array(newcombe(a, m, n, 0.025)) == pytest.approx(inside, abs=1e-9)
+
+
+@given(rows=scored, tail=st.floats(1e-6, 0.4))
+def test_cautious_limits_are_the_wider_ones(rows, tail):
+    score, y = np.array(rows).T
+    found = auc(exact(score, y=y))
+    usual, cautious = auc_estimates(found).limits(tail), cautious_auc_estimates(found).limits(tail)
+    other = newcombe(found.value, found.higher, found.lower, tail)
+    assert cautious.low[0] == pytest.approx(min(usual.low[0], other.low[0]), abs=1e-12)
+    assert cautious.high[0] == pytest.approx(max(usual.high[0], other.high[0]), abs=1e-12)
 
 
 def test_superiority_is_mann_whitneys_and_xauc_takes_each_kind_from_its_group():

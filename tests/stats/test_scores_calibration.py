@@ -174,7 +174,8 @@ def test_binning_moves_the_calibration_errors_by_no_more_than_stated(rows, bins)
 
 
 def test_the_debiased_error_is_near_zero_for_right_scores_and_the_plug_in_error_is_not():
-    tables = [reliability(exact(*drawn(seed, 150)[:1], y=drawn(seed, 150)[1])) for seed in range(200)]
+    samples = [drawn(seed, 150) for seed in range(200)]
+    tables = [reliability(exact(p, y=y)) for p, y in samples]
     debiased = np.array([squared_error(table).value[0] for table in tables])
     assert abs(debiased.mean()) < 3 * debiased.std() / np.sqrt(debiased.size)
     assert np.mean([plug_in_error(table).value[0] for table in tables]) > 0.09

@@ -15,7 +15,8 @@ from scipy.special import betaincinv, betaln, digamma
 
 from audit.stats.numerics import Array, Limits, divide, floats
 
-_WEAKEST, _STRONGEST = np.log(1e-3), np.log(1e8)
+_WEAKEST, _STRONGEST = np.log(1e-3), np.log(1e6)
+_ROUNDING = 1e-6  # gains in log-likelihood that mean nothing
 _GRID = 400
 _STEPS = 60
 
@@ -60,14 +61,15 @@ def beta_binomial(x: ArrayLike, n: ArrayLike) -> Prior | None:
 
     None with fewer than two groups, or if nobody or everybody was selected. The mean that belongs to a strength is
     where the slope of a concave likelihood is zero; the strength, where the slope along these is, next to the best
-    point of a grid from 1e-3 to 1e8. At the grid's upper end it is taken as infinite.
+    point of a grid from 1e-3 to 1e6. It is taken as infinite if the grid's upper end is as likely.
     """
     x, n = _usable(x, n)
     if n.size < 2 or not 0 < x.sum() < n.sum():
         return None
     grid = np.linspace(_WEAKEST, _STRONGEST, _GRID)
-    best = int(np.argmax(_log_likelihood(x, n, _best_mean(x, n, np.exp(grid)), np.exp(grid))))
-    if best == _GRID - 1:
+    likelihood = _log_likelihood(x, n, _best_mean(x, n, np.exp(grid)), np.exp(grid))
+    best = int(np.argmax(likelihood))
+    if likelihood[best] - likelihood[-1] < _ROUNDING:
         return Prior(mean=float(x.sum() / n.sum()), strength=np.inf)
     low, high = grid[max(best - 1, 0)], grid[best + 1]
     for _ in range(_STEPS):

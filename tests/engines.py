@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import shutil
 import socket
@@ -10,6 +12,7 @@ import subprocess
 import tempfile
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -105,9 +108,17 @@ def _server(binaries, home, port):
         shutil.rmtree(home, ignore_errors=True)
 
 
-@contextmanager
-def spark(table, folder):
-    """A Spark data frame of a session of its own, on this machine."""
+@dataclass(frozen=True)
+class Opened:
+    """What to open, and in which engine."""
+
+    table: object
+    engine: object = None
+
+
+@functools.cache
+def session():
+    """One Spark session for all tests of a process, on this machine."""
     sql = pytest.importorskip("pyspark.sql")
     if shutil.which("java") is None:
         pytest.skip("there is no Java for Spark")
@@ -116,11 +127,38 @@ def spark(table, folder):
         builder = sql.SparkSession.builder.master("local[2]").appName("evenhand")
         for name, value in {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2"}.items():
             builder = builder.config(name, value)
-        session = builder.config("spark.sql.warehouse.dir", str(folder)).getOrCreate()
-        session.sparkContext.setLogLevel("OFF")
+        warehouse = tempfile.mkdtemp(prefix="evenhand-spark-")
+        made = builder.config("spark.sql.warehouse.dir", warehouse).getOrCreate()
+    made.sparkContext.setLogLevel("OFF")
+    atexit.register(shutil.rmtree, warehouse, ignore_errors=True)
+    atexit.register(made.stop)
+    return made
+
+
+def _in_spark(kind):
+    @contextmanager
+    def place(table, folder):
+        """The table in Spark: a data frame, files of one kind, a view of the catalog, or a SELECT over it."""
+        spark = session()
         schema = "g string, h bigint, age double, d int, w double, k int, y string, s string"
-        yield session.createDataFrame(plain(table), schema)
-        session.stop()
+        frame = spark.createDataFrame(plain(table), schema)
+        frame.createOrReplaceTempView("decisions")
+        half = len(table) // 2
+        table[:half].to_csv(folder / "[1].csv", index=False)
+        table[half:][table.columns[::-1]].to_csv(folder / "[2].csv", index=False)
+        table[:half].to_parquet(folder / "[1].parquet")
+        table[half:].astype({"d": "int8"})[table.columns[::-1]].to_parquet(folder / "[2].parquet")
+        yield {
+            "frame": frame,
+            "csv": Opened(folder / "*.csv", spark),
+            "parquet": Opened(folder / "*.parquet", spark),
+            "uri": Opened(f"file://{folder}/*.parquet", spark),
+            "csv uri": Opened(f"file://{folder}/*.csv", spark),
+            "catalog": Opened("decisions", spark),
+            "sql": Opened("SELECT * FROM decisions;", "spark"),
+        }[kind]
+
+    return place
 
 
 @contextmanager
@@ -148,7 +186,8 @@ def here(table, folder, kind):
 
 
 HERE = ("pandas", "polars", "lazy", "arrow", "csv", "parquet", "sql", "attached")
-AWAY = {"sqlite": sqlite, "postgres": postgres, "spark": spark}
+SPARK = {f"spark {kind}": _in_spark(kind) for kind in ("frame", "csv", "parquet", "uri", "csv uri", "catalog", "sql")}
+AWAY = {"sqlite": sqlite, "postgres": postgres, **SPARK}
 
 
 def opened(kind, table, folder):

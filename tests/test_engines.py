@@ -1,14 +1,16 @@
 """The same counts, to the integer, wherever the table lives."""
 
 import sqlite3
+import sys
 
+import pandas as pd
 import pytest
 
 from audit import scan
 from audit.countfile import to_json
 from audit.errors import DataError
 from audit.source import open_table
-from tests.engines import AWAY, HERE, opened, rows
+from tests.engines import AWAY, HERE, Opened, opened, rows, session
 from tests.making import policy_of, rule
 
 TABLE = rows()
@@ -26,7 +28,8 @@ SCORED = {"score": {"column": "s", "cutoff": 0.5, "favorable": "at_least", "unus
 
 def counted(table, data):
     plan = policy_of(rule(), data=data, attributes=ATTRIBUTES, intersections=[["g", "h"]]).plan()
-    with open_table(table, scan.columns(plan)) as source:
+    place = table if isinstance(table, Opened) else Opened(table)
+    with open_table(place.table, scan.columns(plan), engine=place.engine) as source:
         return scan.count(source, plan)
 
 
@@ -72,3 +75,108 @@ def test_an_engine_that_fails_is_an_error_and_no_smaller_count(tmp_path):
         connection.close()
         with pytest.raises(DataError, match=r"ibis table: it could not be counted where it lives: .*decisions"):
             counted(table, FLAGS)
+
+
+def test_a_session_that_was_given_goes_on(tmp_path):
+    with opened("spark csv", TABLE, tmp_path) as table:
+        counted(table, FLAGS)
+    assert session().range(3).count() == 3
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("DROP TABLE decisions", "it could not be counted in Spark"),
+        ("SELECT 1 AS d; SELECT 2 AS d", "it could not be counted in Spark"),
+        ("nowhere.csv", "there is no such file or folder"),
+        ("file:///nowhere/at/all.csv", r"all\.csv: it could not be counted in Spark: .*(exist|found)"),
+        ("", "the path is empty"),
+        (TABLE, "a DataFrame is audited as it is"),
+    ],
+)
+def test_what_spark_cannot_open_is_said(table, words):
+    with pytest.raises(DataError, match=words):
+        counted(Opened(table, session()), FLAGS)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"d,y,g,h,age\n1,yes,A,1\n", "a line does not have as many values"),
+        (b"d,y,g,h,age\n1,yes,A,1,2,3\n", "a line does not have as many values"),
+        (b"d,y,g,h,age\n1,yes,\xf6,1,2\n", "not text in UTF-8"),
+        (b"d,y,g,h,age,d\n1,yes,A,1,2,1\n", "'d' stands twice"),
+        (b"D,y,g,h,age\n1,yes,A,1,2\n", "no column 'd'"),
+    ],
+)
+def test_a_csv_file_that_is_broken_is_no_smaller_count_in_spark(body, words, tmp_path):
+    (tmp_path / "secret.csv").write_bytes(body)
+    with pytest.raises(DataError, match=words) as found:
+        counted(Opened(tmp_path / "secret.csv", session()), FLAGS)
+    assert "yes" not in str(found.value)  # the row itself is nobody's to read
+
+
+def test_names_that_differ_in_capitals_and_dots_are_columns_of_their_own_in_spark(tmp_path):
+    (tmp_path / "t.csv").write_text("D,d.d,`d`,d\n0,0,0,1\n0,0,0,0\n0,0,0,1\n")
+    plan = policy_of(attributes={"g": {"column": "d.d"}}, data={"decision": {"column": "d", "favorable": 1}}).plan()
+    with open_table(tmp_path / "t.csv", scan.columns(plan), engine=session()) as source:
+        [group] = scan.count(source, plan).groups(["g"])
+    assert {cell: sums.n for cell, sums in group.cells.items()} == {"up": 2, "un": 1}
+
+
+@pytest.mark.parametrize("engine", [None, "spark"])
+@pytest.mark.parametrize("kinds", [("int64", "int8"), ("int64", "float64"), ("int64", "str"), ("bool", "int64")])
+def test_a_column_that_changes_its_type_is_read_right(kinds, engine, tmp_path):
+    for kind in kinds:
+        pd.DataFrame({"d": pd.array([1, 0, 1]).astype(kind), "g": ["a"] * 3}).to_parquet(tmp_path / f"{kind}.parquet")
+    plan = policy_of(data={"decision": {"column": "d", "favorable": 1}}).plan()
+    with open_table(tmp_path, scan.columns(plan), engine=engine and session()) as source:
+        [group] = scan.count(source, plan).groups(["g"])
+    assert {cell: sums.n for cell, sums in group.cells.items()} == {"up": 4, "un": 2}
+
+
+@pytest.mark.parametrize("engine", [None, "spark"])
+@pytest.mark.parametrize("kinds", [("float64", "str"), ("bool", "str"), ("float32", "float64"), ("int64", "float32")])
+def test_a_column_whose_types_would_split_a_group_is_refused(kinds, engine, tmp_path):
+    for kind in kinds:
+        pd.DataFrame({"d": [1], "g": pd.array([1]).astype(kind)}).to_parquet(tmp_path / f"{kind}.parquet")
+    with (
+        pytest.raises(DataError, match=r"column 'g' has another type from file to file: .*write all with one type"),
+        open_table(tmp_path, ["d", "g"], engine=engine and session()),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("engine", [None, "spark"])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_column_that_only_some_files_have_is_not_missing(kind, engine, tmp_path):
+    for name, table in {"a": pd.DataFrame({"d": [1], "g": [1]}), "b": pd.DataFrame({"d": [1]})}.items():
+        getattr(table, f"to_{kind}")(tmp_path / f"{name}.{kind}", index=False)
+    with (
+        pytest.raises(DataError, match=rf"b\.{kind}: no column 'g', which .*a\.{kind} has"),
+        open_table(tmp_path, ["d", "g"], engine=engine and session()),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("engine", ["sparkle", "spark:", 3, "spark:local[7]"])
+def test_an_engine_that_there_is_not_is_refused(engine):
+    session()
+    with pytest.raises(DataError, match="engine"), open_table("x.csv", [], engine=engine):
+        pass
+
+
+def test_without_spark_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    with pytest.raises(DataError, match=r"pip install 'evenhand\[spark\]'"), open_table("x.csv", [], engine="spark"):
+        pass
+
+
+def test_memory_is_duckdbs_to_limit(tmp_path):
+    with opened("sqlite", TABLE, tmp_path) as table, pytest.raises(DataError, match="no limit of memory can be set"):
+        open_table(table, ["d"], memory="1GB").__enter__()
+    with (
+        pytest.raises(DataError, match="a limit of memory is for DuckDB"),
+        open_table("x", [], engine="spark", memory="1GB"),
+    ):
+        pass

@@ -14,7 +14,7 @@ from audit.counts import Counts
 from audit.decide import conclude, overall_verdict
 from audit.findings import standing
 from audit.method_words import Used, method_notes
-from audit.metrics import METRICS, Composite
+from audit.metrics import METRICS, Composite, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.population import Population
 from audit.result import (
@@ -29,6 +29,7 @@ from audit.result import (
     RuleSummary,
     Subject,
 )
+from audit.scored import MEANS
 from audit.tables import everyone, group_rows, row_accounting
 from audit.values import Verdict
 
@@ -63,7 +64,7 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         overall=overall,
         groups=group_rows(people, policy),
         rows=row_accounting(counts, list(people.groups), policy),
-        metrics={name: _metric_note(name, policy) for name in METRICS},
+        metrics={name: _metric_note(name, policy) for name in dict.fromkeys([*overall.metrics, *_ruled(policy)])},
         method=_method(counts, policy, findings, family),
         policy=note,
         data=data,
@@ -144,6 +145,10 @@ def _who(found: Finding) -> str:
     return f"{found.group} ({words.value_words(found.value, found.metric, found.compare, limits)})"
 
 
+def _ruled(policy: Policy) -> list[str]:
+    return [name for rule in policy.rules for name in rule.metrics]
+
+
 def _metric_note(name: str, policy: Policy) -> MetricNote:
     metric = METRICS[name]
     return MetricNote(
@@ -174,6 +179,9 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
                 tests=frozenset(found.test.name for found in findings if found.test),
                 weighted=counts.weighted,
                 has_outcome=counts.has_outcome,
+                clustered=counts.clustered,
+                bins=counts.scores.bins if counts.scores else None,
+                width=counts.scores.width if counts.scores else 0.0,
                 correction=statistics.correction,
                 family=family,
                 confidence=statistics.confidence,
@@ -194,6 +202,8 @@ def _is_chosen(rule: Rule, policy: Policy) -> bool:
 def _kind(metric: str) -> str:
     """`rate`, or how a composite's interval is made."""
     found = METRICS[metric]
+    if isinstance(found, ScoreMetric) and not is_share(found):
+        return "mean" if found.name in MEANS else found.name
     return found.method if isinstance(found, Composite) else "rate"
 
 

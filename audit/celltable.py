@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from audit.errors import DataError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -58,6 +60,29 @@ class CellTable:
         import pandas as pd
 
         return replace(self, cells=summed(pd.concat([self.cells, other.cells])))
+
+
+def covering(tables: Sequence[CellTable], attributes: Sequence[str]) -> CellTable:
+    """The smallest table that holds these attributes; raises DataError if none does."""
+    found = [table for table in tables if set(attributes) <= set(table.attributes)]
+    if not found:
+        raise DataError(
+            f"these counts do not hold {' x '.join(attributes)}; count again with a policy that asks for it"
+        )
+    return min(found, key=lambda table: len(table.cells))
+
+
+def added(first: Sequence[CellTable], second: Sequence[CellTable]) -> tuple[CellTable, ...]:
+    """Both sums of tables together, in the crossings that both hold."""
+    there = [table.attributes for table in (*first, *second)]
+    shared = [
+        names
+        for names in dict.fromkeys(there)
+        if all(any(set(names) <= set(table.attributes) for table in side) for side in (first, second))
+    ]
+    if not shared:
+        raise DataError("these counts hold no crossing of attributes in common; count again with one policy")
+    return tuple(covering(first, names).rolled_up(names) + covering(second, names).rolled_up(names) for names in shared)
 
 
 def columns(attributes: Iterable[str]) -> list[str]:

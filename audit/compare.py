@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.evidence import Candidate, Evidence
-from audit.measure import Measure
-from audit.metrics import Composite, Metric, Rate
+from audit.measure import CONFUSION, Measure
+from audit.metrics import Metric, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.policy.models import Statistics
+from audit.scored import MEANS, score_estimates
+from audit.scoregroup import ScoreGroup
 from audit.stats import association, composites
+from audit.stats.clustered import bootstrap_buckets, bootstrap_weights
 from audit.stats.composites import EstimateDifferences, EstimateRatios, Estimates
 from audit.stats.contrasts import Contrast, ShareDifferences, ShareRatios, Shares
+from audit.stats.moments import MeanDifferences
 from audit.stats.ranges import max_gap, min_ratio
-from audit.values import Interval, Number, Region
+from audit.stats.resampling import Resampled, bootstrap, matthews
+from audit.values import Interval, Number, Region, Sums
 
 Array = NDArray[np.float64]
 
@@ -115,11 +121,11 @@ def _one(bare: Evidence, candidate: Candidate, reference: Compared | None) -> Ev
     measured = candidate.measure
     piece = replace(bare, group=candidate)
     if reference is None:
-        missing = None if measured.value is not None else "no_trials"
+        missing = None if measured.value is not None else measured.reason
         return replace(piece, value=measured.value, exact=_exact(measured), missing=missing)
     piece = replace(piece, reference=reference.name, reference_n=reference.n, reference_value=reference.measure.value)
     if measured.value is None:
-        return replace(piece, missing="no_trials")
+        return replace(piece, missing=measured.reason)
     if reference.measure.value is None or reference.rest.value is None:
         return replace(piece, missing="reference_undefined")
     value, exact = _value(bare.rule, measured, reference.measure)
@@ -179,11 +185,14 @@ def _contrast(bare: Evidence, pairs: Sequence[Pair], statistics: Statistics) -> 
     if not others:
         return _own(bare.metric, first, statistics, keys)
     rest = [reference.rest for reference in others]
-    if isinstance(bare.metric, Rate):
+    if is_share(bare.metric):
         (x1, n1), (x2, n2) = _effective(first), _effective(rest)
         within = np.array([reference.within for reference in others])
         build = _SHARES[bare.rule.compare]
         return build(x1=x1, n1=n1, x2=x2, n2=n2, within=within if within.any() else None)
+    if bare.metric.name in MEANS and bare.rule.compare == "difference":
+        moments, _ = MEANS[bare.metric.name]
+        return MeanDifferences(first=moments(_scores(first)), second=moments(_scores(rest)))
     second = [f"{key}/reference" for key in keys]
     compose = _COMPOSITES[bare.rule.compare]
     return compose(
@@ -193,21 +202,39 @@ def _contrast(bare: Evidence, pairs: Sequence[Pair], statistics: Statistics) -> 
 
 def _own(metric: Metric, measures: Sequence[Measure], statistics: Statistics, keys: Sequence[str]) -> Contrast:
     """Each group by itself."""
-    if isinstance(metric, Rate):
+    if is_share(metric):
         x, n = _effective(measures)
         return Shares(x=x, n=n)
     return _estimates(metric, measures, statistics, keys)
 
 
-def _estimates(
-    metric: Composite, measures: Sequence[Measure], statistics: Statistics, keys: Sequence[str]
-) -> Estimates:
-    cells = [np.array([measured.effective[cell] for measured in measures]) for cell in ("tp", "fp", "fn", "tn")]
-    if metric.name == "f1":
-        return composites.f1(*cells)
-    if metric.name == "balanced_accuracy":
-        return composites.balanced_accuracy(*cells)
-    return composites.matthews_corrcoef(*cells, seed=statistics.seed, keys=keys, replicates=statistics.resamples)
+def _estimates(metric: Metric, measures: Sequence[Measure], statistics: Statistics, keys: Sequence[str]) -> Estimates:
+    if isinstance(metric, ScoreMetric):
+        return score_estimates(metric.name, _scores(measures))
+    if metric.name == "matthews_corrcoef":
+        sampled = [_resampled(measured, statistics, key) for measured, key in zip(measures, keys, strict=True)]
+        return composites.correlations(sampled)
+    cells = [np.array([measured.effective[cell] for measured in measures]) for cell in CONFUSION]
+    return composites.f1(*cells) if metric.name == "f1" else composites.balanced_accuracy(*cells)
+
+
+def _scores(measures: Sequence[Measure]) -> list[ScoreGroup]:
+    return [measured.group.scores for measured in measures if measured.group.scores is not None]
+
+
+def _resampled(measured: Measure, statistics: Statistics, key: str) -> Resampled:
+    """A group's correlation, resampled as its rows are: by their units' buckets, by their weights, or one by one."""
+    group = measured.group
+    settings: dict[str, Any] = {"seed": statistics.seed, "key": key, "replicates": statistics.resamples}
+    if group.buckets is not None:
+        none = np.zeros_like(next(iter(group.buckets.values()), np.zeros(1)))
+        buckets = np.stack([group.buckets.get(cell, none) for cell in CONFUSION], axis=-1)
+        return bootstrap_buckets(buckets, matthews, **settings)
+    cells = [group.cells.get(cell, Sums()) for cell in CONFUSION]
+    weight, weight2 = (np.array([getattr(cell, name) for cell in cells]) for name in ("weight", "weight2"))
+    if any(cell.weight != cell.n for cell in cells):
+        return bootstrap_weights(weight, weight2, matthews, **settings)
+    return bootstrap(weight[np.newaxis], matthews, **settings)
 
 
 def _effective(measures: Sequence[Measure]) -> tuple[Array, Array]:
@@ -215,7 +242,7 @@ def _effective(measures: Sequence[Measure]) -> tuple[Array, Array]:
     shares = [measured.share for measured in measures]
     n = np.array([share.effective if share else 0.0 for share in shares])
     p = np.array([float(share.value or 0.0) if share else 0.0 for share in shares])
-    exact = [share is not None and isinstance(share.hits, int) for share in shares]
+    exact = [share is not None and isinstance(share.hits, int) and share.effective == share.trials for share in shares]
     hits = np.array([float(share.hits) if share else 0.0 for share in shares])
     return np.where(exact, hits, p * n), n
 
@@ -230,6 +257,8 @@ def _enough(bare: Evidence, pairs: Sequence[Pair], least: float) -> list[bool]:
 
 def _expected(bare: Evidence, measured: Measure, reference: Compared | None) -> float:
     """The fewest events or non-events expected if the groups were equal, or at the limit for a rate by itself."""
+    if isinstance(bare.metric, ScoreMetric) and measured.share is None:
+        return np.inf  # their limits come from the spread of the scores themselves
     if measured.share is None:
         cells: Mapping[str, float] = measured.effective
         return min(cells["tp"] + cells["fn"], cells["fp"] + cells["tn"])

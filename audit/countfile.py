@@ -27,6 +27,7 @@ def to_json(counts: Counts) -> str:
         "plan": counts.plan,
         "weighted": counts.weighted,
         "has_outcome": counts.has_outcome,
+        "has_decision": counts.has_decision,
         "notes": list(counts.notes),
         "tables": [_written(table) for table in counts.tables],
         "scores": _written_scores(counts.scores) if counts.scores else None,
@@ -56,6 +57,7 @@ def load(path: Path) -> Counts:
             plan=plain["plan"],
             weighted=plain["weighted"],
             has_outcome=plain["has_outcome"],
+            has_decision=plain["has_decision"],
             tables=tuple(_read(table) for table in plain["tables"]),
             scores=_read_scores(plain["scores"]) if plain["scores"] else None,
             notes=tuple(plain["notes"]),
@@ -105,7 +107,9 @@ def _written_scores(scores: ScoreCounts) -> dict[str, Any]:
         "high": scores.high,
         "bins": scores.bins,
         "distribution": scores.distribution,
+        "falling": scores.falling,
         "tables": [_written(table) for table in scores.tables],
+        "near": [_written(table) for table in scores.near],
     }
 
 
@@ -124,5 +128,7 @@ def _read_scores(plain: Mapping[str, Any]) -> ScoreCounts:
         high=plain["high"],
         bins=plain["bins"],
         distribution=plain["distribution"],
+        falling=plain["falling"],
         tables=tuple(_read(table) for table in plain["tables"]),
+        near=tuple(_read(table) for table in plain["near"]),
     )

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from audit.celltable import SUMS, CellTable, columns
+from audit.celltable import SUMS, CellTable, added, columns, covering
 from audit.errors import DataError
+from audit.group import Group
 from audit.scores import ScoreCounts
-from audit.values import CELLS, Group, Sums
+from audit.values import Sums
 from audit.wording import listed
 
 #: A crossing of attributes into more cells than this is refused.
@@ -38,6 +38,7 @@ class Counts:
     plan: str
     weighted: str | None
     has_outcome: bool
+    has_decision: bool
     tables: tuple[CellTable, ...]
     scores: ScoreCounts | None = None
     notes: tuple[str, ...] = ()
@@ -135,30 +136,7 @@ class Counts:
             )
         notes = tuple(dict.fromkeys(self.notes + other.notes))
         scores = _both_scores(self.scores, other.scores)
-        return replace(self, tables=_added(self.tables, other.tables), scores=scores, notes=notes)
-
-
-def covering(tables: Sequence[CellTable], attributes: Sequence[str]) -> CellTable:
-    """The smallest table that holds these attributes; raises DataError if none does."""
-    found = [table for table in tables if set(attributes) <= set(table.attributes)]
-    if not found:
-        raise DataError(
-            f"these counts do not hold {' x '.join(attributes)}; count again with a policy that asks for it"
-        )
-    return min(found, key=lambda table: len(table.cells))
-
-
-def _added(first: Sequence[CellTable], second: Sequence[CellTable]) -> tuple[CellTable, ...]:
-    """Both sums of tables together, in the crossings that both hold."""
-    there = [table.attributes for table in (*first, *second)]
-    shared = [
-        names
-        for names in dict.fromkeys(there)
-        if all(any(set(names) <= set(table.attributes) for table in side) for side in (first, second))
-    ]
-    if not shared:
-        raise DataError("these counts hold no crossing of attributes in common; count again with one policy")
-    return tuple(covering(first, names).rolled_up(names) + covering(second, names).rolled_up(names) for names in shared)
+        return replace(self, tables=added(self.tables, other.tables), scores=scores, notes=notes)
 
 
 def _both_scores(first: ScoreCounts | None, second: ScoreCounts | None) -> ScoreCounts | None:
@@ -173,15 +151,6 @@ def unknown_name(groups: Iterable[str]) -> str:
     while name in taken:
         name = f"({name})"
     return name
-
-
-def sum_cells(groups: Iterable[Group]) -> dict[str, Sums]:
-    """The cells of several groups together."""
-    total = {cell: Sums() for cell in CELLS}
-    for group, cell in itertools.product(groups, CELLS):
-        if cell in group.cells:
-            total[cell] += group.cells[cell]
-    return {cell: sums for cell, sums in total.items() if sums.n}
 
 
 def _group(names: Sequence[str], key: tuple[str, ...], cells: dict[str, Sums]) -> Group:

@@ -12,7 +12,7 @@ from audit.projection import project
 from audit.scores import BINS
 from audit.source import Source
 from audit.units import with_bucket
-from audit.values import AttributeColumn, Plan, ScoreColumn, ScoreRange, TimeColumn, WeightColumn
+from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreColumn, ScoreRange, TimeColumn, WeightColumn
 
 #: Numbers are added up as whole numbers of 1/unit, so that sums are exact and independent of the rows' order.
 WEIGHT_UNITS = {"sampling": 2.0**64, "frequency": 1.0}
@@ -56,7 +56,7 @@ def keyed(source: Source, plan: Plan) -> nw.LazyFrame[Any]:
 def _texts(plan: Plan) -> dict[str, str]:
     texts = {f"a{i}": a.column for i, a in enumerate(plan.attributes) if not a.edges}
     named = {
-        "decision": None if isinstance(plan.decision, ScoreColumn) else plan.decision.column,
+        "decision": plan.decision.column if isinstance(plan.decision, BinaryColumn) else None,
         "outcome": plan.outcome.column if plan.outcome else None,
         "period": plan.time.column if plan.time else None,
         "version": plan.version,

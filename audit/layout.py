@@ -144,8 +144,8 @@ def _too_many(first: pd.DataFrame, name: str, plan: Plan, grouping: Grouping, mo
 
 def too_many(cells: pd.DataFrame, name: str, plan: Plan, grouping: Grouping, how_many: str) -> str:
     """Which columns make a crossing too fine, widest first."""
-    names = {f"a{i}": a.column for i, a in enumerate(plan.attributes)} | {"decision": plan.decision.column}
-    named = {"outcome": plan.outcome, "period": plan.time, "score_value": plan.score}
+    names = {f"a{i}": a.column for i, a in enumerate(plan.attributes)}
+    named = {"decision": plan.decision, "outcome": plan.outcome, "period": plan.time, "score_value": plan.score}
     names |= {key: part.column for key, part in named.items() if part}
     names |= {"version": plan.version} if plan.version else {}
     binary = {"decision"} if isinstance(plan.decision, ScoreColumn) else set()

@@ -63,9 +63,12 @@ def declared(attribute: AttributeColumn) -> tuple[str, ...]:
 
 def places(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[list[str | None], list[str | None]]:
     """Each cell's place in the confusion table, or why its rows cannot be used."""
-    flags = [_flags(cells, "decision", plan.decision, found)]
-    flags += [_flags(cells, "outcome", plan.outcome, found)] if plan.outcome else []
-    flags += [_weighed(cells, plan.weight, found)] if plan.weight else []
+    none: list[Flag] = [False] * len(cells)
+    flags = [
+        _flags(cells, "decision", plan.decision, found) if plan.decision else none,
+        _flags(cells, "outcome", plan.outcome, found) if plan.outcome else none,
+        _weighed(cells, plan.weight, found) if plan.weight else none,
+    ]
     return _combined(flags, lambda known: _place(known[0] is True, known[1] is True if plan.outcome else None))
 
 
@@ -76,7 +79,7 @@ def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[list[str | No
     """
     flags = [_scored(cells, plan.score, found)] if plan.score else []
     flags += [_flags(cells, "outcome", plan.outcome, found)] if plan.outcome else []
-    flags += [_flags(cells, "decision", plan.decision, found)] if "decision" in cells else []
+    flags += [_flags(cells, "decision", plan.decision, found)] if plan.decision and "decision" in cells else []
     flags += [_weighed(cells, plan.weight, found)] if plan.weight and "state" in cells else []
     if plan.outcome is None:
         return _combined(flags, lambda _: None)

@@ -1,26 +1,34 @@
-"""Measure a group: a metric of its cells, exact where they are counts, and how much each share is worth to an
+"""Measure a group: a metric of its cells or scores, exact where they are counts, and how much each share is worth to an
 interval.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from audit.metrics import OUTCOME_FREE, Composite, Metric, Rate
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.group import Group
+from audit.metrics import DECISION_FREE, OUTCOME_FREE, Composite, Metric, Rate, ScoreMetric
+from audit.scored import score_value
+from audit.stats.designed import designed
 from audit.stats.shares import effective_trials
 from audit.values import Number, Share, Sums
 
-Cells = Mapping[str, Sums]
+Array = NDArray[np.float64]
+#: The cells of a confusion table.
+CONFUSION = ("tp", "fp", "fn", "tn")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
     """A metric of one group. `trials` is its denominator in records; no value: `reason` names why.
 
-    `share` is set for rates. `effective` holds the confusion cells as the interval may count them.
+    `share` is set for rates. `effective` holds the confusion cells as the interval of a composite may count them.
     """
 
     value: Number | None
@@ -29,33 +37,67 @@ class Measure:
     reason: str | None
     share: Share | None
     effective: Mapping[str, float]
+    group: Group
 
 
-def measure(metric: Metric, cells: Cells, *, sampled: bool) -> Measure:
+def measure(metric: Metric, group: Group, *, sampled: bool) -> Measure:
     """Measure one group. `sampled`: rows carry sampling weights."""
-    if isinstance(metric, Rate):
-        counted = share(metric, cells, sampled=sampled)
-        reason = None if counted.value is not None else "no_trials"
-        hits = sum(cells[cell].n for cell in metric.hits if cell in cells)
-        return Measure(value=counted.value, trials=counted.rows, hits=hits, reason=reason, share=counted, effective={})
-    return _composite(metric, cells, sampled=sampled)
+    if isinstance(metric, ScoreMetric):
+        return _score(metric, group, sampled=sampled)
+    if isinstance(metric, Composite):
+        return _composite(metric, group, sampled=sampled)
+    counted = share(metric, group, sampled=sampled)
+    hits = sum(group.cells[cell].n for cell in metric.hits if cell in group.cells)
+    return _of_share(counted, hits, group)
 
 
-def share(rate: Rate, cells: Cells, *, sampled: bool) -> Share:
-    """Hits of trials: whole numbers for counts; sums of weights, with their effective number, for a weighted sample."""
-    hits, trials = _total(cells, rate.hits), _total(cells, rate.among)
+def _of_share(counted: Share, hits: int, group: Group) -> Measure:
+    reason = None if counted.value is not None else "no_trials"
+    return Measure(
+        value=counted.value, trials=counted.rows, hits=hits, reason=reason, share=counted, effective={}, group=group
+    )
+
+
+def uncomputable(metric: str, *, has_outcome: bool, has_decision: bool) -> str | None:
+    """Why a metric cannot be computed from what the policy names, whatever the data; None if it can."""
+    if not has_outcome and metric not in OUTCOME_FREE:
+        return "no_outcome"
+    return None if has_decision or metric in DECISION_FREE else "no_decision"
+
+
+# ---- rates ---------------------------------------------------------------------------------------------------------
+
+
+def share(rate: Rate, group: Group, *, sampled: bool) -> Share:
+    """Hits of trials: whole numbers for counts; sums of weights for a weighted sample. And what they are worth."""
+    hits, trials = _total(group.cells, rate.hits), _total(group.cells, rate.among)
+    worth = float(trials.n)
+    if group.buckets is not None:
+        worth = _worth(group.buckets, rate.hits, rate.among, trials.n)
+    elif sampled:
+        worth = float(effective_trials(hits.weight, trials.weight, hits.weight2, trials.weight2, trials.n))
     if not sampled:
-        return Share(hits=hits.n, trials=trials.n, effective=float(trials.n), rows=trials.n)
-    effective = effective_trials(hits.weight, trials.weight, hits.weight2, trials.weight2, trials.n)
-    return Share(hits=hits.weight, trials=trials.weight, effective=float(effective), rows=trials.n)
+        return Share(hits=hits.n, trials=trials.n, effective=worth, rows=trials.n)
+    return Share(hits=hits.weight, trials=trials.weight, effective=worth, rows=trials.n)
 
 
-def _total(cells: Cells, names: tuple[str, ...]) -> Sums:
+def _worth(buckets: Mapping[str, Array], hits: Sequence[str], among: Sequence[str], rows: int) -> float:
+    """How many independent trials a share of clustered rows is worth."""
+    kinds = [[buckets[cell] for cell in names if cell in buckets] for names in (hits, among)]
+    empty = np.zeros_like(next(iter(buckets.values()))) if buckets else np.zeros(1)
+    summed = [np.sum(found, axis=0) if found else empty for found in kinds]
+    return float(designed(summed[0][np.newaxis], summed[1][np.newaxis], [rows]).adjusted()[0])
+
+
+def _total(cells: Mapping[str, Sums], names: Sequence[str]) -> Sums:
     return sum((cells[name] for name in names if name in cells), Sums())
 
 
-def _composite(metric: Composite, cells: Cells, *, sampled: bool) -> Measure:
-    sums = {name: cells.get(name, Sums()) for name in ("tp", "fp", "fn", "tn")}
+# ---- composites ----------------------------------------------------------------------------------------------------
+
+
+def _composite(metric: Composite, group: Group, *, sampled: bool) -> Measure:
+    sums = {name: group.cells.get(name, Sums()) for name in CONFUSION}
     trials = sum(cell.n for cell in sums.values())
     parts: list[Number] = [cell.weight if sampled else Fraction(cell.n) for cell in sums.values()]
     value = _FORMULAS[metric.name](*parts)
@@ -65,14 +107,38 @@ def _composite(metric: Composite, cells: Cells, *, sampled: bool) -> Measure:
         hits=None,
         reason=None if value is not None else "no_trials",
         share=None,
-        effective=_effective_cells(sums) if sampled else {name: float(cell.n) for name, cell in sums.items()},
+        effective=_effective_cells(metric, group, sums, sampled=sampled),
+        group=group,
     )
 
 
-def _effective_cells(sums: Mapping[str, Sums]) -> dict[str, float]:
-    """Weighted cells scaled to Kish's effective sample size, (sum w)^2 / sum w^2."""
+def _effective_cells(metric: Composite, group: Group, sums: Mapping[str, Sums], *, sampled: bool) -> dict[str, float]:
+    """The cells as their interval may count them: clustered cells scaled to what their shares are worth, weighted
+    cells to Kish's effective sample size, (sum w)^2 / sum w^2.
+    """
+    if group.buckets is not None:
+        return _clustered_cells(metric, group.buckets, sums)
+    if not sampled:
+        return {name: float(cell.n) for name, cell in sums.items()}
     weight, weight2 = sum(c.weight for c in sums.values()), sum(c.weight2 for c in sums.values())
     return {name: cell.weight * weight / weight2 if weight2 else 0.0 for name, cell in sums.items()}
+
+
+#: The shares that a composite is made of: hits, among.
+_PARTS = {
+    "f1": ((("tp",), ("tp", "fp", "fn")),),
+    "balanced_accuracy": ((("tp",), ("tp", "fn")), (("tn",), ("fp", "tn"))),
+    "matthews_corrcoef": ((("tp", "tn"), CONFUSION),),
+}
+
+
+def _clustered_cells(metric: Composite, buckets: Mapping[str, Array], sums: Mapping[str, Sums]) -> dict[str, float]:
+    effective = {name: cell.weight for name, cell in sums.items()}
+    for hits, among in _PARTS[metric.name]:
+        rows, weight = (sum(getattr(sums[cell], key) for cell in among) for key in ("n", "weight"))
+        scale = _worth(buckets, hits, among, rows) / weight if weight else 0.0
+        effective |= {cell: sums[cell].weight * scale for cell in among}
+    return effective
 
 
 def _balanced_accuracy(tp: Number, fp: Number, fn: Number, tn: Number) -> Number | None:
@@ -90,9 +156,29 @@ def _matthews_corrcoef(tp: Number, fp: Number, fn: Number, tn: Number) -> Number
     return None if margins == 0 else float(tp * tn - fp * fn) / math.sqrt(margins)
 
 
-_FORMULAS = {"balanced_accuracy": _balanced_accuracy, "f1": _f1, "matthews_corrcoef": _matthews_corrcoef}
+_Formula = Callable[[Number, Number, Number, Number], Number | None]
+_FORMULAS: dict[str, _Formula] = {
+    "balanced_accuracy": _balanced_accuracy,
+    "f1": _f1,
+    "matthews_corrcoef": _matthews_corrcoef,
+}
 
 
-def computable(metric: str, *, has_outcome: bool) -> bool:
-    """Can the metric be computed without an outcome column, if there is none?"""
-    return has_outcome or metric in OUTCOME_FREE
+# ---- scores --------------------------------------------------------------------------------------------------------
+
+
+def _score(metric: ScoreMetric, group: Group, *, sampled: bool) -> Measure:
+    """A metric of the scores; the share above the median of all is a rate like any other."""
+    scores = group.scores
+    if metric.name == "scoring_rate" and scores is not None and scores.above is not None:
+        return _of_share(*_share_above(scores.above, scores.sums[:, :3].sum(axis=0), sampled=sampled), group)
+    value, trials, reason = score_value(metric, scores)
+    return Measure(value=value, trials=trials, hits=None, reason=reason, share=None, effective={}, group=group)
+
+
+def _share_above(above: Array, every: Array, *, sampled: bool) -> tuple[Share, int]:
+    rows, hits = round(float(every[0])), round(float(above[0]))
+    if not sampled:
+        return Share(hits=hits, trials=rows, effective=float(rows), rows=rows), hits
+    worth = float(effective_trials(above[1], every[1], above[2], every[2], rows))
+    return Share(hits=float(above[1]), trials=float(every[1]), effective=worth, rows=rows), hits

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from audit.counts import BUCKETS
+
 
 @dataclass(frozen=True, kw_only=True)
 class Used:
@@ -19,6 +21,9 @@ class Used:
     unknown: str
     adverse: bool
     chosen: bool
+    clustered: bool = False
+    bins: int | None = None
+    width: float = 0.0
 
 
 _RATES = (
@@ -33,6 +38,25 @@ _COMPOSITE = {
     "bootstrap": "The interval of the Matthews correlation comes from a multinomial bootstrap of the confusion "
     "cells, which equals resampling the records, corrected for bias and acceleration (Efron 1987).",
 }
+_SCORES = {
+    "mean": "The interval of a mean (of scores, of squared errors, of outcome less score) is Student's, from exact "
+    "sums of the scores' powers; two means are compared by Welch's interval (1947).",
+    "roc_auc": "The ROC AUC is the chance that a record with a positive outcome has the better score than one with a "
+    "negative outcome, ties counting half. Its interval is DeLong's (1988) on the logit scale, or Newcombe's method 5 "
+    "(2006) where all records of one kind score alike or above all others.",
+    "median_score": "The interval of a median is that of the sign test, which holds for any distribution.",
+}
+_EXACT_SCORES = "Every distinct score was counted, so whatever is made of the scores is exact."
+_BINNED_SCORES = (
+    "Scores were counted in {bins:,} bins. A median may be off by {half:.3g}, and an AUC by half the share of pairs "
+    "that share a bin; intervals are widened by that. Means are sums of the scores themselves, and a rate above the "
+    "median is exact."
+)
+_CLUSTERED = (
+    "Rows of one unit belong together. Each share is counted at its effective size, from the linearised variance "
+    "between {buckets} buckets of units (by a hash of the unit), as if buckets were drawn with replacement; where all "
+    "rows of a group agree, at the number of its buckets."
+)
 _COMPARE = {
     "value": "A group's own rate is held against the limit.",
     "difference": "A difference is the group's rate minus the reference's. Its interval is Miettinen and Nurminen's "
@@ -47,9 +71,11 @@ _COMPARE = {
     "limit and an unadjusted lower one, for the same reason as for gaps.",
 }
 _COMPOSITE_COMPARED = (
-    "Differences and ratios of composite metrics combine the two groups' intervals by the method of variance estimates "
-    "recovery; groups do not share records, so they are independent."
+    "Differences and ratios of metrics that are no shares combine the two groups' intervals by the method of variance "
+    "estimates recovery; groups do not share records, so they are independent."
 )
+#: The kinds of metric whose two intervals are combined.
+_COMPARED = (*_COMPOSITE, "roc_auc", "median_score")
 _TESTS = {
     "fisher": "Fisher's exact test, two-sided, tests that two groups have the same rate.",
     "two_proportion_z": "The pooled two-proportion z-test, two-sided, tests that two groups have the same rate; its "
@@ -105,13 +131,18 @@ def method_notes(used: Used) -> tuple[str, ...]:
     compares = {compare for _, compare in used.compares}
     alpha = f"{(1 - used.confidence) / 2:.1%}"
     notes = [_RATES, *(text for kind, text in _COMPOSITE.items() if kind in kinds)]
+    notes += [text for kind, text in _SCORES.items() if kind in kinds]
+    if used.bins is not None:
+        binned = _BINNED_SCORES.format(bins=used.bins, half=used.width / 2)
+        notes.append(binned if used.bins else _EXACT_SCORES)
     notes += [text for compare, text in _COMPARE.items() if compare in compares]
-    if any(kind != "rate" and compare != "value" for kind, compare in used.compares):
+    if any(kind in _COMPARED and compare != "value" for kind, compare in used.compares):
         notes.append(_COMPOSITE_COMPARED)
     notes += [text for test, text in _TESTS.items() if test in used.tests]
     notes += [_TESTS_WEIGHTED] if used.tests and used.weighted == "sampling" else []
     notes += [_VERDICTS, _CORRECTIONS[used.correction].format(family=used.family, alpha=alpha)]
     notes += [_WEIGHTS[used.weighted]] if used.weighted else []
+    notes += [_CLUSTERED.format(buckets=BUCKETS)] if used.clustered else []
     notes += [_CHOSEN] if used.chosen and used.correction != "none" else []
     notes.append(_UNKNOWN[used.unknown])
     notes += [_ADVERSE] if used.adverse else []

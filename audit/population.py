@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.counts import Counts
+from audit.group import Group
+from audit.people import everyone, people
 from audit.policy import Policy
-from audit.values import Group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,7 @@ class Population:
     groups: Mapping[tuple[str, ...], Sequence[Group]]
     everyone: Group
     has_outcome: bool
+    has_decision: bool
     sampled: bool
 
 
@@ -25,8 +27,9 @@ def population(counts: Counts, policy: Policy) -> Population:
     unknown = counts.unknown_name if policy.groups.unknown == "group" else None
     crossings = dict.fromkeys(of for rule in policy.rules for of in rule.of)
     return Population(
-        groups={of: counts.groups(of, unknown=unknown) for of in crossings},
-        everyone=counts.everyone(),
+        groups={of: people(counts, of, unknown=unknown) for of in crossings},
+        everyone=everyone(counts),
         has_outcome=counts.has_outcome,
+        has_decision=counts.has_decision,
         sampled=counts.weighted == "sampling",
     )

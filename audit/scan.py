@@ -49,7 +49,7 @@ def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cell
     grouped = {g: _grouped(frame, source, plan, g, most_cells) for g in layout.groupings}
     _same_rows(source, list(grouped.values()))
     tables = tuple(_cells(cells, plan, g, found) for g, cells in grouped.items() if g.family == "cells")
-    scored = tuple(_scores(cells, plan, g, layout, found) for g, cells in grouped.items() if g.family == "scores")
+    scored = {g: _scores(cells, plan, g, found) for g, cells in grouped.items() if g.family == "scores"}
     if found.problems:
         raise DataError([f"{source.name}: {problem}" for problem in dict.fromkeys(found.problems)])
     return Counts(
@@ -58,8 +58,9 @@ def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cell
         plan=digest(plan),
         weighted=plan.weight.kind if plan.weight else None,
         has_outcome=plan.outcome is not None,
+        has_decision=plan.decision is not None,
         tables=tables,
-        scores=_score_counts(plan.score, layout, scored) if plan.score else None,
+        scores=_score_counts(frame, source, plan, scored, found) if scored else None,
         notes=tuple(dict.fromkeys(found.notes)),
     )
 
@@ -132,17 +133,16 @@ def _cells(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) ->
     return _table(grouping, columns_of, cells, SUMS)
 
 
-def _scores(cells: pd.DataFrame, plan: Plan, grouping: Grouping, layout: Layout, found: Found) -> CellTable:
+def _scores(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) -> CellTable:
     """A table of scores by outcome."""
     kinds, reasons = labels(cells, plan, found)
     columns_of = {**_groups(cells, plan, grouping, found), "label": kinds, "unusable": reasons}
     columns_of |= _slices(cells, plan, found)
-    if layout.score_key:
-        columns_of["score"] = cells[layout.score_key].astype("float64")
-    if layout.score_key == "score_value" and plan.score:
+    for key in ("score_value", "score_bin"):
+        columns_of |= {"score": cells[key].astype("float64")} if key in cells else {}
+    if "score_value" in cells and plan.score:
         cells = cells.assign(**_powers_of(cells, plan.score, sampled=_is_sampled(plan)))
-    sums = (*SUMS, *POWERS, *(SQUARED if _is_sampled(plan) else ()))
-    return _table(grouping, columns_of, cells, sums)
+    return _table(grouping, columns_of, cells, (*SUMS, *POWERS, *(SQUARED if _is_sampled(plan) else ())))
 
 
 def _table(grouping: Grouping, keys: dict[str, Any], cells: pd.DataFrame, sums: tuple[str, ...]) -> CellTable:
@@ -166,7 +166,24 @@ def _powers_of(cells: pd.DataFrame, score: ScoreRange, *, sampled: bool) -> dict
     return {name: cells[by] * part ** (i + 1) for names, by in weights.items() for i, name in enumerate(names)}
 
 
-def _score_counts(score: ScoreRange, layout: Layout, tables: tuple[CellTable, ...]) -> ScoreCounts:
-    bins = BINS if layout.score_key == "score_bin" else 0
-    counted = ScoreCounts(low=score.low, high=score.high, bins=bins, distribution=score.distribution, tables=tables)
+def _score_counts(
+    frame: nw.LazyFrame[Any], source: Source, plan: Plan, tables: dict[Grouping, CellTable], found: Found
+) -> ScoreCounts | None:
+    """All tables of the score; with the very scores around the median of all, if bins hide it and it is asked for."""
+    if plan.score is None:
+        return None
+    counted = ScoreCounts(
+        low=plan.score.low,
+        high=plan.score.high,
+        bins=BINS if any("score_bin" in grouping.keys for grouping in tables) else 0,
+        distribution=plan.score.distribution,
+        tables=tuple(tables.values()),
+        falling=plan.score.falling,
+    )
+    middle = counted.middle() if plan.score.median and counted.bins else None
+    if middle is not None:
+        around = frame.filter(nw.col("score_bin").is_in(sorted(set(middle))))
+        fine = [replace(g, keys=(*g.keys[:-1], "score_value")) for g in tables]
+        near = [_scores(_grouped(around, source, plan, g, MOST_CELLS), plan, g, found) for g in fine]
+        counted = replace(counted, near=tuple(near))
     return counted.settled()

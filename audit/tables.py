@@ -7,12 +7,13 @@ from fractions import Fraction
 
 from audit.compare import own_intervals
 from audit.counts import Counts, joined
-from audit.measure import Measure, computable, measure
-from audit.metrics import METRICS, Metric
+from audit.group import Group
+from audit.measure import Measure, measure, uncomputable
+from audit.metrics import METRICS, Metric, ScoreMetric
 from audit.policy import Policy
 from audit.population import Population
 from audit.result import AttributeRows, GroupRow, MetricValue, Rows
-from audit.values import Group, Interval
+from audit.values import Interval
 from audit.words import STATUS, UNDEFINED
 
 
@@ -29,7 +30,7 @@ def everyone(people: Population, policy: Policy) -> GroupRow:
 
 def _rows(groups: Sequence[Group], people: Population, policy: Policy) -> list[GroupRow]:
     total = sum(group.n for group in groups)
-    columns = {name: _values(name, groups, people, policy) for name in METRICS}
+    columns = {name: _values(name, groups, people, policy) for name in shown_metrics(groups)}
     return [
         GroupRow(
             attribute=group.attribute,
@@ -44,6 +45,15 @@ def _rows(groups: Sequence[Group], people: Population, policy: Policy) -> list[G
     ]
 
 
+def shown_metrics(groups: Sequence[Group]) -> list[str]:
+    """The metrics that the tables of these groups have room for: those of scores only where scores were counted."""
+    scores = [group.scores for group in groups if group.scores is not None]
+    has = {"sums"} if scores else set()
+    has |= {"distribution"} if any(one.histogram is not None for one in scores) else set()
+    has |= {"median"} if any(one.above is not None for one in scores) else set()
+    return [name for name, m in METRICS.items() if not isinstance(m, ScoreMetric) or m.needs in has]
+
+
 def _status(n: int, total: int, policy: Policy) -> str:
     if n < policy.groups.min_count:
         return STATUS["few_records"].format(min_count=policy.groups.min_count)
@@ -54,10 +64,10 @@ def _status(n: int, total: int, policy: Policy) -> str:
 
 def _values(name: str, groups: Sequence[Group], people: Population, policy: Policy) -> list[MetricValue]:
     """One metric of every group; all at once, for speed."""
-    if not computable(name, has_outcome=people.has_outcome):
-        return [MetricValue(value=None, low=None, high=None, n=0, reason=UNDEFINED["no_outcome"])] * len(groups)
+    if lacking := uncomputable(name, has_outcome=people.has_outcome, has_decision=people.has_decision):
+        return [MetricValue(value=None, low=None, high=None, n=0, reason=UNDEFINED[lacking])] * len(groups)
     metric = METRICS[name]
-    measures = [measure(metric, group.cells, sampled=people.sampled) for group in groups]
+    measures = [measure(metric, group, sampled=people.sampled) for group in groups]
     keys = [f"own/{name}/{group.attribute}/{group.name}" for group in groups]
     sure = own_intervals(metric, measures, policy.statistics, keys)
     return [_value(metric, *pair) for pair in zip(measures, sure, strict=True)]
@@ -65,7 +75,7 @@ def _values(name: str, groups: Sequence[Group], people: Population, policy: Poli
 
 def _value(metric: Metric, measured: Measure, sure: Interval) -> MetricValue:
     if measured.value is None:
-        reason = UNDEFINED["no_trials"].format(counted=metric.counted)
+        reason = UNDEFINED[measured.reason or "no_trials"].format(counted=metric.counted)
         return MetricValue(value=None, low=None, high=None, n=measured.trials, hits=measured.hits, reason=reason)
     value = float(measured.value)
     return MetricValue(value=value, low=sure.low, high=sure.high, n=measured.trials, hits=measured.hits)

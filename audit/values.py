@@ -87,12 +87,15 @@ class ScoreRange:
     """A score whose values are counted: the range that it can have, and what is to be known of it.
 
     `distribution`: how many rows have each score; otherwise sums of the scores and of their powers are enough.
+    `median`: which rows lie above the median of all, exactly. `falling`: a low score speaks for the positive outcome.
     """
 
     column: str
     low: float = 0.0
     high: float = 1.0
     distribution: bool = True
+    median: bool = False
+    falling: bool = False
     unusable: Literal["error", "exclude"] = "error"
 
 
@@ -114,7 +117,7 @@ class Plan:
     """
 
     attributes: tuple[AttributeColumn, ...]
-    decision: BinaryColumn | ScoreColumn
+    decision: BinaryColumn | ScoreColumn | None = None
     outcome: BinaryColumn | None = None
     weight: WeightColumn | None = None
     score: ScoreRange | None = None
@@ -138,21 +141,6 @@ class Sums:
 
     def __add__(self, other: Sums) -> Sums:
         return Sums(n=self.n + other.n, weight=self.weight + other.weight, weight2=self.weight2 + other.weight2)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Group:
-    """A group of people and its confusion cells; `key` maps each attribute to this group's value of it."""
-
-    attribute: str
-    name: str
-    key: Mapping[str, str]
-    cells: Mapping[str, Sums]
-
-    @property
-    def n(self) -> int:
-        """How many rows."""
-        return sum(cell.n for cell in self.cells.values())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,16 +11,17 @@ from fractions import Fraction
 from typing import Any
 
 from audit.compare import Compared, compare_all, compare_each
-from audit.counts import joined, sum_cells
+from audit.counts import joined
 from audit.errors import DataError
 from audit.evidence import Candidate, Evidence
-from audit.measure import Measure, computable, measure
+from audit.group import Group, pooled
+from audit.measure import Measure, measure, uncomputable
 from audit.metrics import METRICS, Metric
 from audit.numbers import count, percent
 from audit.policy import Policy, Reference, Rule
 from audit.population import Population
 from audit.stats.contrasts import Contrast
-from audit.values import Group, Number, Sums
+from audit.values import Number
 from audit.wording import known_names
 
 _WHOLE = ("overall", "rest")
@@ -66,8 +67,8 @@ def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], people: Populati
     """All evidence about the groups of these attributes under one rule and metric."""
     found = METRICS[metric]
     bare = Evidence(rule=rule, metric=found, attribute=joined(attributes))
-    if not computable(metric, has_outcome=people.has_outcome):
-        return Weighed(evidence=(replace(bare, missing="no_outcome"),))
+    if lacking := uncomputable(metric, has_outcome=people.has_outcome, has_decision=people.has_decision):
+        return Weighed(evidence=(replace(bare, missing=lacking),))
     groups = people.groups[attributes]
     candidates = _candidates(groups, found, policy, sampled=people.sampled)
     panel = _Panel(bare=bare, policy=policy, groups=groups, candidates=candidates, sampled=people.sampled)
@@ -83,7 +84,7 @@ def _candidates(groups: Sequence[Group], metric: Metric, policy: Policy, *, samp
     total = sum(group.n for group in groups)
     found = []
     for group in groups:
-        measured = measure(metric, group.cells, sampled=sampled)
+        measured = measure(metric, group, sampled=sampled)
         candidate = Candidate(name=group.name, key=group.key, n=group.n, share=group.n / total, measure=measured)
         found.append(replace(candidate, set_aside=_why_set_aside(candidate, total, policy)))
     return found
@@ -169,31 +170,19 @@ def _against_whole(panel: _Panel, reference: Reference) -> Weighed:
     """Every fit group against the whole population that holds it, or against the rest of it."""
     if not panel.fit or len(panel.groups) < 2:
         return panel.closed(missing="one_group" if panel.fit else "no_group")
-    cells = {tuple(group.key.items()): group.cells for group in panel.groups}
-    total = sum_cells(panel.groups)
+    parts = {tuple(group.key.items()): group for group in panel.groups}
+    total = pooled(panel.groups)
     whole = measure(panel.bare.metric, total, sampled=panel.sampled)
     everyone = sum(group.n for group in panel.groups)
     against = []
     for candidate in panel.fit:
-        rest = measure(panel.bare.metric, _without(total, cells[tuple(candidate.key.items())]), sampled=panel.sampled)
+        rest = measure(panel.bare.metric, total.without(parts[tuple(candidate.key.items())]), sampled=panel.sampled)
         if reference.kind == "rest":
             against.append(Compared(name="everyone else", n=everyone - candidate.n, measure=rest, rest=rest))
         else:
             within = _within(candidate.measure, whole)
             against.append(Compared(name="everyone", n=everyone, measure=whole, rest=rest, within=within))
     return panel.weighed(*compare_each(panel.bare, panel.fit, against, panel.policy))
-
-
-def _without(total: Mapping[str, Sums], part: Mapping[str, Sums]) -> dict[str, Sums]:
-    none = Sums()
-    return {
-        cell: Sums(
-            n=sums.n - part.get(cell, none).n,
-            weight=sums.weight - part.get(cell, none).weight,
-            weight2=sums.weight2 - part.get(cell, none).weight2,
-        )
-        for cell, sums in total.items()
-    }
 
 
 def _within(part: Measure, whole: Measure) -> float:

@@ -14,7 +14,9 @@ from audit.values import Interval, Outcome, Verdict
 from audit.wording import counted, listed
 
 #: Metrics that are not shares of people are written as plain numbers.
-_PLAIN_METRICS = frozenset({"matthews_corrcoef"})
+_PLAIN_METRICS = frozenset(
+    {"matthews_corrcoef", "mean_score", "median_score", "roc_auc", "brier_score", "calibration_in_the_large"}
+)
 
 #: Why a verdict is what it is. The names are those that `decide` gives, and those of evidence that cannot be judged.
 REASONS = {
@@ -44,6 +46,10 @@ MISSING = {
     "shown, not judged.",
     "no_trials": "{group} has no {counted}, so its {metric} is undefined.",
     "no_outcome": "The policy names no outcome column, so the {metric} cannot be computed.",
+    "no_decision": "The policy names no decision, so the {metric} cannot be computed.",
+    "one_class": "The scores of {group} have outcomes of one kind only, so its {metric} is undefined.",
+    "not_counted": "These counts do not hold the scores of {attribute}; count again with this policy.",
+    "median_hidden": "The median of all scores is not known exactly from these counts; count all of the data together.",
     "reference_zero": "The {metric} of {reference} is 0, so no ratio to it can be formed.",
     "reference_undefined": "{reference} has no {counted}, so there is nothing to compare with.",
     "reference_set_aside": "The reference group {reference} is too small to be compared with under this policy.",
@@ -76,7 +82,7 @@ def value_words(value: float | None, metric: str, compare: str, limits: Sequence
 
 
 #: Labels that are names, and keep their capitals inside a sentence.
-_NAMED = frozenset({"F1", "Matthews correlation"})
+_NAMED = frozenset({"F1", "Matthews correlation", "ROC AUC", "Brier score"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,7 +246,14 @@ STATUS = {
 }
 
 #: Why a rate of a group has no value.
-UNDEFINED = {"no_outcome": "no outcome column", "no_trials": "no {counted}"}
+UNDEFINED = {
+    "no_outcome": "no outcome column",
+    "no_decision": "no decision column",
+    "no_trials": "no {counted}",
+    "one_class": "outcomes of one kind only",
+    "not_counted": "scores not counted",
+    "median_hidden": "median not known exactly",
+}
 
 _TEST_NAMES = {"fisher": "Fisher's exact test", "two_proportion_z": "two-proportion z-test"}
 

@@ -53,4 +53,4 @@ def counts_of(cells, **changes):
     table = CellTable(attributes=("g",), cells=summed(pd.DataFrame(rows, columns=columns)))
     has_outcome = not any(cell in ("up", "un") for of in cells.values() for cell in of)
     known = {"attributes": ("g",), "declared": {"g": tuple(cells)}, "plan": "test", "weighted": None}
-    return Counts(**{**known, "has_outcome": has_outcome, "tables": (table,), **changes})
+    return Counts(**{**known, "has_outcome": has_outcome, "has_decision": True, "tables": (table,), **changes})

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import countfile, scan
-from audit.counts import sum_cells
+from audit.group import pooled
 from audit.errors import DataError
 from audit.source import open_table
 from audit.values import AttributeColumn, BinaryColumn, Plan, WeightColumn
@@ -73,7 +73,7 @@ def test_groups_of_a_crossing_add_up_to_the_groups_of_each_attribute():
     found = counted([("A", "x", "1", "1"), ("A", "z", "0", "1"), ("B", "x", "1", "0"), ("B", "x", "1", "0")])
     crossed = [group for group in found.groups(["g", "h"]) if group.key["g"] == "B"]
     [alone] = [group for group in found.groups(["g"]) if group.name == "B"]
-    assert sum_cells(crossed) == alone.cells
+    assert pooled(crossed).cells == alone.cells
 
 
 def test_counts_of_other_plans_are_not_added():

@@ -39,6 +39,22 @@ class Composite:
     formula: str
 
 
+@dataclass(frozen=True)
+class ScoreMetric:
+    """A function of the scores. `needs` says of what: sums of their powers, how many rows have each score, or which lie
+    above the median of all.
+    """
+
+    name: str
+    needs: Literal["sums", "distribution", "median"]
+    rows: Literal["all", "with outcome"]
+    harm: Harm
+    label: str
+    words: str
+    counted: str
+    formula: str
+
+
 def _rate(  # one line of the table below
     name: str, hits: str, among: str, harm: Harm, label: str, words: str, counted: str, formula: str
 ) -> Rate:
@@ -46,7 +62,7 @@ def _rate(  # one line of the table below
 
 
 _ALL = "tp fp fn tn"
-Metric = Rate | Composite
+Metric = Rate | Composite | ScoreMetric
 
 # fmt: off
 METRICS: dict[str, Metric] = {m.name: m for m in (
@@ -65,8 +81,26 @@ METRICS: dict[str, Metric] = {m.name: m for m in (
     Composite("balanced_accuracy", "mover", "low", "Balanced accuracy", "the mean of the true positive and the true negative rate", "records", "(TPR + TNR) / 2"),
     Composite("f1", "jaccard", "low", "F1", "the harmonic mean of precision and true positive rate", "records", "2 TP / (2 TP + FP + FN)"),
     Composite("matthews_corrcoef", "bootstrap", "low", "Matthews correlation", "the correlation of decision and outcome, from -1 to 1", "records", "(TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN))"),
+    ScoreMetric("mean_score", "sums", "all", "low", "Mean score", "the mean of the scores", "scores", "sum of scores / n"),
+    ScoreMetric("median_score", "distribution", "all", "low", "Median score", "the middle score", "scores", "middle of the ordered scores"),
+    ScoreMetric("scoring_rate", "median", "all", "low", "Scoring rate", "of everyone, the share with a score above the median of all", "scores", "scores above the median of all / n"),
+    ScoreMetric("roc_auc", "distribution", "with outcome", "low", "ROC AUC", "how often a positive outcome has the better score of two, ties counting half", "scores with an outcome", "P(score of a positive > score of a negative)"),
+    ScoreMetric("brier_score", "sums", "with outcome", "high", "Brier score", "the mean squared distance of the score from the outcome", "scores with an outcome", "mean of (outcome - score)^2"),
+    ScoreMetric("calibration_in_the_large", "sums", "with outcome", "high", "Calibration in the large", "the share of positive outcomes less the mean score that predicted it", "scores with an outcome", "mean of (outcome - score)"),
 )}
 # fmt: on
 
 #: The metrics that need no outcome.
-OUTCOME_FREE = frozenset(name for name, m in METRICS.items() if isinstance(m, Rate) and "up" in m.among)
+OUTCOME_FREE = frozenset(
+    name
+    for name, m in METRICS.items()
+    if (isinstance(m, Rate) and "up" in m.among) or (isinstance(m, ScoreMetric) and m.rows == "all")
+)
+#: The metrics that need a score, and those that need no decision.
+SCORED = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMetric))
+DECISION_FREE = SCORED | {"base_rate"}
+
+
+def is_share(metric: Metric) -> bool:
+    """Is the metric a share of people, with the intervals of shares?"""
+    return isinstance(metric, Rate) or metric.name == "scoring_rate"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from audit.policy.reference import WrittenReference
 from audit.policy.scalars import Edge, Exact, Text, TextList, Texts, listed, mapped, terse
-from audit.values import AttributeColumn, BinaryColumn, ScoreColumn, WeightColumn
+from audit.values import AttributeColumn, BinaryColumn, ScoreColumn, ScoreRange, TimeColumn, WeightColumn
 
 Unusable = Literal["error", "exclude"]
 Polarity = Literal["favorable", "adverse"]
@@ -59,8 +60,10 @@ class Score(Part):
 
     column: Text
     """The column's name in the data."""
-    cutoff: Exact
-    """The score at which the decision changes, compared exactly."""
+    cutoff: Exact | None = None
+    """The score at which the decision changes, compared exactly. Left out: the score makes no decision."""
+    range: Annotated[tuple[Edge, ...], BeforeValidator(listed)] = ()
+    """The least and the most that the score can be, for rules about the score itself. Left out: 0 to 1."""
     favorable: Side | None = None
     """Which side of the cutoff is good for the person: above and below are strict, at_least and at_most are not."""
     adverse: Side | None = None
@@ -73,10 +76,39 @@ class Score(Part):
         """Is the positive class good or bad for the person?"""
         return "favorable" if self.favorable else "adverse"
 
-    def cut(self) -> ScoreColumn:
-        """What the counting has to know of it."""
-        positive = self.favorable or self.adverse or "above"
-        return ScoreColumn(column=self.column, cutoff=self.cutoff, positive=positive, unusable=self.unusable)
+    @property
+    def side(self) -> Side:
+        """Which side of the cutoff is the positive one."""
+        return self.favorable or self.adverse or "above"
+
+    @property
+    def bad_if_high(self) -> bool:
+        """Is a high score bad for the person?"""
+        high = self.side in ("above", "at_least")
+        return high == (self.polarity == "adverse")
+
+    def cut(self) -> ScoreColumn | None:
+        """What the counting has to know of the decision that it makes; None if it makes none."""
+        if self.cutoff is None:
+            return None
+        return ScoreColumn(column=self.column, cutoff=self.cutoff, positive=self.side, unusable=self.unusable)
+
+    def ends(self) -> tuple[float, float]:
+        """The least and the most that it can be."""
+        return (self.range[0], self.range[-1]) if self.range else (0.0, 1.0)
+
+    def counted(self, needs: Collection[str]) -> ScoreRange:
+        """What the counting has to know of its values, given what the rules' metrics need of them."""
+        low, high = self.ends()
+        return ScoreRange(
+            column=self.column,
+            low=low,
+            high=high,
+            distribution=bool({"distribution", "median"} & set(needs)),
+            median="median" in needs,
+            falling=self.side in ("below", "at_most"),
+            unusable=self.unusable,
+        )
 
 
 class Weight(Part):
@@ -94,6 +126,24 @@ class Weight(Part):
         return WeightColumn(column=self.column, kind=self.kind, unusable=self.unusable)
 
 
+class Time(Part):
+    """When each decision was made, and the periods that reports show."""
+
+    column: Text
+    """The column's name in the data: dates, or texts that begin like 2026-11-21."""
+    period: Literal["day", "week", "month", "quarter", "year"] = "month"
+    """How long a period is. Weeks are those of ISO 8601, and begin on Monday."""
+
+    def counted(self) -> TimeColumn:
+        """What the counting has to know of it."""
+        return TimeColumn(column=self.column, period=self.period)
+
+
+def _time(value: Any) -> Any:
+    """A column's name alone stands for that column by months."""
+    return {"column": value} if isinstance(value, str) else value
+
+
 class Data(Part):
     """Which columns hold what. A decision or a score is needed; an outcome is needed for error rates only."""
 
@@ -105,6 +155,12 @@ class Data(Part):
     """A score and its cutoff. If a decision is named too, the decision decides."""
     weight: Weight | None = None
     """A weight of each row."""
+    unit: Text | None = None
+    """The column that says whose row it is, where people have several: intervals allow for that."""
+    time: Annotated[Time | None, BeforeValidator(_time)] = None
+    """When each decision was made: a column, or {column: decided_at, period: month}. Counted by period."""
+    model_version: Text | None = None
+    """The column that says which version of the model decided. Counted by version."""
 
     @property
     def polarity(self) -> Polarity:

@@ -20,6 +20,7 @@ from audit.policy.models import SHAKY, PackNote, Policy
 from audit.policy.requirement import NOUNS
 from audit.policy.rule_checks import compared, rule_checks, waiver_checks
 from audit.policy.rules import Rule
+from audit.policy.score_checks import score_checks
 from audit.policy.yaml_door import Node, Refused, entries, plain, read
 
 
@@ -96,6 +97,7 @@ def _mistakes(root: Node, content: dict[str, Any], parts: Parts, *, incomplete: 
     said += [faults.Said((key,), f"there is no setting {key!r} here", key=True) for key in _INNER if key in content]
     for check in (data_checks, attribute_checks, reference_checks, rule_checks):
         said += check(parts)
+    said += score_checks(parts, content["data"] if isinstance(content.get("data"), dict) else {})
     said += waiver_checks(parts, incomplete=incomplete)
     return placed(root, said)
 

@@ -20,9 +20,6 @@ _WINDOW: Final = 110
 
 #: Parts of the language that later versions read. Ignored, each would change what the report means without a word.
 NOT_YET: Final[dict[Path, str]] = {
-    ("data", "unit"): "rows of one person would be counted as rows of several, and every interval would be too narrow",
-    ("data", "time"): "all periods would be pooled as if they were one",
-    ("data", "model_version"): "the versions in one log would be pooled as if they were one model",
     ("attributes", "*", "probabilities"): "uncertain membership would be treated as certain, or not be audited at all",
     ("rules", "*", "given"): "the groups would be compared as a whole, not among people who are alike in what is given",
     ("disclosure",): "small cells that have to be hidden would be shown in the report",

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from audit.metrics import METRICS
+from audit.metrics import METRICS, SCORED, ScoreMetric
 from audit.policy.columns import Attribute, Data, Part
 from audit.policy.reference import Reference, WrittenReference, resolve
 from audit.policy.rules import Crossings, Rule, Waiver
@@ -20,6 +20,10 @@ from audit.values import Plan
 
 LANGUAGE: Final = 1
 _TURNS_WITH_POLARITY: Final = ("selection_rate", "base_rate")
+#: A low score is bad for a person where a high one is good.
+_TURNS_WITH_SCORE: Final = ("mean_score", "median_score", "scoring_rate", "calibration_in_the_large")
+
+_OTHER: Final[dict[str, Literal["low", "high"]]] = {"low": "high", "high": "low"}
 
 State = Literal[
     "in_force", "phased", "enacted", "guidance", "case_law", "convention", "voluntary", "standard", "house",
@@ -210,19 +214,28 @@ class Policy(Written):
         """Which way is bad for a group: as the rule says, else as the metric does under this policy's polarity."""
         if rule is not None and rule.harm is not None:
             return rule.harm
-        return "high" if self.adverse and metric in _TURNS_WITH_POLARITY else METRICS[metric].harm
+        turned = self.adverse and metric in _TURNS_WITH_POLARITY
+        if self.data.score is not None and metric in _TURNS_WITH_SCORE:
+            turned = self.data.score.bad_if_high
+        return _OTHER[METRICS[metric].harm] if turned else METRICS[metric].harm
 
     def plan(self) -> Plan:
         """What one pass over the rows has to count."""
-        decision = self.data.decision.binary("decision") if self.data.decision else None
-        if decision is None and self.data.score is None:  # refused when the policy was read
-            raise LookupError("the policy names neither a decision nor a score")
+        data = self.data
+        decision = data.decision.binary("decision") if data.decision else None
+        needs = {m.needs for rule in self.rules for name in rule.metrics if isinstance(m := METRICS[name], ScoreMetric)}
+        scored = [of for rule in self.rules if SCORED & set(rule.metrics) for of in rule.of]
         return Plan(
             attributes=tuple(attribute.counted(name) for name, attribute in self.attributes.items()),
-            decision=decision or self.data.score.cut(),  # type: ignore[union-attr]
-            outcome=self.data.outcome.binary("outcome") if self.data.outcome else None,
-            weight=self.data.weight.weighting() if self.data.weight else None,
+            decision=decision or (data.score.cut() if data.score else None),
+            outcome=data.outcome.binary("outcome") if data.outcome else None,
+            weight=data.weight.weighting() if data.weight else None,
+            score=data.score.counted(needs) if data.score and needs else None,
+            unit=data.unit,
+            time=data.time.counted() if data.time else None,
+            version=data.model_version,
             crossings=tuple(dict.fromkeys(of for rule in self.rules for of in rule.of)),
+            scored=tuple(dict.fromkeys(scored)),
         )
 
     def stale_packs(self, as_of: datetime.date) -> tuple[str, ...]:

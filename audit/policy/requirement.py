@@ -89,7 +89,9 @@ def wrong_form(require: str, compare: Compare) -> str | None:
 def possible(compare: Compare, metric: str, reference: str | None) -> Region:
     """All values that a comparison can have at all, given the kind of reference."""
     zero, one = Fraction(0), Fraction(1)
-    least = -one if metric == "matthews_corrcoef" else zero
+    least = -one if metric in ("matthews_corrcoef", "calibration_in_the_large") else zero
+    if metric in ("mean_score", "median_score") and compare in ("value", "difference"):
+        return _level(compare, reference)
     if compare == "value":
         return Region(low=least, high=one)
     if compare == "min_ratio":
@@ -100,6 +102,15 @@ def possible(compare: Compare, metric: str, reference: str | None) -> Region:
     if compare == "difference":
         return Region(low=zero if above else least - one, high=zero if below else one - least)
     return Region(low=one if above else zero, high=one if below else None)
+
+
+def _level(compare: Compare, reference: str | None) -> Region:
+    """A score can be anything; against the highest or lowest it is on one side."""
+    if compare == "value":
+        return Region()
+    return Region(
+        low=Fraction(0) if reference == "lowest" else None, high=Fraction(0) if reference == "highest" else None
+    )
 
 
 def never(require: str, compare: Compare, metric: str, reference: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.metrics import METRICS, Composite
+from audit.metrics import METRICS, Composite, is_share
 from audit.policy import requirement
 from audit.policy.checks import Parts, fixed_checks, unknown_group, unknown_names
 from audit.policy.faults import Path, Said
@@ -97,10 +97,10 @@ def _sound(reference: Reference | None, parts: Parts) -> bool:
 
 def _against_overall(at: Path, rule: Rule) -> Iterator[Said]:
     """Everyone includes the group itself, which a composite's interval and a two-group test cannot allow for."""
-    composite = [name for name in rule.metrics if isinstance(METRICS[name], Composite)]
+    composite = [name for name in rule.metrics if not is_share(METRICS[name])]
     field = (*at, "reference") if rule.reference else at
     if composite:
-        message = f"{composite[0]} is made of several rates and cannot be compared with 'overall'"
+        message = f"{composite[0]} is no share of people and cannot be compared with 'overall'"
         yield Said(field, f"{message}, which includes the group itself", "use 'rest'")
     if rule.test:
         message = "a test compares two separate groups, and 'overall' includes the group itself"

@@ -21,7 +21,7 @@ from scipy.special import ndtr
 
 from audit.stats.mover import balanced_accuracy_interval, f1_interval, mover_difference, mover_ratio
 from audit.stats.numerics import Array, Limits, divide, floats, last_where
-from audit.stats.resampling import bootstrap, matthews
+from audit.stats.resampling import Resampled, bootstrap, matthews
 
 Places = NDArray[np.intp]
 _STEPS = 50
@@ -149,10 +149,16 @@ def matthews_corrcoef(  # noqa: PLR0913 - the four cells, as for the other metri
     say the limits are -1 and 1, and `reasons` says why.
     """
     cells = np.stack([np.atleast_1d(cell) for cell in floats(tp, fp, fn, tn)], axis=-1)
-    samples = [
-        bootstrap(cells[i][np.newaxis], matthews, seed=seed, key=key, replicates=replicates)
-        for i, key in enumerate(keys)
-    ]
+    return correlations(
+        [
+            bootstrap(cells[i][np.newaxis], matthews, seed=seed, key=key, replicates=replicates)
+            for i, key in enumerate(keys)
+        ]
+    )
+
+
+def correlations(samples: Sequence[Resampled]) -> Estimates:
+    """Correlations from their replicates, kept to [-1, 1]."""
 
     def ends(at: Places, tails: Array) -> Limits:
         found = [samples[i].limits(float(tail)) or (-1.0, 1.0) for i, tail in zip(at, tails, strict=True)]
@@ -160,7 +166,7 @@ def matthews_corrcoef(  # noqa: PLR0913 - the four cells, as for the other metri
         return Limits(np.clip(low, -1.0, 1.0), np.clip(high, -1.0, 1.0))
 
     return Estimates(
-        estimate=np.asarray(matthews(cells[:, np.newaxis])),
+        estimate=np.array([np.nan if sample.estimate is None else sample.estimate for sample in samples]),
         ends=ends,
         places=np.arange(len(samples)),
         reasons=tuple(sample.reason for sample in samples),

@@ -69,20 +69,25 @@ def bootstrap(cells: Array, statistic: Statistic, *, seed: int, key: str, replic
     """
     estimate = float(statistic(cells[np.newaxis])[0])
     if not np.isfinite(estimate):
-        return _without_limits(None, "undefined")
+        return without_limits(None, "undefined")
     draws = np.asarray(statistic(draw(cells, seed=seed, key=key, replicates=replicates)))
+    return resampled(estimate, draws, acceleration(*jackknife(cells, statistic)))
+
+
+def resampled(estimate: float, draws: Array, skewness: float) -> Resampled:
+    """An estimate, its replicates, however they were drawn, and BCa's acceleration."""
     defined = np.sort(draws[np.isfinite(draws)])
     dropped = 1.0 - defined.size / draws.size
     if dropped > _MOST_UNDEFINED:
-        return _without_limits(estimate, "undefined_replicates", dropped)
+        return without_limits(estimate, "undefined_replicates", dropped)
     if defined[0] == defined[-1]:
-        return _without_limits(estimate, "no_variation", dropped)
+        return without_limits(estimate, "no_variation", dropped)
     less, equal = float(np.mean(defined < estimate)), float(np.mean(defined == estimate))
     return Resampled(
         estimate=estimate,
         replicates=defined,
         bias=bias(less, equal),
-        acceleration=acceleration(*jackknife(cells, statistic)),
+        acceleration=skewness,
         dropped=dropped,
         reason=None,
     )
@@ -150,6 +155,7 @@ def matthews(cells: Array) -> Array:
     return divide(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn)) * np.sqrt((tn + fp) * (tn + fn)))
 
 
-def _without_limits(estimate: float | None, reason: str, dropped: float = 0.0) -> Resampled:
+def without_limits(estimate: float | None, reason: str, dropped: float = 0.0) -> Resampled:
+    """An estimate about whose limits resampling says nothing, and why."""
     none = np.empty(0)
     return Resampled(estimate=estimate, replicates=none, bias=0.0, acceleration=0.0, dropped=dropped, reason=reason)

@@ -1,0 +1,62 @@
+"""The groups of counts with all that is known of them: their cells, their units' buckets, their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.celltable import columns
+from audit.counts import BUCKETS, Counts
+from audit.group import Group
+from audit.scoregroup import ScoreGroup, nothing_like
+from audit.scoring import score_groups
+
+Array = NDArray[np.float64]
+_Buckets = dict[tuple[str, ...], dict[str, Array]]
+
+
+def people(counts: Counts, attributes: Sequence[str], *, unknown: str | None = None) -> list[Group]:
+    """The groups of some attributes, in order. `unknown` names missing membership as a group."""
+    buckets = _buckets(counts, attributes, unknown) if counts.clustered else None
+    scores = _scores(counts, attributes, unknown)
+    return [
+        _with(group, tuple(group.key.values()), buckets, scores) for group in counts.groups(attributes, unknown=unknown)
+    ]
+
+
+def everyone(counts: Counts) -> Group:
+    """All usable rows as one group, whatever their membership."""
+    buckets = _buckets(counts, (), None) if counts.clustered else None
+    return _with(counts.everyone(), (), buckets, _scores(counts, (), None))
+
+
+def _with(
+    group: Group, key: tuple[str, ...], buckets: _Buckets | None, scores: Mapping[tuple[str, ...], ScoreGroup]
+) -> Group:
+    found = scores.get(key)
+    if found is None and scores:
+        found = nothing_like(next(iter(scores.values())))
+    return replace(group, buckets=None if buckets is None else buckets.get(key, {}), scores=found)
+
+
+def _scores(counts: Counts, attributes: Sequence[str], unknown: str | None) -> dict[tuple[str, ...], ScoreGroup]:
+    """The scores of these groups; none where no rule asks for them."""
+    scores = counts.scores
+    if scores is None or not any(set(attributes) <= set(table.attributes) for table in scores.tables):
+        return {}
+    return score_groups(scores, attributes, weighted=counts.weighted, unknown=unknown)
+
+
+def _buckets(counts: Counts, attributes: Sequence[str], unknown: str | None) -> _Buckets:
+    """The weight of each group's cells in each bucket of units."""
+    names, table = columns(attributes), counts.table(attributes)
+    known = table.usable().fillna(dict.fromkeys(names, unknown)) if unknown else table.known(attributes)
+    sums = known.groupby([*names, "cell", "bucket"], sort=False)["weight"].sum()
+    found: _Buckets = {}
+    for row in sums.reset_index().itertuples(index=False, name=None):
+        *key, cell, bucket, weight = row
+        found.setdefault(tuple(key), {}).setdefault(cell, np.zeros(BUCKETS))[int(bucket, 16)] += weight
+    return found

@@ -1,0 +1,43 @@
+"""Metrics of scores: their values, and their estimates with limits, a line of table each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from audit.metrics import ScoreMetric
+from audit.scoregroup import ScoreGroup, error_moments, score_moments, squared_error_moments, together
+from audit.stats.auc import auc, auc_estimates
+from audit.stats.composites import Estimates
+from audit.stats.moments import Moments, mean_estimates
+from audit.stats.quantiles import median_estimates
+
+#: The means among them: their moments, and the least and most that they can be (None: the range of the score).
+MEANS: dict[str, tuple[Callable[[Sequence[ScoreGroup]], Moments], tuple[float, float] | None]] = {
+    "mean_score": (score_moments, None),
+    "brier_score": (squared_error_moments, (0.0, 1.0)),
+    "calibration_in_the_large": (error_moments, (-1.0, 1.0)),
+}
+
+
+def score_estimates(metric: str, groups: Sequence[ScoreGroup]) -> Estimates:
+    """A metric of several groups' scores, independent of one another, with limits at any tail."""
+    if metric in MEANS:
+        moments, ends = MEANS[metric]
+        least, most = ends or (groups[0].low, groups[0].high)
+        return mean_estimates(moments(groups), least=least, most=most)
+    histogram = together(groups)
+    return median_estimates(histogram) if metric == "median_score" else auc_estimates(auc(histogram))
+
+
+def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float | None, int, str | None]:
+    """A metric of one group's scores, the number of rows that it rests on, and why there is no value, if so."""
+    if scores is None or (metric.needs != "sums" and scores.histogram is None):
+        return None, 0, "not_counted"
+    if metric.needs == "median":
+        return None, 0, "median_hidden"
+    rows = scores.sums[:2] if metric.rows == "with outcome" else scores.sums
+    trials = round(float(rows[:, 0].sum()))
+    value = float(score_estimates(metric.name, [scores]).estimate[0]) if trials else np.nan
+    return (value, trials, None) if np.isfinite(value) else (None, trials, "one_class" if trials else "no_trials")

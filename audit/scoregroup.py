@@ -1,0 +1,140 @@
+"""What is known of the scores of one group: sums by outcome, rows at each score, rows above the median of all.
+
+Groups add up and can be taken out of a whole, as their confusion cells can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.stats.histogram import Histogram
+from audit.stats.moments import Moments
+
+Array = NDArray[np.float64]
+#: The outcomes, in the order of the first axis of `sums`.
+LABELS = ("positive", "negative", None)
+#: The last axis of `sums`: rows, weight, squared weight, weight times powers of the score, squared weight times those.
+WIDTH = 11
+_POWERS, _SQUARED = slice(3, 7), slice(7, 11)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScoreGroup:
+    """The scores of one group, from `low` to `high`; `sums` (3, 11) by outcome, powers being of the part of the range.
+
+    `histogram` holds one group, and is None where only sums were counted. `above` holds how many rows, what weight and
+    what squared weight lie above the median of all, None where that is not known. `falling`: a low score speaks for
+    the positive outcome. `weighted`: squared weights are not the weights.
+    """
+
+    low: float
+    high: float
+    sums: Array
+    histogram: Histogram | None = None
+    above: Array | None = None
+    falling: bool = False
+
+    @property
+    def rows(self) -> int:
+        """How many rows have a score."""
+        return round(float(self.sums[:, 0].sum()))
+
+    def without(self, part: ScoreGroup) -> ScoreGroup:
+        """The rest of a whole that holds the part."""
+        return self._with(part, -1.0)
+
+    def __add__(self, other: ScoreGroup) -> ScoreGroup:
+        """Both together."""
+        return self._with(other, 1.0)
+
+    def _with(self, other: ScoreGroup, sign: float) -> ScoreGroup:
+        above = None if self.above is None or other.above is None else self.above + sign * other.above
+        histogram = None
+        if self.histogram is not None and other.histogram is not None:
+            histogram = _combined(self.histogram, other.histogram, sign)
+        return replace(self, sums=self.sums + sign * other.sums, histogram=histogram, above=above)
+
+
+def nothing_like(other: ScoreGroup) -> ScoreGroup:
+    """A group without any scores, counted as the other."""
+    return other.without(other)
+
+
+def together(groups: Sequence[ScoreGroup]) -> Histogram:
+    """The histograms of several groups as one of several groups; all falling scores are turned around."""
+    found = [group.histogram for group in groups if group.histogram is not None]
+    first = found[0]
+    parts: dict[str, Any] = {
+        name: np.concatenate([getattr(one, name) for one in found])
+        for name in ("positive", "negative", "unlabelled", "positive2", "negative2", "unlabelled2")
+        if getattr(first, name) is not None
+    }
+    stacked = replace(first, **parts)
+    if not groups[0].falling:
+        return stacked
+    return replace(
+        stacked,
+        positive=stacked.negative,
+        negative=stacked.positive,
+        positive2=stacked.negative2,
+        negative2=stacked.positive2,
+    )
+
+
+def score_moments(groups: Sequence[ScoreGroup]) -> Moments:
+    """The moments of the scores themselves, in their own units."""
+    low, width = groups[0].low, groups[0].high - groups[0].low
+    score = ((low, width, 0, 0, 0), (low**2, 2 * low * width, width**2, 0, 0))
+    return _moments(groups, (score,) * 3)
+
+
+def error_moments(groups: Sequence[ScoreGroup]) -> Moments:
+    """The moments of outcome minus score, of rows whose outcome is known, for scores that are probabilities."""
+    return _moments(groups, (_ONE_MINUS, _MINUS, None))
+
+
+def squared_error_moments(groups: Sequence[ScoreGroup]) -> Moments:
+    """The moments of the squared error, of rows whose outcome is known, for scores that are probabilities."""
+    return _moments(groups, (_FAR_FROM_ONE, _FAR_FROM_ZERO, None))
+
+
+# A quantity x of a row is a polynomial of the part u of the range: its coefficients, and those of its square, from u^0.
+_ONE_MINUS = ((1, -1, 0, 0, 0), (1, -2, 1, 0, 0))
+_MINUS = ((0, -1, 0, 0, 0), (0, 0, 1, 0, 0))
+_FAR_FROM_ONE = ((1, -2, 1, 0, 0), (1, -4, 6, -4, 1))
+_FAR_FROM_ZERO = ((0, 0, 1, 0, 0), (0, 0, 0, 0, 1))
+_Polynomials = tuple[tuple[float, ...], tuple[float, ...]]
+
+
+def _moments(groups: Sequence[ScoreGroup], by_label: Sequence[_Polynomials | None]) -> Moments:
+    """The moments of a quantity that is a polynomial of the score for each outcome; None leaves an outcome out."""
+    sums = np.stack([group.sums[[1, 0, 2]] if group.falling else group.sums for group in groups])
+    used = [label for label, polynomials in enumerate(by_label) if polynomials is not None]
+    weight = np.concatenate([sums[:, :, 1:2], sums[:, :, _POWERS]], axis=-1)
+    weight2 = np.concatenate([sums[:, :, 2:3], sums[:, :, _SQUARED]], axis=-1)
+
+    def total(powers: Array, degree: int) -> Array:
+        parts = [powers[:, label] @ np.array(by_label[label][degree], dtype=float) for label in used]  # type: ignore[index]
+        return np.asarray(np.sum(parts, axis=0))
+
+    return Moments(
+        rows=sums[:, used, 0].sum(axis=-1),
+        weight=weight[:, used, 0].sum(axis=-1),
+        first=total(weight, 0),
+        second=total(weight, 1),
+        weight2=weight2[:, used, 0].sum(axis=-1),
+        first2=total(weight2, 0),
+        second2=total(weight2, 1),
+    )
+
+
+def _combined(one: Histogram, other: Histogram, sign: float) -> Histogram:
+    names = ("positive", "negative", "unlabelled", "positive2", "negative2", "unlabelled2")
+    there = [name for name in names if getattr(one, name) is not None]
+    counts: dict[str, Any] = {name: getattr(one, name) + sign * getattr(other, name) for name in there}
+    return replace(one, **counts)

@@ -5,7 +5,7 @@ standard deviation if that difference held in every stratum, from each stratum's
 Miettinen and Nurminen's N / (N - 1) in each (Miettinen & Nurminen 1985, Statistics in Medicine 4:213; with
 Mantel-Haenszel weights as in R's lrstat and metalite.ae). With these weights and at parity it is the
 Cochran-Mantel-Haenszel test, so the interval excludes parity only if that test rejects. The factor N / (N - 1) is
-what keeps the variance right in strata of a few rows: without it a ratio misses up to three times as often as stated.
+what keeps the variance right in strata of a few rows: without it a ratio misses up to 9 % a side there, not 2.5 %.
 
 With several strata the score may rise again on its way down, where one stratum's likelihood comes to the end of what
 its shares can be. The interval then runs to the outermost differences that are not rejected, found on a grid that is

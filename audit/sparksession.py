@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -36,11 +37,19 @@ def session(engine: object) -> Iterator[Any]:
         yield running
         return
     made = _started(sql.SparkSession.builder, master)
+    root = logging.getLogger()
+    root.addFilter(_not_of_py4j)
     try:
         yield made
     finally:
         with suppress(Exception):  # it may be gone already, and why has been said
             made.stop()
+        root.removeFilter(_not_of_py4j)
+
+
+def _not_of_py4j(record: logging.LogRecord) -> bool:
+    """The bridge to Java logs a traceback to the root logger when Java is gone; our error says it once."""
+    return "py4j" not in record.pathname
 
 
 def _master(engine: str) -> str | None:

@@ -1,0 +1,423 @@
+"""What breaks under way: files, memory, disks, engines, and a person who has had enough. Never a smaller count."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import audit
+from audit import cli, source
+from audit.errors import DataError
+from audit.explain import Stage
+from audit.policy import loads
+
+POLICY = """
+evenhand: 1
+title: Faults
+data:
+  decision: {column: d, favorable: 1}
+attributes:
+  g: {column: g}
+  h: {column: h}
+rules:
+  - {id: ratio, metric: selection_rate, compare: ratio, require: ">= 4/5"}
+"""
+ROWS = "SELECT i % 2 AS d, 'g' || (i % 3) AS g, 'h' || ((i * 7919) % {groups}) AS h FROM range({rows}) t(i)"
+EVENHAND = str(Path(sys.executable).with_name("evenhand"))
+#: Minutes of work that needs no file.
+ENDLESS = ROWS.format(groups=5, rows=20_000_000_000)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder with a policy, whose own folder for temporary files is `spill`."""
+    monkeypatch.chdir(tmp_path)
+    Path("policy.yaml").write_text(POLICY)
+    Path("spill").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "spill"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return tmp_path
+
+
+def written(name, groups=5, rows=100_000):
+    duckdb.sql(f"COPY ({ROWS.format(groups=groups, rows=rows)}) TO '{name}'")
+    return Path(name)
+
+
+def counted(table, **how):
+    return audit.count_table(loads(POLICY), table, **how)[0]
+
+
+# ---- files ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keep", [0, 8, 0.5, -4])
+def test_a_parquet_file_that_is_cut_off_is_an_error(place, keep):
+    whole = written("x.parquet").read_bytes()
+    Path("x.parquet").write_bytes(whole[: int(keep * len(whole)) if isinstance(keep, float) else keep])
+
+    with pytest.raises(DataError, match=r"x\.parquet: not a Parquet file, or cut off"):
+        counted("x.parquet")
+
+
+def test_one_file_of_many_that_is_cut_off_is_named(place):
+    Path("log").mkdir()
+    for name in "abc":
+        written(f"log/{name}.parquet")
+    Path("log/b.parquet").write_bytes(Path("log/b.parquet").read_bytes()[:-100])
+
+    with pytest.raises(DataError, match=r"b\.parquet: not a Parquet file, or cut off"):
+        counted("log")
+
+
+@pytest.mark.parametrize("cut", [20, 200, -8])
+def test_a_packed_file_that_is_cut_off_is_an_error(place, cut):
+    packed = gzip.compress(written("x.csv").read_bytes())
+    Path("x.csv.gz").write_bytes(packed[:cut])
+
+    with pytest.raises(DataError, match=r"x\.csv\.gz: the file is cut off"):
+        counted("x.csv.gz")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_file_that_goes_away_after_the_listing_is_an_error(place, kind, monkeypatch):
+    for name in "ab":
+        written(f"{name}.{kind}")
+    find = source.files.find
+
+    def then_gone(path):
+        found = find(path)
+        Path(f"b.{kind}").unlink()
+        return found
+
+    monkeypatch.setattr(source.files, "find", then_gone)
+    with pytest.raises(
+        DataError, match=rf"b\.{kind}: the file went away while the data were read; nothing was counted"
+    ):
+        counted(f"*.{kind}")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (Path.unlink, "the file went away"),
+        (lambda path: written(path, rows=50), "the file changed while it was read"),
+        (lambda path: os.utime(path, ns=(0, 0)), "the file changed while it was read"),
+        (lambda path: (shutil.copy(path, "z"), Path("z").replace(path)), "the file changed while it was read"),
+    ],
+    ids=["gone", "shorter", "same size", "replaced"],
+)
+def test_a_file_that_changes_in_the_scan_is_an_error(place, kind, change, words):
+    for name in "ab":
+        written(f"{name}.{kind}")
+
+    def watch(stage):
+        if stage.name == "open":
+            change(Path(f"b.{kind}"))
+
+    with pytest.raises(DataError, match=words):
+        counted(f"*.{kind}", watch=watch)
+
+
+def test_a_file_that_changes_after_it_was_counted_is_an_error(place):
+    written("x.csv")
+    with pytest.raises(DataError, match="changed while it was read"):
+        counted("x.csv", watch=lambda stage: stage.name == "count" and written("x.csv", rows=7))
+
+
+def test_a_file_is_read_by_its_very_name(place):
+    """DuckDB would take [1] for a pattern, and read another file."""
+    written("a[1].csv", rows=10)
+    written("a1.csv", rows=1000)
+    assert counted("a[1].csv").read == 10
+
+
+# ---- memory and disks ----------------------------------------------------------------------------------------------
+
+
+def test_what_does_not_fit_in_memory_is_counted_through_the_disk_to_the_same_counts(place):
+    wide = written("x.parquet", groups=200_000, rows=400_000)
+    spilled = counted(wide, memory="60MB")
+
+    assert spilled.cells > 200_000
+    assert spilled.tables[0].cells.equals(counted(wide).tables[0].cells)
+    assert list(Path("spill").iterdir()) == []
+
+
+@pytest.mark.parametrize("limit", ["5MB", "1KB"])
+def test_a_limit_of_memory_that_is_too_small_is_an_error(place, limit, capsys):
+    written("x.parquet", groups=200_000, rows=400_000)
+
+    assert cli.run(["count", "policy.yaml", "x.parquet", "-o", "x.counts", "--memory", limit]) == 2
+    err = capsys.readouterr().err
+    assert f"it cannot be counted within the limit of {limit}; allow more with --memory" in err
+    assert "nothing was counted" in err
+    assert not Path("x.counts").exists()
+    assert list(Path("spill").iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "2", "lots", "-1GB", "0MB", "80%", "2 PB", "1GB; x"])
+def test_a_limit_that_is_no_size_is_refused(place, text):
+    with pytest.raises(DataError, match="write a size such as 500MB or 2GB"):
+        counted("x.parquet", memory=text)
+
+
+@pytest.fixture
+def small_disk(place):
+    """A file system of one megabyte."""
+    disk = place / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", disk], check=False, capture_output=True)
+    if mounted.returncode:
+        pytest.skip("only root can mount a small disk")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_a_full_disk_for_what_does_not_fit_is_an_error(small_disk, monkeypatch):
+    wide = written("x.parquet", groups=390_000, rows=800_000)
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+
+    with pytest.raises(DataError, match=r"the disk is full to which goes .* TMPDIR; nothing was counted"):
+        counted(wide, memory="20MB")
+    assert list(small_disk.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["count", "-o", "disk/x.counts"], ["audit", "--format", "json", "--out", "disk/out"]]
+)
+def test_a_full_disk_for_what_is_written_is_an_error(small_disk, words, capsys):
+    written("x.csv")
+    name, *rest = words
+    with contextlib.suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
+        while filler.write(bytes(4096)):
+            pass
+
+    assert cli.run([name, "policy.yaml", "x.csv", *rest]) == 2
+    assert "No space left on device" in capsys.readouterr().err
+    assert [path.name for path in small_disk.rglob("*") if path.is_file()] == ["filler"]
+
+
+# ---- a person who has had enough -----------------------------------------------------------------------------------
+
+
+def stopped(words, after):
+    """Run a command, press Ctrl-C after so many seconds: its exit code, standard error, and how long it took then."""
+    process = subprocess.Popen([EVENHAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(after)
+    assert process.poll() is None, process.communicate()
+    pressed = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    return process.returncode, err, time.monotonic() - pressed
+
+
+def nothing_is_left(place):
+    assert sorted(path.name for path in place.rglob("*")) == ["policy.yaml", "spill"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["audit", "--out", "out"], ["audit", "--out", "out", "--confirm"], ["count", "-o", "x.counts", "--memory", "1GB"]],
+    ids=["audit", "confirm", "count"],
+)
+def test_ctrl_c_stops_a_scan_at_once_and_leaves_nothing(place, words):
+    name, *rest = words
+    code, err, seconds = stopped([name, "policy.yaml", ENDLESS, *rest], 3)
+
+    assert (code, err.splitlines()[-2:]) == (2, ["interrupted", "no audit was performed"])
+    assert seconds < 2
+    nothing_is_left(place)
+
+
+def test_ctrl_c_while_memory_spills_leaves_nothing(place):
+    wide = ROWS.format(groups=390_000, rows=5_000_000_000)
+    code, err, seconds = stopped(["count", "policy.yaml", wide, "-o", "x.counts", "--memory", "20MB"], 4)
+
+    assert (code, err.splitlines()[-1]) == (2, "no audit was performed")
+    assert seconds < 2
+    nothing_is_left(place)
+
+
+def test_ctrl_c_while_a_pdf_is_written_leaves_no_half_of_it(place):
+    groups = "".join(f"SELECT 'g{i}' AS g, 'h' AS h, {i % 2} AS d UNION ALL " for i in range(400))
+    duckdb.sql(f"COPY (SELECT * FROM ({groups} SELECT 'z', 'h', 1), range(50)) TO 'x.csv'")
+    Path("report").mkdir()
+    process = subprocess.Popen(
+        [EVENHAND, "audit", "policy.yaml", "x.csv", "--out", "report", "--format", "json", "--format", "pdf", "-q"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not Path("report/result.json").exists():  # after that, the PDF is made
+        time.sleep(0.01)
+    time.sleep(0.2)
+    pressed = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+
+    assert (process.returncode, err.splitlines()[-1]) == (2, "no audit was performed")
+    assert time.monotonic() - pressed < 2
+    assert [path.name for path in Path("report").iterdir()] == ["result.json"]
+
+
+@contextlib.contextmanager
+def ctrl_c(after):
+    """Ctrl-C in this very process."""
+    timer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    yield
+    timer.join()
+
+
+def test_ctrl_c_is_heard_by_the_library_too(place):
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), ctrl_c(0.5):
+        audit.run(loads(POLICY), ENDLESS)
+
+    assert time.monotonic() - began < 2.5
+    assert list(Path("spill").iterdir()) == []
+    assert threading.active_count() == 1
+
+
+def test_an_audit_runs_in_a_thread_of_the_callers(place):
+    written("x.csv")
+    found = []
+    thread = threading.Thread(target=lambda: found.append(counted("x.csv").read))
+    thread.start()
+    thread.join()
+    assert found == [100_000]
+
+
+# ---- Spark ---------------------------------------------------------------------------------------------------------
+
+LONG_IN_SPARK = (
+    "SELECT CAST(hash(id) % 2 AS INT) AS d, 'a' AS g, CAST(hash(sha2(CAST(id AS STRING), 256)) % 9 AS INT) AS h "
+    "FROM range(20000000000)"
+)
+
+
+@pytest.fixture
+def spark():
+    pytest.importorskip("pyspark")
+    if shutil.which("java") is None:
+        pytest.skip("there is no Java for Spark")
+
+
+def _java(process):
+    """The Java below a process."""
+    below = subprocess.run(["ps", "-eo", "pid=,ppid=,comm="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in below.splitlines()]
+    return [int(pid) for pid, parent, name in rows if int(parent) == process.pid and name == "java"]
+
+
+def _counting_in_spark():
+    words = ["count", "policy.yaml", LONG_IN_SPARK, "-o", "x.counts", "--engine", "spark:local[2]"]
+    process = subprocess.Popen([EVENHAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 90
+    while not _busy(process) and time.monotonic() < until:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.5)
+    return process
+
+
+def _busy(process):
+    """Has its Java computed for long enough to be counting?"""
+    ticks = os.sysconf("SC_CLK_TCK")
+    used = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in _java(process)]
+    return any(sum(map(int, both)) / ticks > 40 for both in used)
+
+
+@pytest.mark.parametrize("fate", ["killed", "interrupted"])
+def test_a_spark_that_is_stopped_is_an_error_without_a_word_of_its_own(place, spark, fate):
+    process = _counting_in_spark()
+    [java] = _java(process)
+    pressed = time.monotonic()
+    if fate == "killed":
+        os.kill(java, signal.SIGKILL)
+    else:
+        process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+
+    reason = {"killed": f"{LONG_IN_SPARK}: Spark ended before it had counted", "interrupted": "interrupted"}[fate]
+    assert err.strip().startswith(reason)
+    assert (process.returncode, out, err.splitlines()[-1]) == (2, "", "no audit was performed")
+    assert time.monotonic() - pressed < 3
+    assert not Path("x.counts").exists()
+
+
+def test_a_session_of_our_own_is_stopped_and_silent(place, spark):
+    written("x.csv")
+    words = ["count", "policy.yaml", "x.csv", "-o", "x.counts", "--engine", "spark:local[1]"]
+    done = subprocess.run([EVENHAND, *words], capture_output=True, text=True, check=True)
+
+    assert done.stderr == ""
+    assert done.stdout.startswith("x.counts: 100,000 rows in 30 cells")
+
+
+def test_a_spark_that_cannot_start_says_why(place, spark):
+    written("x.csv")
+    environment = {**os.environ, "JAVA_HOME": "/nowhere"}
+    words = ["count", "policy.yaml", "x.csv", "-o", "x.counts", "--engine", "spark"]
+    done = subprocess.run([EVENHAND, *words], capture_output=True, text=True, check=False, env=environment)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("Spark did not start: ")
+    assert "/nowhere" in done.stderr
+
+
+# ---- what was done -------------------------------------------------------------------------------------------------
+
+
+def test_stages_tell_what_was_scanned(place):
+    path = written("x.csv")
+    stages: list[Stage] = []
+    result = audit.run(loads(POLICY), path, watch=stages.append)
+
+    assert [stage.name for stage in stages] == ["open", "count", "digest", "judge"]
+    assert all(stage.seconds >= 0 for stage in stages)
+    opened, count = stages[0].facts, stages[1].facts
+    assert opened == {"source": "x.csv", "kind": "csv", "engine": "duckdb", "bytes": path.stat().st_size}
+    assert count == {"rows": 100_000, "columns": 3, "cells": 30, "groupings": 1}
+    assert (result.data.cells, result.rows.read) == (30, 100_000)
+
+
+@pytest.mark.parametrize(
+    ("words", "also"),
+    [(["audit", "--format", "json", "--format", "text", "--out", "o", "-q"], ["judge", "write json", "write text"]),
+     (["audit", "--confirm", "--format", "json", "--out", "-"], ["judge", "confirm", "write json"]),
+     (["count", "-o", "x.counts"], [])],
+)  # fmt: skip
+def test_explain_prints_the_scan_and_its_stages(place, words, also, capfd):
+    size = written("x.csv").stat().st_size
+    name, *rest = words
+    cli.run([name, "policy.yaml", "x.csv", "--explain", *rest])
+
+    err = capfd.readouterr().err
+    assert f"rows       100,000, {size:,} bytes of files\ncolumns    3 decoded\ncells      30, in one grouping" in err
+    stages = [line[:16].strip() for line in err.splitlines() if line.endswith(" s")]
+    assert stages == ["open", "count", "digest", *also, "together"]
+
+
+def test_how_it_was_run_is_no_part_of_the_result(place):
+    written("x.csv")
+    plain = ["audit", "policy.yaml", "x.csv", "--format", "json", "-q", "--as-of", "2026-01-01", "--out"]
+    assert cli.run([*plain, "one"]) == cli.run([*plain, "two", "--explain", "--memory", "1GB", "--engine", "duckdb"])
+    assert Path("one/result.json").read_bytes() == Path("two/result.json").read_bytes()
+
+
+def test_confirming_needs_the_rows_here(place, capsys):
+    assert cli.run(["audit", "policy.yaml", "x.csv", "--confirm", "--engine", "spark"]) == 2
+    assert "--confirm needs the rows in memory" in capsys.readouterr().err

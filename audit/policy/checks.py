@@ -1,10 +1,11 @@
-"""Checks that look at several parts of a policy at once: its columns, its attributes, its references."""
+"""Checks that look at several parts of a policy at once, and those parts: its attributes, its references."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Final, TypeVar
 
@@ -27,13 +28,17 @@ MOST_OF: Final = {"attributes": 100, "intersections": 200, "rules": 2000, "waive
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Those parts of a policy that can be read on their own, so that one mistake does not hide another."""
+    """Those parts of a policy that can be read on their own, so that one mistake does not hide another.
+
+    `data` holds the settings that are written there, each with the column it names, if that can be read; None where the
+    data are no map at all.
+    """
 
     names: tuple[str, ...]
     attributes: Mapping[str, Attribute]
+    data: Mapping[str, str | None] | None
     labels: Mapping[str, Label]
     score: Score | None
-    has_data: bool
     crossings: tuple[tuple[str, ...], ...]
     groups: Groups | None
     rules: Mapping[int, Rule]
@@ -41,6 +46,25 @@ class Parts:
     named: Mapping[int, tuple[tuple[str, ...], ...]]
     waived: Mapping[int, str]
     waivers: Mapping[int, Waiver]
+
+    @property
+    def has_data(self) -> bool:
+        """May there be a decision or a score? Data that cannot be read are a mistake of their own."""
+        return self.data is None or "decision" in self.data or "score" in self.data
+
+    @property
+    def has_decision(self) -> bool:
+        """May something decide: a decision column, or the cutoff of a score?"""
+        if self.data is None or "decision" in self.data:
+            return True
+        return "score" in self.data and (self.score is None or self.score.cutoff is not None)
+
+    @property
+    def ends(self) -> tuple[Fraction, Fraction] | None:
+        """The least and the most that the score can be, as written; None without a score or a sound range."""
+        low, high = (0.0, 1.0) if self.score is None else self.score.ends()
+        sound = self.score is not None and len(self.score.range) in (0, 2) and -math.inf < low < high < math.inf
+        return (Fraction(repr(low)), Fraction(repr(high))) if sound else None
 
 
 def parts_of(content: Mapping[str, Any]) -> Parts:
@@ -51,9 +75,9 @@ def parts_of(content: Mapping[str, Any]) -> Parts:
     return Parts(
         names=tuple(attributes),
         attributes={name: attribute for name, raw in attributes.items() if (attribute := _read(Attribute, raw))},
+        data={key: _column(raw) for key, raw in data.items()} if isinstance(content.get("data"), dict) else None,
         labels={role: label for role, label in labels.items() if label},
         score=_read(Score, data.get("score")),
-        has_data=not isinstance(content.get("data"), dict) or "decision" in data or "score" in data,
         crossings=_read_crossings(content.get("intersections")),
         groups=_read(Groups, content.get("groups", {})),
         rules={number: rule for number, raw in enumerate(rules) if (rule := _read(Rule, raw))},
@@ -66,6 +90,12 @@ def parts_of(content: Mapping[str, Any]) -> Parts:
 
 def _map(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _column(raw: Any) -> str | None:
+    """The column that a setting names: by itself, or as one of its own settings."""
+    name = raw.get("column") if isinstance(raw, dict) else raw
+    return name if isinstance(name, str) else None
 
 
 def _list(value: Any) -> list[Any]:
@@ -92,51 +122,6 @@ def size_checks(content: Mapping[str, Any]) -> Iterator[Said]:
         found = content.get(key)
         if isinstance(found, dict | list) and len(found) > most:
             yield Said((key,), f"expected at most {most:,} {key}, found {len(found):,}", "split the policy", key=True)
-
-
-def data_checks(parts: Parts) -> Iterator[Said]:
-    """A decision is there, each column says one polarity, and all say the same."""
-    if not parts.has_data:
-        yield Said(
-            ("data",), "neither a decision nor a score is named", "name the column that holds the decision", key=True
-        )
-    columns: dict[str, Label | Score] = {**parts.labels, **({"score": parts.score} if parts.score else {})}
-    sound = {role: column for role, column in columns.items() if bool(column.favorable) != bool(column.adverse)}
-    for role in columns.keys() - sound.keys():
-        both = "both 'favorable' and 'adverse' are given" if columns[role].favorable else "'favorable' is missing"
-        yield Said(
-            ("data", role), both, "say which side is good for the person, or which is bad: one of the two", key=True
-        )
-    yield from _polarity(sound)
-    for role, label in parts.labels.items():
-        yield from _overlap(role, label)
-    yield from _same_column(parts.labels)
-
-
-def _polarity(columns: Mapping[str, Label | Score]) -> Iterator[Said]:
-    first, *others = [role for role in ("decision", "score", "outcome") if role in columns] or [""]
-    for role in others:
-        if columns[role].polarity != columns[first].polarity:
-            yield Said(
-                ("data", role, columns[role].polarity),
-                f"the {first} says {columns[first].polarity!r} and the {role} {columns[role].polarity!r}; "
-                "a true positive would then be a decision and an outcome of opposite meaning",
-                f"name the {columns[first].polarity} side of the {role} instead",
-                key=True,
-            )
-
-
-def _overlap(role: str, label: Label) -> Iterator[Said]:
-    for value in label.otherwise:
-        if value in label.favorable + label.adverse:
-            yield Said(("data", role, "otherwise"), f"{value!r} is also {label.polarity}; a value is one of the two")
-
-
-def _same_column(labels: Mapping[str, Label]) -> Iterator[Said]:
-    decision, outcome = labels.get("decision"), labels.get("outcome")
-    if decision and outcome and decision.column == outcome.column:
-        message = f"the outcome is the decision's column {outcome.column!r}; every error rate would be 0"
-        yield Said(("data", "outcome", "column"), message, "name the column that says what turned out to be true")
 
 
 def attribute_checks(parts: Parts) -> Iterator[Said]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from audit.policy.reference import WrittenReference
 from audit.policy.scalars import Edge, Exact, Text, TextList, Texts, listed, mapped, terse
@@ -15,6 +15,7 @@ from audit.values import AttributeColumn, BinaryColumn, ScoreColumn, ScoreRange,
 Unusable = Literal["error", "exclude"]
 Polarity = Literal["favorable", "adverse"]
 Side = Literal["above", "at_least", "below", "at_most"]
+_TWO_NUMBERS: dict[str, Any] = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 _ONE_OF_TWO: dict[str, Any] = {"oneOf": [{"required": ["favorable"]}, {"required": ["adverse"]}]}
 
 
@@ -54,7 +55,7 @@ class Label(Part):
 
 
 class Score(Part):
-    """A score whose cutoff makes the decision, where no decision column is named."""
+    """A score: what rules about scores measure, and with a cutoff the decision, where no decision column is named."""
 
     model_config = ConfigDict(json_schema_extra=_ONE_OF_TWO)
 
@@ -62,14 +63,14 @@ class Score(Part):
     """The column's name in the data."""
     cutoff: Exact | None = None
     """The score at which the decision changes, compared exactly. Left out: the score makes no decision."""
-    range: Annotated[tuple[Edge, ...], BeforeValidator(listed)] = ()
+    range: Annotated[tuple[Edge, ...], BeforeValidator(listed), WithJsonSchema(_TWO_NUMBERS)] = ()
     """The least and the most that the score can be, for rules about the score itself. Left out: 0 to 1."""
     favorable: Side | None = None
     """Which side of the cutoff is good for the person: above and below are strict, at_least and at_most are not."""
     adverse: Side | None = None
-    """Which side of the cutoff is bad for the person."""
+    """Which side of the cutoff is bad for the person. Without a cutoff: whether high scores are, or low ones."""
     unusable: Unusable = "error"
-    """What becomes of rows without a finite score: error stops the audit, exclude counts them."""
+    """What becomes of rows without a finite score, or with one outside the range: error stops the audit."""
 
     @property
     def polarity(self) -> Polarity:
@@ -144,6 +145,10 @@ def _time(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
 
 
+def _or_text(schema: dict[str, Any]) -> None:
+    schema["anyOf"] = [{"type": ["string", "number", "boolean"]}, *schema["anyOf"]]
+
+
 class Data(Part):
     """Which columns hold what. A decision or a score is needed; an outcome is needed for error rates only."""
 
@@ -152,12 +157,12 @@ class Data(Part):
     outcome: Label | None = None
     """What turned out to be true. Without it, rules about errors are not computable."""
     score: Score | None = None
-    """A score and its cutoff. If a decision is named too, the decision decides."""
+    """A score, for rules about scores, and its cutoff. If a decision is named too, the decision decides."""
     weight: Weight | None = None
     """A weight of each row."""
     unit: Text | None = None
     """The column that says whose row it is, where people have several: intervals allow for that."""
-    time: Annotated[Time | None, BeforeValidator(_time)] = None
+    time: Annotated[Time | None, BeforeValidator(_time), Field(json_schema_extra=_or_text)] = None
     """When each decision was made: a column, or {column: decided_at, period: month}. Counted by period."""
     model_version: Text | None = None
     """The column that says which version of the model decided. Counted by version."""

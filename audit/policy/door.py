@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from audit.errors import PolicyError
 from audit.metrics import METRICS
 from audit.policy import faults, inherit
-from audit.policy.checks import Parts, attribute_checks, data_checks, parts_of, reference_checks, size_checks
+from audit.policy.checks import Parts, attribute_checks, parts_of, reference_checks, size_checks
+from audit.policy.column_checks import data_checks
 from audit.policy.faults import Fault, placed
 from audit.policy.layers import File, gather, open_file
 from audit.policy.models import SHAKY, PackNote, Policy
@@ -95,9 +96,8 @@ def _mistakes(root: Node, content: dict[str, Any], parts: Parts, *, incomplete: 
             if one.path not in empty and (one.path[:1] != ("subject",) or "subject" in entries(root))
         ]
     said += [faults.Said((key,), f"there is no setting {key!r} here", key=True) for key in _INNER if key in content]
-    for check in (data_checks, attribute_checks, reference_checks, rule_checks):
+    for check in (data_checks, attribute_checks, reference_checks, rule_checks, score_checks):
         said += check(parts)
-    said += score_checks(parts, content["data"] if isinstance(content.get("data"), dict) else {})
     said += waiver_checks(parts, incomplete=incomplete)
     return placed(root, said)
 
@@ -166,11 +166,14 @@ def _shaky(pack: PackNote) -> str:
 
 
 def _unused(policy: Policy) -> list[str]:
-    if policy.data.decision and policy.data.score:
+    score = policy.data.score
+    if score is None or policy.data.decision is None:
+        return []
+    if score.cutoff is not None:
         return [
             "a decision and a score are both named; the decision column decides, and the score's cutoff is not used"
         ]
-    return []
+    return [] if policy.plan().score else ["a score is named, and no rule is about it"]
 
 
 def _away_from_harm(policy: Policy) -> Iterator[str]:

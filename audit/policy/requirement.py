@@ -17,6 +17,15 @@ _ONE_LIMIT = re.compile(rf"\s*(>=|<=)\s*{_NUMBER}\s*")
 _TWO_LIMITS = re.compile(rf"\s*{_NUMBER}\s+to\s+{_NUMBER}\s*")
 _STRICT = re.compile(r"\s*[<>]\s*[^=\s]")
 
+#: The least and the most that something can be.
+Ends = tuple[Fraction, Fraction]
+UNIT: Ends = (Fraction(0), Fraction(1))
+#: Metrics in the score's own units, and those that can be negative though the score is a share.
+LEVELS = ("mean_score", "median_score")
+_ENDS: dict[str, Ends] = {
+    name: (Fraction(-1), Fraction(1)) for name in ("matthews_corrcoef", "calibration_in_the_large")
+}
+
 #: What each comparison gives, for the sentences of this module.
 NOUNS: dict[str, str] = {
     "ratio": "a ratio",
@@ -86,38 +95,29 @@ def wrong_form(require: str, compare: Compare) -> str | None:
     return None
 
 
-def possible(compare: Compare, metric: str, reference: str | None) -> Region:
-    """All values that a comparison can have at all, given the kind of reference."""
-    zero, one = Fraction(0), Fraction(1)
-    least = -one if metric in ("matthews_corrcoef", "calibration_in_the_large") else zero
-    if metric in ("mean_score", "median_score") and compare in ("value", "difference"):
-        return _level(compare, reference)
+def possible(compare: Compare, metric: str, reference: str | None, score: Ends = UNIT) -> Region:
+    """All values that a comparison can have at all, given the kind of reference and what the score can be."""
+    least, most = score if metric in LEVELS else _ENDS.get(metric, UNIT)
+    zero, one, width = Fraction(0), Fraction(1), most - least
     if compare == "value":
-        return Region(low=least, high=one)
+        return Region(low=least, high=most)
     if compare == "min_ratio":
         return Region(low=zero, high=one)
     if compare == "max_gap":
-        return Region(low=zero, high=one - least)
+        return Region(low=zero, high=width)
     below, above = reference == "highest", reference == "lowest"
     if compare == "difference":
-        return Region(low=zero if above else least - one, high=zero if below else one - least)
-    return Region(low=one if above else zero, high=one if below else None)
+        return Region(low=zero if above else -width, high=zero if below else width)
+    if least < 0:
+        return Region()  # a ratio of what can be negative can be anything
+    return Region(low=one if above else least / most, high=one if below else most / least if least else None)
 
 
-def _level(compare: Compare, reference: str | None) -> Region:
-    """A score can be anything; against the highest or lowest it is on one side."""
-    if compare == "value":
-        return Region()
-    return Region(
-        low=Fraction(0) if reference == "lowest" else None, high=Fraction(0) if reference == "highest" else None
-    )
-
-
-def never(require: str, compare: Compare, metric: str, reference: str | None) -> str | None:
+def never(require: str, compare: Compare, metric: str, reference: str | None, score: Ends = UNIT) -> str | None:
     """Why a requirement could never fail, or never pass; None if it can do both."""
     if wrong := wrong_form(require, compare):
         return wrong
-    accepted, can_be = region(require, compare), possible(compare, metric, reference)
+    accepted, can_be = region(require, compare), possible(compare, metric, reference, score)
     always = _within(can_be, accepted)
     if not always and _meet(can_be, accepted):
         return None

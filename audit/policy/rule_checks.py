@@ -115,10 +115,17 @@ def _limits(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
         found = [reference_of(crossing, rule, parts.attributes, parts.groups) for crossing in known]
         kinds = list(dict.fromkeys(one.kind for one in found if one)) or [None]
     for metric in rule.metrics:
+        level = metric in requirement.LEVELS
+        if level and parts.ends is None:
+            continue
         for kind in kinds:
-            if reason := requirement.never(rule.require, rule.compare, metric, kind):
-                yield Said((*at, "require"), reason)
+            if reason := requirement.never(rule.require, rule.compare, metric, kind, parts.ends or requirement.UNIT):
+                unsaid = level and parts.score is not None and not parts.score.range
+                yield Said((*at, "require"), reason, _NO_RANGE if unsaid else None)
                 return
+
+
+_NO_RANGE = "where data.score.range is not written, a score ranges from 0 to 1; write it, like [300, 850]"
 
 
 def waiver_checks(parts: Parts, *, incomplete: bool) -> Iterator[Said]:

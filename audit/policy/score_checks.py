@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterator
+from fractions import Fraction
 from math import isfinite
+from typing import Final
 
 from audit.metrics import DECISION_FREE, METRICS, SCORED, is_share
 from audit.policy.checks import Parts
 from audit.policy.columns import Score
 from audit.policy.faults import Path, Said
 from audit.policy.rules import Rule
+from audit.policy.scalars import terse
 
-_PROBABILITIES = ("brier_score", "calibration_in_the_large")
+_PROBABILITIES: Final = ("brier_score", "calibration_in_the_large")
+#: The cutoffs that decide everybody alike: those at this end of the range (0 the least, 1 the most) by side.
+_IDLE_END: Final = {"above": 1, "at_least": 0, "below": 0, "at_most": 1}
 
 
-def score_checks(parts: Parts, data: Mapping[str, object]) -> Iterator[Said]:
+def score_checks(parts: Parts) -> Iterator[Said]:
     """Everything about the score and the rules that speak of it."""
+    scored = any(SCORED & set(rule.metrics) for rule in parts.rules.values())
     if parts.score:
         yield from _range(parts.score)
-    decided = "decision" in data or (parts.score is not None and parts.score.cutoff is not None)
+        if parts.ends and (parts.score.range or scored):
+            yield from _cutoff(parts.score, parts.ends)
     for number, rule in parts.rules.items():
         at: Path = ("rules", number)
-        if parts.has_data and not decided:
+        if parts.has_data and not parts.has_decision:
             yield from _undecided(at, rule)
-        yield from _scores(at, rule, parts, data)
+        yield from _scores(at, rule, parts)
 
 
 def _range(score: Score) -> Iterator[Said]:
@@ -33,46 +39,59 @@ def _range(score: Score) -> Iterator[Said]:
         return
     if len(score.range) != 2 or not all(isfinite(end) for end in score.range):
         yield Said(at, "a range has two ends, both numbers", "write it like [300, 850]")
-    elif any(low >= high for low, high in pairwise(score.range)):
+    elif score.range[0] >= score.range[1]:
         yield Said(at, "the range has to rise", "write the least first, like [300, 850]")
-    elif score.cutoff is not None and not score.range[0] <= score.cutoff <= score.range[1]:
-        yield Said(("data", "score", "cutoff"), "the cutoff is outside the range, so it would decide everybody alike")
+
+
+def _cutoff(score: Score, ends: tuple[Fraction, Fraction]) -> Iterator[Said]:
+    low, high = ends
+    if score.cutoff is None or (low <= score.cutoff <= high and score.cutoff != ends[_IDLE_END[score.side]]):
+        return
+    message = f"the score ranges from {terse(low)} to {terse(high)}, so {score.side} {terse(score.cutoff)} "
+    hint = "mend the cutoff or the range" if score.range else "write what the score can be, like 'range: [300, 850]'"
+    yield Said(("data", "score", "cutoff"), f"{message}decides everybody alike", hint)
 
 
 def _undecided(at: Path, rule: Rule) -> Iterator[Said]:
-    for metric in rule.metrics:
-        if metric not in DECISION_FREE:
-            message = f"{metric} is about decisions, and the policy names none"
-            yield Said((*at, "metric"), message, "name data.decision, or give the score a cutoff")
+    about = [metric for metric in rule.metrics if metric not in DECISION_FREE]
+    if about:
+        verb = "are" if len(about) > 1 else "is"
+        message = f"{' and '.join(about)} {verb} about decisions, and the policy names none"
+        yield Said((*at, "metric"), message, "name data.decision, or give the score a cutoff")
 
 
-def _scores(at: Path, rule: Rule, parts: Parts, data: Mapping[str, object]) -> Iterator[Said]:
+def _scores(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
     scored = [metric for metric in rule.metrics if metric in SCORED]
-    if not scored:
+    if not scored or parts.data is None:
         return
-    if "score" not in data:
+    if "score" not in parts.data:
         yield Said((*at, "metric"), f"{scored[0]} needs a score", "name its column in data.score")
         return
-    if "unit" in data:
+    if "unit" in parts.data:
         message = f"the interval of {scored[0]} does not allow for rows that belong together, as data.unit says they do"
         yield Said((*at, "metric"), message, "leave data.unit out, or put the rules about scores into another policy")
-    ends = parts.score.ends() if parts.score else (0.0, 1.0)
     for metric in scored:
-        if metric in _PROBABILITIES and not 0 <= ends[0] < ends[1] <= 1:
-            message = f"{metric} needs a score that is a probability, and its range is {ends[0]:g} to {ends[1]:g}"
-            yield Said((*at, "metric"), message, "use roc_auc, or name a column of probabilities")
         if not is_share(METRICS[metric]):
-            yield from _compared(at, rule, metric, ends)
+            yield from _compared(at, rule, metric)
+        if parts.ends:
+            yield from _ranged(at, rule, metric, parts.ends)
 
 
-def _compared(at: Path, rule: Rule, metric: str, ends: tuple[float, float]) -> Iterator[Said]:
-    label = METRICS[metric].label
+def _compared(at: Path, rule: Rule, metric: str) -> Iterator[Said]:
     if rule.compare in ("max_gap", "min_ratio"):
         message = f"{metric} is no share of people, and the interval of {rule.compare} is known for shares only"
-        yield Said((*at, "compare"), message, "compare it by difference")
-    if rule.compare == "ratio" and (metric == "calibration_in_the_large" or (metric != "roc_auc" and ends[0] < 0)):
-        message = f"{label} can be 0 or negative, so a ratio of two of them means nothing"
         yield Said((*at, "compare"), message, "compare it by difference")
     if rule.test:
         message = f"the test compares two shares of people, and {metric} is none"
         yield Said((*at, "test"), message, "leave the test out and use 'judge: interval'")
+
+
+def _ranged(at: Path, rule: Rule, metric: str, ends: tuple[Fraction, Fraction]) -> Iterator[Said]:
+    low, high = ends
+    if metric in _PROBABILITIES and not 0 <= low < high <= 1:
+        message = f"{metric} needs a score that is a probability, and its range is {terse(low)} to {terse(high)}"
+        yield Said((*at, "metric"), message, "use roc_auc, or name a column of probabilities")
+    negative = metric == "calibration_in_the_large" or (metric in ("mean_score", "median_score") and low < 0)
+    if rule.compare == "ratio" and negative:
+        message = f"{metric} can be 0 or negative, so a ratio of two of them means nothing"
+        yield Said((*at, "compare"), message, "compare it by difference")

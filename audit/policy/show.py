@@ -62,7 +62,7 @@ def _bare(content: dict[str, Any]) -> dict[str, Any]:
     """The content with its exact numbers marked; a fraction without end, such as 2/3, stays text."""
     data, groups = dict(content["data"]), dict(content["groups"])
     groups["min_share"] = _exact(groups["min_share"])
-    if "score" in data:
+    if "cutoff" in data.get("score", {}):
         data["score"] = {**data["score"], "cutoff": _exact(data["score"]["cutoff"])}
     return {**content, "data": data, "groups": groups}
 

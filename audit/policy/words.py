@@ -24,6 +24,12 @@ _ALSO_CALLED = {
     "balanced_accuracy": "balanced_accuracy_score bacc",
     "f1": "f1_score f_score dice f_measure",
     "matthews_corrcoef": "mcc phi matthews",
+    "mean_score": "average_score mean_prediction mean_predicted_score mean_probability",
+    "median_score": "median_prediction",
+    "scoring_rate": "above_median_rate share_above_median",
+    "roc_auc": "auc auroc roc_auc_score area_under_curve c_statistic c_index concordance",
+    "brier_score": "brier brier_score_loss brier_loss",
+    "calibration_in_the_large": "calibration citl calibration_bias mean_calibration_error",
 }
 _LOOKED_AT = 200  # looking for the nearest of many thousand words takes longer than reading the policy
 _LISTED = 30

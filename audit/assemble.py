@@ -30,6 +30,7 @@ from audit.result import (
     Subject,
 )
 from audit.scored import MEANS
+from audit.series import series
 from audit.tables import everyone, group_rows, row_accounting
 from audit.values import Verdict
 
@@ -50,6 +51,7 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     said = [_words(rule, findings) for rule in rules]
     outcome = conclude(standing(found) for found in findings)
     overall = everyone(people, policy)
+    slices, too_many = series(counts, people, policy)
     expired = [f.rule for f in findings if f.waiver and not f.waiver.in_force]
     return AuditResult(
         schema=SCHEMA,
@@ -70,7 +72,8 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         data=data,
         provenance=provenance,
         signoff=policy.signoff.roles,
-        notes=(*counts.notes, *_idle_waivers(policy, findings)),
+        notes=(*counts.notes, *too_many, *_idle_waivers(policy, findings)),
+        series=slices,
     )
 
 

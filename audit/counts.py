@@ -21,6 +21,7 @@ MOST_CELLS = 1_000_000
 #: The rows of a unit (a person) fall into one of so many buckets, by two hexadecimal digits of the unit's md5.
 BUCKETS = 256
 Slice = Literal["period", "version"]
+SLICES: tuple[Slice, ...] = ("period", "version")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,11 @@ class Counts:
     def read(self) -> int:
         """How many rows were read, whatever became of them."""
         return int(self.tables[0].cells["n"].sum())
+
+    @property
+    def usable_rows(self) -> int:
+        """How many rows can be audited."""
+        return int(self.tables[0].usable()["n"].sum())
 
     @property
     def cells(self) -> int:
@@ -124,7 +130,8 @@ class Counts:
         tables = tuple(table.only(by, value) for table in self.tables)
         scores = self.scores
         if scores:
-            scores = replace(scores, tables=tuple(table.only(by, value) for table in scores.tables))
+            kept = {name: tuple(t.only(by, value) for t in getattr(scores, name)) for name in ("tables", "near")}
+            scores = replace(scores, **kept)  # type: ignore[arg-type]
         return replace(self, tables=tables, scores=scores)
 
     def __add__(self, other: Counts) -> Counts:

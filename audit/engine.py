@@ -8,6 +8,7 @@ import json
 import operator
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from audit import policy as policies
 from audit import provenance as origin
 from audit.adjust import adjust
 from audit.assemble import assemble, policy_note
-from audit.counts import Counts
+from audit.counts import SLICES, Counts
 from audit.errors import DataError
 from audit.explain import Watch, stage
 from audit.findings import finding
@@ -27,6 +28,7 @@ from audit.scan import columns, count, digest
 from audit.source import open_table
 from audit.stopping import stoppable
 from audit.weigh import Weighed, weigh
+from audit.wording import known_names, listed
 
 
 def run(  # noqa: PLR0913 - the one call of the library: what, how, and where
@@ -35,6 +37,7 @@ def run(  # noqa: PLR0913 - the one call of the library: what, how, and where
     *,
     as_of: datetime.date | None = None,
     command: Sequence[str] | None = None,
+    only: Mapping[str, str] | None = None,
     engine: object = None,
     memory: str | None = None,
     watch: Watch | None = None,
@@ -43,16 +46,17 @@ def run(  # noqa: PLR0913 - the one call of the library: what, how, and where
 
     `policy` is a policy, its content as a mapping or as text, or the path of its file; `table` anything that
     `audit.source.open_table` opens. `as_of` is the day that the audit speaks of (waivers expire, packs go stale),
-    today unless given. `engine` is where paths and names of tables are opened: DuckDB unless given, a SparkSession, or
-    `spark`, `spark://HOST:PORT` or `spark:MASTER`. `memory` limits what DuckDB takes, such as `2GB`. `watch` is called
-    with each Stage when it is done. Raises PolicyError or DataError, with every problem found, and then no audit was
-    performed.
+    today unless given. `only` judges one slice of the counts, such as {"period": "2026-10"} or {"version": "2.1"}, by
+    the columns that the policy names for it. `engine` is where paths and names of tables are opened: DuckDB unless
+    given, a SparkSession, or `spark`, `spark://HOST:PORT` or `spark:MASTER`. `memory` limits what DuckDB
+    takes, such as `2GB`. `watch` is called with each Stage when it is done. Raises PolicyError or DataError, with every
+    problem found, and then no audit was performed.
     """
     law, path = read_policy(policy)
     counts, data = count_table(law, table, engine=engine, memory=memory, watch=watch)
     with stage(watch, "judge"):
         made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path, kind=data.kind)
-        return judge(counts, law, data=data, provenance=made, source=path.name if path else "")
+        return judge(counts, law, data=data, provenance=made, source=path.name if path else "", only=only)
 
 
 def count_table(
@@ -88,10 +92,12 @@ def judge_counts(
     *,
     as_of: datetime.date | None = None,
     command: Sequence[str] | None = None,
+    only: Mapping[str, str] | None = None,
 ) -> AuditResult:
     """Judge counts that were saved before, several files together. No data are needed.
 
-    Raises DataError if a file holds no counts, or counts that were not made as this policy counts.
+    `only` is that of `run`. Raises DataError if a file holds no counts, or counts that were not made as this policy
+    counts.
     """
     law, path = read_policy(policy)
     counts = functools.reduce(operator.add, [saved.load(path) for path in paths])
@@ -102,7 +108,7 @@ def judge_counts(
         )
     made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path)
     data = origin.counts_note(counts, paths)
-    return judge(counts, law, data=data, provenance=made, source=path.name if path else "")
+    return judge(counts, law, data=data, provenance=made, source=path.name if path else "", only=only)
 
 
 def read_policy(policy: Policy | Mapping[str, Any] | str | Path) -> tuple[Policy, Path | None]:
@@ -116,17 +122,41 @@ def read_policy(policy: Policy | Mapping[str, Any] | str | Path) -> tuple[Policy
     return policies.load(Path(policy)), Path(policy)
 
 
-def judge(counts: Counts, policy: Policy, *, data: DataNote, provenance: Provenance, source: str = "") -> AuditResult:
+def judge(  # noqa: PLR0913 - what is judged, by what, and what the result has to say of both
+    counts: Counts,
+    policy: Policy,
+    *,
+    data: DataNote,
+    provenance: Provenance,
+    source: str = "",
+    only: Mapping[str, str] | None = None,
+) -> AuditResult:
     """Judge counts by a policy; `source` is the name of its file. The same arguments give the same result.
 
-    Raises DataError if the policy compares with a group that the data do not hold.
+    Raises DataError if the policy compares with a group that the data do not hold, or `only` names no slice of them.
     """
+    counts, data = _sliced(counts, data, only or {})
     people = population(counts, policy)
     evidence, family = adjust(_weigh_all(people, policy), policy.statistics)
     day = datetime.date.fromisoformat(provenance.as_of)
     found = [finding(piece, policy, day, family=family) for piece in evidence]
     note = policy_note(policy, day, source)
     return assemble(counts, people, policy, found, family=family, note=note, data=data, provenance=provenance)
+
+
+def _sliced(counts: Counts, data: DataNote, only: Mapping[str, str]) -> tuple[Counts, DataNote]:
+    """The counts of the named slices, with a note that says so."""
+    read = counts.read
+    for by, name in only.items():
+        if by not in SLICES:
+            raise DataError(known_names("slice", by, SLICES))
+        counts = counts.only(by, name)
+    if not only:
+        return counts, data
+    if not counts.usable_rows:
+        raise DataError(f"no usable rows are of {listed(f'{by} {name}' for by, name in only.items())}")
+    said = f"Judged is {listed(f'{by} {name}' for by, name in only.items())} alone, {counts.read:,} of {read:,} rows."
+    return replace(counts, notes=(said, *counts.notes)), replace(data, only=dict(only))
 
 
 def _weigh_all(people: Population, policy: Policy) -> list[Weighed]:

@@ -57,6 +57,18 @@ class MetricValue:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Series:
+    """A metric of one group in each period, or in each version of the model, that the data hold."""
+
+    by: str
+    slices: tuple[str, ...]
+    attribute: str
+    group: str
+    metric: str
+    values: tuple[MetricValue, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttributeRows:
     """Row accounting for one attribute: analysed + unknown + excluded + unusable = rows read."""
 

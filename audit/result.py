@@ -21,6 +21,7 @@ from audit.records import (
     DataFile,
     MetricNote,
     MetricValue,
+    Series,
     Subject,
     TestNote,
     WaiverNote,
@@ -43,6 +44,7 @@ __all__ = [
     "Provenance",
     "Rows",
     "RuleSummary",
+    "Series",
     "Subject",
     "TestNote",
     "WaiverNote",
@@ -175,7 +177,8 @@ class PolicyNote:
 class DataNote:
     """What was read: its kind, its files if there are any, and a digest of the counts that everything follows from.
 
-    `cells` is how many different kinds of rows there are in the counts; older results do not say.
+    `cells` is how many different kinds of rows there are in the counts; older results do not say. `only` names
+    the slices of them that were judged, if not all were.
     """
 
     source: str
@@ -184,6 +187,7 @@ class DataNote:
     columns: Mapping[str, str]
     counts_sha256: str
     cells: int | None = None
+    only: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +224,7 @@ class AuditResult:
     provenance: Provenance
     signoff: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
+    series: tuple[Series, ...] = field(default=())
 
 
 @cache

@@ -8,7 +8,7 @@ import numpy as np
 
 from audit.metrics import ScoreMetric
 from audit.scoregroup import ScoreGroup, error_moments, score_moments, squared_error_moments, together
-from audit.stats.auc import auc, auc_estimates
+from audit.stats.auc import auc, cautious_auc_estimates
 from audit.stats.composites import Estimates
 from audit.stats.moments import Moments, mean_estimates
 from audit.stats.quantiles import median_estimates
@@ -28,7 +28,7 @@ def score_estimates(metric: str, groups: Sequence[ScoreGroup]) -> Estimates:
         least, most = ends or (groups[0].low, groups[0].high)
         return mean_estimates(moments(groups), least=least, most=most)
     histogram = together(groups)
-    return median_estimates(histogram) if metric == "median_score" else auc_estimates(auc(histogram))
+    return median_estimates(histogram) if metric == "median_score" else cautious_auc_estimates(auc(histogram))
 
 
 def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float | None, int, str | None]:

@@ -30,7 +30,7 @@ def everyone(people: Population, policy: Policy) -> GroupRow:
 
 def _rows(groups: Sequence[Group], people: Population, policy: Policy) -> list[GroupRow]:
     total = sum(group.n for group in groups)
-    columns = {name: _values(name, groups, people, policy) for name in shown_metrics(groups)}
+    columns = {name: metric_values(name, groups, people, policy) for name in shown_metrics(groups)}
     return [
         GroupRow(
             attribute=group.attribute,
@@ -62,7 +62,7 @@ def _status(n: int, total: int, policy: Policy) -> str:
     return STATUS["judged"]
 
 
-def _values(name: str, groups: Sequence[Group], people: Population, policy: Policy) -> list[MetricValue]:
+def metric_values(name: str, groups: Sequence[Group], people: Population, policy: Policy) -> list[MetricValue]:
     """One metric of every group; all at once, for speed."""
     if lacking := uncomputable(name, has_outcome=people.has_outcome, has_decision=people.has_decision):
         return [MetricValue(value=None, low=None, high=None, n=0, reason=UNDEFINED[lacking])] * len(groups)

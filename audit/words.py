@@ -247,6 +247,7 @@ STATUS = {
 
 #: Why a rate of a group has no value.
 UNDEFINED = {
+    "no_records": "no records",
     "no_outcome": "no outcome column",
     "no_decision": "no decision column",
     "no_trials": "no {counted}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,6 +49,23 @@ as_of_option = click.option(
     metavar="YYYY-MM-DD",
     help="The day that the audit speaks of, for waivers and for packs that go stale. Default: today.",
 )
+
+
+def _slice(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """`period=2026-10` as a mapping."""
+    odd = [text for text in given if not all(text.partition("=")[::2])]
+    if odd:
+        raise click.BadParameter(f"{odd[0]!r} is not of the form period=2026-10 or version=2.1")
+    return {by: name for by, _, name in (text.partition("=") for text in given)}
+
+
+only_option = click.option(
+    "--only",
+    multiple=True,
+    metavar="SLICE=NAME",
+    callback=_slice,
+    help="Judge one slice alone: period=2026-10 or version=2.1, by data.time and data.model_version of the policy.",
+)
 confirm_option = click.option(
     "--confirm",
     is_flag=True,
@@ -79,6 +97,7 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no summar
 @out_option
 @format_option
 @as_of_option
+@only_option
 @confirm_option
 @engine_option
 @memory_option
@@ -90,6 +109,7 @@ def audit(
     out: str,
     formats: tuple[str, ...],
     as_of: datetime.datetime | None,
+    only: dict[str, str],
     confirm: bool,
     engine: str,
     memory: str | None,
@@ -111,11 +131,14 @@ def audit(
         raise click.UsageError("--confirm needs the rows in memory; it goes with the engine duckdb alone")
     can_write(out, formats)
     day = audited_day(as_of)
+    if confirm and only:
+        raise click.UsageError("--confirm computes the rates of all rows again; leave --only out")
     where = [] if engine == "duckdb" else ["--engine", engine]
     command = ["evenhand", "audit", policy, data, "--as-of", day.isoformat(), *where, *["--confirm"] * confirm]
+    command += as_options(only)
     with explained(explain) as watch:
         with working("Counting and judging"):
-            result = run(policy, data, as_of=day, command=command, engine=engine, memory=memory, watch=watch)
+            result = run(policy, data, as_of=day, command=command, only=only, engine=engine, memory=memory, watch=watch)
         if confirm:
             with working("Computing every rate again from the rows"), stage(watch, "confirm"):
                 result = _confirmed(result, policy, data)
@@ -157,6 +180,11 @@ def render(result: Path, out: str, formats: tuple[str, ...]) -> int:
 
     can_write(out, formats)
     return _written(load(result), out, formats)
+
+
+def as_options(only: Mapping[str, str]) -> list[str]:
+    """The slice as it was given on the command line."""
+    return [word for by, name in only.items() for word in ("--only", f"{by}={name}")]
 
 
 def audited_day(as_of: datetime.datetime | None) -> datetime.date:

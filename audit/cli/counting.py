@@ -9,12 +9,14 @@ import click
 
 from audit.cli.auditing import (
     as_of_option,
+    as_options,
     audited_day,
     can_write,
     engine_option,
     explain_option,
     format_option,
     memory_option,
+    only_option,
     out_option,
     quiet_option,
     shown_and_written,
@@ -72,6 +74,7 @@ def count(
 @out_option
 @format_option
 @as_of_option
+@only_option
 @quiet_option
 def judge(
     policy: str,
@@ -79,6 +82,7 @@ def judge(
     out: str,
     formats: tuple[str, ...],
     as_of: datetime.datetime | None,
+    only: dict[str, str],
     quiet: bool,
 ) -> int:
     """Judge COUNTS, one or more files that `evenhand count` wrote, by POLICY. No data are read.
@@ -89,6 +93,6 @@ def judge(
 
     can_write(out, formats)
     day = audited_day(as_of)
-    command = ["evenhand", "judge", policy, *map(str, counts), "--as-of", day.isoformat()]
-    result = judge_counts(policy, counts, as_of=day, command=command)
+    command = ["evenhand", "judge", policy, *map(str, counts), "--as-of", day.isoformat(), *as_options(only)]
+    result = judge_counts(policy, counts, as_of=day, command=command, only=only)
     return shown_and_written(result, out, formats, quiet=quiet)

@@ -22,6 +22,7 @@ from audit.render.names import shortened
 from audit.render.panels import Panel, RuleView, arranged
 from audit.render.policytext import policy_text
 from audit.render.scales import px
+from audit.render.series import series_tables
 from audit.resources import folder
 from audit.result import AuditResult
 from audit.values import Verdict
@@ -122,6 +123,7 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "inconclusive_groups": verdicts.count(Verdict.INCONCLUSIVE),
         "not_judged": verdicts.count(Verdict.NOT_JUDGED),
         "group_tables": group_tables(result, _most_lines(result, target)),
+        "series_tables": series_tables(result, _most_lines(result, target)),
         "policy_text": policy_text(result.policy.effective),
         "most_on_cover": MOST_ON_COVER,
         "few_lines": FEW_LINES,

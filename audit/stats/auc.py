@@ -90,10 +90,10 @@ def newcombe(value: ArrayLike, higher: ArrayLike, lower: ArrayLike, tail: ArrayL
     value, m, n, z = floats(value, higher, lower, critical(tail))
     # The variance is the same for an AUC and its complement, whose upper limit is the lower one of the AUC.
     both = np.stack((value, 1.0 - value))
-    square = z**2
+    unit, mean = z**2 * np.nan_to_num(divide(1.0, m * n)), (m + n) / 2 - 1
 
     def near(theta: Array) -> Mask:
-        return np.asarray((theta - both) ** 2 <= square * hanley_mcneil(theta, m, n))
+        return np.asarray((theta - both) ** 2 <= unit * _spread(theta, mean))
 
     up, down = last_where(near, both, np.ones_like(both), _STEPS)
     known = np.isfinite(value) & (m > 0) & (n > 0)
@@ -103,9 +103,11 @@ def newcombe(value: ArrayLike, higher: ArrayLike, lower: ArrayLike, tail: ArrayL
 
 def hanley_mcneil(theta: Array, m: Array, n: Array) -> Array:
     """The variance of an AUC if both kinds' scores were exponential, with the mean of m and n for each (Newcombe)."""
-    mean = (m + n) / 2 - 1
-    spread = 1 + mean * (1 - theta) / (2 - theta) + mean * theta / (1 + theta)
-    return divide(theta * (1 - theta) * spread, m * n)
+    return divide(_spread(theta, (m + n) / 2 - 1), m * n)
+
+
+def _spread(theta: Array, mean: Array) -> Array:
+    return np.asarray(theta * (1 - theta) * (1 + mean * ((1 - theta) / (2 - theta) + theta / (1 + theta))))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -193,9 +193,13 @@ def _where_known(known: Array, limits: Limits) -> Limits:
 
 def _p_below(estimate: Array, limits: Callable[[Array], Limits], bound: float) -> Array:
     """The smallest tail at which the upper limit falls below the bound; from the other side for larger estimates."""
-    below = _smallest_tail(estimate, lambda tails: limits(tails).high < bound)
-    above = _smallest_tail(estimate, lambda tails: limits(tails).low > bound)
-    p = np.where(estimate < bound, below, np.where(estimate > bound, 1.0 - above, 0.5))
+
+    def excluded(tails: Array) -> NDArray[np.bool_]:
+        low, high = limits(tails)
+        return np.where(estimate < bound, high < bound, low > bound)
+
+    tail = _smallest_tail(estimate, excluded)
+    p = np.where(estimate < bound, tail, np.where(estimate > bound, 1.0 - tail, 0.5))
     return np.where(np.isnan(estimate), np.nan, p)
 
 

@@ -61,14 +61,14 @@ screenshots: demo .venv/.ready-dev ## make the README's pictures again from the 
 	@sh .ci/system-packages test || true
 	$(BIN)/python docs/screenshots.py
 
-bench: .venv/.ready-dev ## measure it and write docs/performance.md
-	$(BIN)/python benchmarks/run.py
+bench: .venv/.ready-dev ## measure it and write docs/performance.md; quick with ROWS=100000, in part with JOBS="scan peers"
+	$(BIN)/python -m benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(JOBS),--jobs $(JOBS))
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 clean: ## remove all that is made
-	rm -rf .venv node_modules evenhand-report dist build .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-bench node_modules evenhand-report dist build .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache
 
 # ---- the environment; a stamp file makes a second run quick ------------------------------------------------------------
 

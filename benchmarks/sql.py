@@ -1,0 +1,37 @@
+"""What DuckDB needs for the same columns, without Evenhand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.made import Made, Work
+from benchmarks.tables import ATTRIBUTES, FLAGS, NUMBERS
+
+
+def decode(table: Path) -> Work:
+    """The columns of the attributes, the decision and the outcome."""
+    return _decode(table, FLAGS)
+
+
+def decode_all(table: Path) -> Work:
+    """Score and weight as well."""
+    return _decode(table, (*FLAGS, *NUMBERS))
+
+
+def group_by(table: Path) -> Work:
+    """Count the rows of every combination of keys."""
+    keys = ", ".join((*ATTRIBUTES, *FLAGS))
+    return _asked(f"SELECT {keys}, count(*) FROM '{table}' GROUP BY {keys}", lambda rows: f"{len(rows):,} cells")
+
+
+def _decode(table: Path, numbers: tuple[str, ...]) -> Work:
+    sums = [*(f"sum(strlen({name}))" for name in ATTRIBUTES), *(f"sum({name})" for name in numbers)]
+    return _asked(f"SELECT {', '.join(sums)} FROM '{table}'", lambda rows: f"{len(rows[0])} sums")
+
+
+def _asked(query: str, says: Callable[[list[tuple[object, ...]]], str]) -> Work:
+    import duckdb
+
+    connection = duckdb.connect()
+    return lambda: Made(makes=says(connection.execute(query).fetchall()))

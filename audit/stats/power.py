@@ -21,10 +21,9 @@ from audit.stats.numerics import Array, Mask, critical, divide, score
 Places = NDArray[np.intp]
 Compare = Literal["rate", "difference", "ratio"]
 
-_ROUNDS = 2
 _STEP = 0.02  # of the slopes, in standard deviations
 _STENCIL = _STEP * np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
-_FARTHEST = 8.0
+_FARTHEST = 2.5  # standard deviations; what lies beyond is as good as certain, and is not looked at again
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,7 +117,7 @@ def enough(setting: Setting) -> Array:
     total, smaller = setting.n1 + setting.n2, np.minimum(setting.n1, setting.n2)
     hits = setting.n1 * setting.p1 + setting.n2 * setting.p2
     variance = setting.n1 * setting.p1 * (1 - setting.p1) + setting.n2 * setting.p2 * (1 - setting.p2)
-    needed = setting.least * total / smaller
+    needed = setting.least * divide(total, smaller)
     return np.asarray(ndtr(score(hits - needed, variance)) * ndtr(score(total - hits - needed, variance)))
 
 
@@ -147,21 +146,31 @@ def critical_line(setting: Setting, bound: Array, z: Array, side: int) -> tuple[
     Linearised at the expected counts instead, without the null variance's own slope, it would be Farrington and
     Manning's power (1990), which is too low by up to 0.1 where a group expects only a few events.
     """
-    u = np.zeros((2, *bound.shape))
-    for _ in range(_ROUNDS):
-        excess = _excess(setting, _counts(setting, u + _STENCIL[:, :, np.newaxis]), bound, z, side)
-        slope = np.stack((excess[1] - excess[2], excess[3] - excess[4])) / (2 * _STEP)
-        steepness = (slope**2).sum(axis=0)
-        distance = score(excess[0] - (slope * u).sum(axis=0), steepness)
-        direction = np.nan_to_num(divide(slope, np.sqrt(steepness)))
-        u = -direction * np.clip(distance, -_FARTHEST, _FARTHEST)
-    return distance, direction
+    distance, direction = _linearised(setting, (bound, z), side, np.zeros((2, *bound.shape)))
+    nearer = _linearised(setting, (bound, z), side, -direction * np.clip(distance, -_FARTHEST, _FARTHEST))
+    near = np.abs(distance) < _FARTHEST
+    return np.where(near, nearer[0], distance), np.where(near, nearer[1], direction)
+
+
+def _linearised(setting: Setting, line: tuple[Array, Array], side: int, u: Array) -> tuple[Array, Array]:
+    """The distance and direction of the critical line as it looks from u; infinite where chance plays no part."""
+    excess = _excess(setting, _counts(setting, u + _STENCIL[:, :, np.newaxis]), *line, side)
+    slope = np.stack((excess[1] - excess[2], excess[3] - excess[4])) / (2 * _STEP)
+    steepness = np.hypot(*slope)
+    certain = np.where(excess[0] > 0, np.inf, -np.inf)
+    distance = np.where(steepness > 0, divide(excess[0] - (slope * u).sum(axis=0), steepness), certain)
+    return distance, np.nan_to_num(divide(slope, steepness))
 
 
 def _counts(setting: Setting, u: Array) -> tuple[Array, Array]:
     """The counts of both groups at standard normal deviates of shape (points, 2, k)."""
     p, n = np.stack((setting.p1, setting.p2)), np.stack((setting.n1, setting.n2))
-    x = n * p + np.sqrt(n * p * (1 - p)) * u + np.where(p * (1 - p) > 0, (1 - 2 * p) / 6, 0.0) * (u**2 - 1)
+    spread = np.sqrt(n * p * (1 - p))
+    skew = np.where(spread > 0, (1 - 2 * p) / 6, 0.0)
+    # Beyond the turning point of the correction, where few events are expected, the count stays what it is there.
+    turn = divide(-spread, 2 * skew)
+    u = np.where(skew > 0, np.maximum(u, turn), np.where(skew < 0, np.minimum(u, turn), u))
+    x = n * p + spread * u + skew * (u**2 - 1)
     x = np.clip(x, 0.0, n)
     return x[:, 0], x[:, 1]
 
@@ -170,4 +179,5 @@ def _excess(setting: Setting, counts: tuple[Array, Array], bound: Array, z: Arra
     """By how much the gap to the bound exceeds z of its standard errors under the bound."""
     x1, n1, x2, n2, at = np.broadcast_arrays(counts[0], setting.n1, counts[1], setting.n2, bound)
     slope, shift, variance = _LINES[setting.compare](at)
-    return np.asarray(side * (x1 / n1 - slope * x2 / n2 - shift) - z * np.sqrt(variance(x1, n1, x2, n2, at)))
+    gap = divide(x1, n1) - slope * divide(x2, n2) - shift
+    return np.asarray(side * gap - z * np.sqrt(np.maximum(variance(x1, n1, x2, n2, at), 0.0)))

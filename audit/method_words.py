@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 from audit.counts import BUCKETS
 
@@ -58,30 +59,37 @@ _CLUSTERED = (
     "rows of a group agree, at the number of its buckets."
 )
 _COMPARE = {
-    "value": "A group's own rate is held against the limit.",
-    "difference": "A difference is the group's rate minus the reference's. Its interval is Miettinen and Nurminen's "
-    "score interval (1985), which needs no cell to be large. A limit on a difference holds whichever way the "
-    "difference points.",
-    "ratio": "A ratio is the group's rate divided by the reference's. Its interval is Koopman's score interval "
-    "(1984), which is right for rates of 0 and 1 as well.",
+    "value": "A group's own value is held against the limit.",
+    "difference": "A difference is the group's value minus the reference's. A limit on a difference holds whichever "
+    "way the difference points.",
+    "ratio": "A ratio is the group's value divided by the reference's.",
     "max_gap": "The largest gap between any two groups is held against the limit. The observed gap of groups that "
     "are truly equal is never 0, so its lower limit is simultaneous over all pairs (studentised range); its upper "
     "limit needs no allowance, because the truly widest pair is one pair.",
     "min_ratio": "The smallest ratio between any two groups is held against the limit, with a simultaneous upper "
     "limit and an unadjusted lower one, for the same reason as for gaps.",
 }
+_RATES_COMPARED = {
+    "difference": "The interval of a difference of rates is Miettinen and Nurminen's score interval (1985), which "
+    "needs no cell to be large.",
+    "ratio": "The interval of a ratio of rates is Koopman's score interval (1984), which is right for rates of 0 and 1 "
+    "as well.",
+}
 _COMPOSITE_COMPARED = (
     "Differences and ratios of metrics that are no shares combine the two groups' intervals by the method of variance "
     "estimates recovery; groups do not share records, so they are independent."
 )
-#: The kinds of metric whose two intervals are combined.
-_COMPARED = (*_COMPOSITE, "roc_auc", "median_score")
+#: The kinds of metric, and the comparisons, in which two intervals are combined.
+_COMBINED = {("mean", "ratio"), *product((*_COMPOSITE, "roc_auc", "median_score"), ("difference", "ratio"))}
 _TESTS = {
     "fisher": "Fisher's exact test, two-sided, tests that two groups have the same rate.",
     "two_proportion_z": "The pooled two-proportion z-test, two-sided, tests that two groups have the same rate; its "
     "statistic is the number of standard deviations quoted in employment practice.",
 }
-_TESTS_WEIGHTED = "Under sampling weights a named test counts each group at its effective size, in whole records."
+_TESTS_WEIGHTED = (
+    "Where rows carry sampling weights or belong together, a named test counts each group at its effective size, in "
+    "whole records."
+)
 _CORRECTIONS = {
     "holm": "A failure is claimed only if it stands after Holm's step-down adjustment (1979) over the {family} "
     "comparisons that are judged by their intervals: the chance that this audit claims any failure wrongly is at "
@@ -136,10 +144,10 @@ def method_notes(used: Used) -> tuple[str, ...]:
         binned = _BINNED_SCORES.format(bins=used.bins, half=used.width / 2)
         notes.append(binned if used.bins else _EXACT_SCORES)
     notes += [text for compare, text in _COMPARE.items() if compare in compares]
-    if any(kind in _COMPARED and compare != "value" for kind, compare in used.compares):
-        notes.append(_COMPOSITE_COMPARED)
+    notes += [text for compare, text in _RATES_COMPARED.items() if ("rate", compare) in used.compares]
+    notes += [_COMPOSITE_COMPARED] if used.compares & _COMBINED else []
     notes += [text for test, text in _TESTS.items() if test in used.tests]
-    notes += [_TESTS_WEIGHTED] if used.tests and used.weighted == "sampling" else []
+    notes += [_TESTS_WEIGHTED] if used.tests and (used.clustered or used.weighted == "sampling") else []
     notes += [_VERDICTS, _CORRECTIONS[used.correction].format(family=used.family, alpha=alpha)]
     notes += [_WEIGHTS[used.weighted]] if used.weighted else []
     notes += [_CLUSTERED.format(buckets=BUCKETS)] if used.clustered else []

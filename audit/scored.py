@@ -21,6 +21,10 @@ MEANS: dict[str, tuple[Callable[[Sequence[ScoreGroup]], Moments], tuple[float, f
 }
 
 
+#: Those that take the score for a probability.
+_PROBABILITIES = ("brier_score", "calibration_in_the_large")
+
+
 def score_estimates(metric: str, groups: Sequence[ScoreGroup]) -> Estimates:
     """A metric of several groups' scores, independent of one another, with limits at any tail."""
     if metric in MEANS:
@@ -37,6 +41,8 @@ def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float |
         return None, 0, "not_counted"
     if metric.needs == "median":
         return None, 0, "median_hidden"
+    if metric.name in _PROBABILITIES and not 0 <= scores.low < scores.high <= 1:
+        return None, 0, "no_probability"
     rows = scores.sums[:2] if metric.rows == "with outcome" else scores.sums
     trials = round(float(rows[:, 0].sum()))
     value = float(score_estimates(metric.name, [scores]).estimate[0]) if trials else np.nan

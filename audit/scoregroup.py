@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
 from audit.stats.histogram import Histogram
@@ -86,11 +87,18 @@ def together(groups: Sequence[ScoreGroup]) -> Histogram:
     )
 
 
+# A quantity x of a row is a polynomial of its score s: its coefficients, and those of its square, from s^0.
+_Polynomials = tuple[tuple[float, ...], tuple[float, ...]]
+_SCORE: _Polynomials = ((0, 1), (0, 0, 1))
+_ONE_MINUS: _Polynomials = ((1, -1), (1, -2, 1))
+_MINUS: _Polynomials = ((0, -1), (0, 0, 1))
+_FAR_FROM_ONE: _Polynomials = ((1, -2, 1), (1, -4, 6, -4, 1))
+_FAR_FROM_ZERO: _Polynomials = ((0, 0, 1), (0, 0, 0, 0, 1))
+
+
 def score_moments(groups: Sequence[ScoreGroup]) -> Moments:
     """The moments of the scores themselves, in their own units."""
-    low, width = groups[0].low, groups[0].high - groups[0].low
-    score = ((low, width, 0, 0, 0), (low**2, 2 * low * width, width**2, 0, 0))
-    return _moments(groups, (score,) * 3)
+    return _moments(groups, (_SCORE, _SCORE, _SCORE))
 
 
 def error_moments(groups: Sequence[ScoreGroup]) -> Moments:
@@ -103,24 +111,17 @@ def squared_error_moments(groups: Sequence[ScoreGroup]) -> Moments:
     return _moments(groups, (_FAR_FROM_ONE, _FAR_FROM_ZERO, None))
 
 
-# A quantity x of a row is a polynomial of the part u of the range: its coefficients, and those of its square, from u^0.
-_ONE_MINUS = ((1, -1, 0, 0, 0), (1, -2, 1, 0, 0))
-_MINUS = ((0, -1, 0, 0, 0), (0, 0, 1, 0, 0))
-_FAR_FROM_ONE = ((1, -2, 1, 0, 0), (1, -4, 6, -4, 1))
-_FAR_FROM_ZERO = ((0, 0, 1, 0, 0), (0, 0, 0, 0, 1))
-_Polynomials = tuple[tuple[float, ...], tuple[float, ...]]
-
-
 def _moments(groups: Sequence[ScoreGroup], by_label: Sequence[_Polynomials | None]) -> Moments:
     """The moments of a quantity that is a polynomial of the score for each outcome; None leaves an outcome out."""
     sums = np.stack([group.sums[[1, 0, 2]] if group.falling else group.sums for group in groups])
-    used = [label for label, polynomials in enumerate(by_label) if polynomials is not None]
+    quantities = {label: polynomials for label, polynomials in enumerate(by_label) if polynomials is not None}
+    used = list(quantities)
     weight = np.concatenate([sums[:, :, 1:2], sums[:, :, _POWERS]], axis=-1)
     weight2 = np.concatenate([sums[:, :, 2:3], sums[:, :, _SQUARED]], axis=-1)
 
     def total(powers: Array, degree: int) -> Array:
-        parts = [powers[:, label] @ np.array(by_label[label][degree], dtype=float) for label in used]  # type: ignore[index]
-        return np.asarray(np.sum(parts, axis=0))
+        parts = [np.dot(powers[:, label], _of_part(of[degree], groups[0])) for label, of in quantities.items()]
+        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
     return Moments(
         rows=sums[:, used, 0].sum(axis=-1),
@@ -131,6 +132,14 @@ def _moments(groups: Sequence[ScoreGroup], by_label: Sequence[_Polynomials | Non
         first2=total(weight2, 0),
         second2=total(weight2, 1),
     )
+
+
+def _of_part(coefficients: Sequence[float], group: ScoreGroup) -> Array:
+    """The coefficients of a polynomial of the score, from u^0 to u^4, of the part u of its range that was counted."""
+    composed = Polynomial(coefficients)(Polynomial((group.low, group.high - group.low)))
+    padded = np.zeros(5)
+    padded[: composed.coef.size] = composed.coef
+    return padded
 
 
 def _combined(one: Histogram, other: Histogram, sign: float) -> Histogram:

@@ -50,6 +50,7 @@ MISSING = {
     "one_class": "The scores of {group} have outcomes of one kind only, so its {metric} is undefined.",
     "not_counted": "These counts do not hold the scores of {attribute}; count again with this policy.",
     "median_hidden": "The median of all scores is not known exactly from these counts; count all of the data together.",
+    "no_probability": "The score can lie outside of 0 to 1, so it is no probability and has no {metric}.",
     "reference_zero": "The {metric} of {reference} is 0, so no ratio to it can be formed.",
     "reference_undefined": "{reference} has no {counted}, so there is nothing to compare with.",
     "reference_set_aside": "The reference group {reference} is too small to be compared with under this policy.",
@@ -254,6 +255,7 @@ UNDEFINED = {
     "one_class": "outcomes of one kind only",
     "not_counted": "scores not counted",
     "median_hidden": "median not known exactly",
+    "no_probability": "scores are no probabilities",
 }
 
 _TEST_NAMES = {"fisher": "Fisher's exact test", "two_proportion_z": "two-proportion z-test"}

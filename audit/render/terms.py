@@ -59,6 +59,7 @@ REASON = {
     "one_class": "outcomes of one kind only",
     "not_counted": "its scores were not counted",
     "median_hidden": "the median of all is not known exactly",
+    "no_probability": "its scores are no probabilities",
     "no_outcome": "no outcome is known",
     "reference_zero": "the rate of the reference is 0",
     "reference_undefined": "the reference has no rate",

@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 import audit
-from audit import cli, source
+from audit import cli, files
 from audit.errors import DataError
 from audit.explain import Stage
 from audit.policy import loads
@@ -95,14 +95,14 @@ def test_a_packed_file_that_is_cut_off_is_an_error(place, cut):
 def test_a_file_that_goes_away_after_the_listing_is_an_error(place, kind, monkeypatch):
     for name in "ab":
         written(f"{name}.{kind}")
-    find = source.files.find
+    find = files.find
 
     def then_gone(path):
         found = find(path)
         Path(f"b.{kind}").unlink()
         return found
 
-    monkeypatch.setattr(source.files, "find", then_gone)
+    monkeypatch.setattr(files, "find", then_gone)
     with pytest.raises(
         DataError, match=rf"b\.{kind}: the file went away while the data were read; nothing was counted"
     ):

@@ -29,6 +29,7 @@ from audit.result import (
     RuleSummary,
     Subject,
 )
+from audit.score_rows import score_rows
 from audit.scored import MEANS
 from audit.series import series
 from audit.tables import everyone, group_rows, row_accounting
@@ -51,6 +52,8 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     said = [_words(rule, findings) for rule in rules]
     outcome = conclude(standing(found) for found in findings)
     overall = everyone(people, policy)
+    groups = group_rows(people, policy)
+    scores, score_note = score_rows(counts, people, policy, (overall, *groups))
     slices, too_many = series(counts, people, policy)
     expired = [f.rule for f in findings if f.waiver and not f.waiver.in_force]
     return AuditResult(
@@ -64,7 +67,7 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         rules=rules,
         findings=tuple(findings),
         overall=overall,
-        groups=group_rows(people, policy),
+        groups=groups,
         rows=row_accounting(counts, list(people.groups), policy),
         metrics={name: _metric_note(name, policy) for name in dict.fromkeys([*overall.metrics, *_ruled(policy)])},
         method=_method(counts, policy, findings, family),
@@ -74,6 +77,8 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         signoff=policy.signoff.roles,
         notes=(*counts.notes, *too_many, *_idle_waivers(policy, findings)),
         series=slices,
+        scores=scores,
+        score_note=score_note,
     )
 
 

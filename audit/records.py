@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -98,3 +99,145 @@ class DataFile:
     name: str
     sha256: str
     bytes: int
+
+
+# ---- scores --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreValue:
+    """A statistic of one group's scores, with its interval where it has one. No value: `reason` says why.
+
+    `error` is how far counting in bins may have moved the value, 0 where it is exact; the interval allows for it.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    error: float = 0.0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreBar:
+    """A bar of a distribution: the share of the group's records that score from `low` to below `high`.
+
+    `values` names the scores in it where all of them are few. `n` is the number of records, an effective one under
+    sampling weights.
+    """
+
+    low: float
+    high: float
+    n: float
+    share: float
+    values: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RocCurve:
+    """TPR over FPR from (0, 0) to (1, 1), thinned: the whole curve is nowhere farther from it than `deviation`."""
+
+    false_positive_rate: tuple[float, ...]
+    true_positive_rate: tuple[float, ...]
+    deviation: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReliabilityBin:
+    """Records with an outcome whose scores lie from `low` to `high`, a tenth of the group's or nearly.
+
+    `mean_score` is theirs, `observed` the share of them with the outcome that a high score speaks for, from
+    `observed_low` to `observed_high` by its interval. `n` is an effective number under sampling weights.
+    """
+
+    low: float
+    high: float
+    n: float
+    mean_score: float
+    observed: float
+    observed_low: float | None
+    observed_high: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepPoint:
+    """What a cutoff at `threshold` would do to one group. `error`: the share of it that bins leave open."""
+
+    threshold: float
+    selection_rate: float
+    true_positive_rate: float | None = None
+    false_positive_rate: float | None = None
+    error: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepRatio:
+    """The lowest selection rate of the groups of an attribute, divided by the highest, at one threshold."""
+
+    threshold: float
+    ratio: float | None
+    lowest: str
+    highest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreCurves:
+    """What the pictures of one group are drawn from. Between two neighbouring points lie at least `min_count` records.
+
+    None, or no points: there are too few records for any, or no outcome is known.
+    """
+
+    distribution: tuple[ScoreBar, ...]
+    sweep: tuple[SweepPoint, ...]
+    roc: RocCurve | None = None
+    reliability: tuple[ReliabilityBin, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreRow:
+    """The scores of one group: how many, what they are like, and how well they tell outcomes.
+
+    `quantiles` are named by their level, such as "0.25". Distances are those to everyone else in the attribute, the
+    Wasserstein distance in the score's units. `calibration_error` is free of the bias of small groups (Kumar, Liang &
+    Ma 2019). `outcomes` is how many records have an outcome. Without `curves`, `no_curves` says why.
+    """
+
+    attribute: str
+    group: str
+    group_key: Mapping[str, str]
+    n: int
+    outcomes: int
+    status: str
+    mean: ScoreValue
+    deviation: ScoreValue
+    quantiles: Mapping[str, ScoreValue]
+    roc_auc: ScoreValue
+    kolmogorov_smirnov: ScoreValue
+    wasserstein: ScoreValue
+    calibration_in_the_large: ScoreValue
+    calibration_slope: ScoreValue
+    calibration_error: ScoreValue
+    curves: ScoreCurves | None = None
+    no_curves: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreNote:
+    """What the scores are: their column, the range that they may have, and how they were counted.
+
+    `width` is that of a bin, 0 where every distinct score was counted. `falling`: a low score speaks for the positive
+    outcome. `probability`: the range is that of probabilities, and they are read as such. `cutoff` and `side` say who
+    is selected where the score makes the decision: above, at_least, below or at_most. `ratios` has, for each attribute,
+    the ratio of the lowest to the highest selection rate of its judged groups at every threshold, each by itself.
+    """
+
+    column: str
+    low: float
+    high: float
+    width: float
+    falling: bool
+    probability: bool
+    side: str
+    cutoff: float | None
+    min_count: int
+    ratios: Mapping[str, tuple[SweepRatio, ...]]

@@ -21,6 +21,8 @@ from audit.records import (
     DataFile,
     MetricNote,
     MetricValue,
+    ScoreNote,
+    ScoreRow,
     Series,
     Subject,
     TestNote,
@@ -44,6 +46,8 @@ __all__ = [
     "Provenance",
     "Rows",
     "RuleSummary",
+    "ScoreNote",
+    "ScoreRow",
     "Series",
     "Subject",
     "TestNote",
@@ -225,6 +229,8 @@ class AuditResult:
     signoff: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
     series: tuple[Series, ...] = field(default=())
+    scores: tuple[ScoreRow, ...] = field(default=())
+    score_note: ScoreNote | None = None
 
 
 @cache

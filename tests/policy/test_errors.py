@@ -12,7 +12,7 @@ evenhand: 1
 title: Ten mistakes
 data:
   decision: {column: approved, favourable: 1}
-  unit: applicant
+  units: applicant
 attributes:
   sex: {column: gender, vales: [yes, no]}
   age: {column: age, bins: [0, 40, 30]}

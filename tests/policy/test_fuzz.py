@@ -21,7 +21,8 @@ KEYS = [
     "favorable", "adverse", "otherwise", "cutoff", "kind", "merge", "bins", "labels", "missing", "values",
     "reference", "fixed", "min_count", "min_share", "unknown", "confidence", "seed", "id", "metric",
     "compare", "of", "require", "judge", "test", "effect", "group", "rule", "reason", "approved_by",
-    "expires", "sex", "race", "unit", "disclosure",
+    "expires", "sex", "race", "unit", "time", "period", "model_version", "range",
+    "disclosure",
 ]
 # fmt: on
 WORDS = [

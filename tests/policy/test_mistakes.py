@@ -30,8 +30,6 @@ CASES = [
         "title: A policy\ndisclosure: {min_cell: 11}",
         "this version cannot do 'disclosure' yet; ignored, small cells",
     ),
-    ("  outcome:", "  time: t\n  outcome:", "cannot do 'time' yet; ignored, all periods"),
-    ("  outcome:", "  model_version: t\n  outcome:", "cannot do 'model_version' yet; ignored, the versions"),
     ("  race: {column: race}", "  race: {probabilities: {A: p}}", "cannot do 'probabilities' yet; ignored, uncertain"),
     ("    compare: ratio", "    compare: ratio\n    given: [x]", "cannot do 'given' yet; ignored, the groups"),
     # columns
@@ -62,6 +60,23 @@ CASES = [
         "  score: {column: s, cutoff: 1, adverse: above}\n  outcome:",
         "the decision says 'favorable' and the score 'adverse'",
     ),
+    # units, times and versions
+    ("  outcome:", "  unit: {column: id}\n  outcome:", "expected text, found a map"),
+    ("  outcome:", "  time: {period: week}\n  outcome:", "the setting 'column' is missing"),
+    ("  outcome:", "  time: [t]\n  outcome:", "expected a map of 'key: value' lines, found a list"),
+    ("  outcome:", "  time: {column: t, period: weekly}\n  outcome:", "did you mean 'week'"),
+    ("  outcome:", "  time: {column: t, periods: week}\n  outcome:", "did you mean 'period'"),
+    ("  outcome:", "  model_version: [a]\n  outcome:", "expected text, found a list"),
+    ("  outcome:", "  unit: sex\n  outcome:", "the unit is the column of the attribute 'sex'"),
+    ("  outcome:", "  unit: approved\n  outcome:", "the unit is the decision's column 'approved'"),
+    (
+        "  outcome:",
+        "  time: repaid\n  outcome:",
+        "the time is the outcome's column 'repaid'; one column cannot be both",
+    ),
+    ("  outcome:", "  time: {column: approved}\n  outcome:", "the time is the decision's column 'approved'"),
+    ("  outcome:", "  model_version: approved\n  outcome:", "the model version is the decision's column 'approved'"),
+    ("  outcome:", "  weight: {column: approved, kind: sampling}\n  outcome:", "the weight is the decision's column"),
     # attributes
     ("race: {column: race}", "race: {}", "the setting 'column' is missing"),
     ("race: {column: race}", "race: {column: race, bins: [0]}", "one edge makes no group"),

@@ -101,8 +101,8 @@ def test_nothing_in_a_policy_can_be_changed(whole):
     ],
 )
 def test_values_are_kept_as_the_text_that_a_reader_sees(small, written, kept):
-    policy = loads(small.replace("approved, favorable: 1", f"approved, favorable: {written}"))
-    assert policy.plan().decision.positive == (kept,)
+    decision = loads(small.replace("approved, favorable: 1", f"approved, favorable: {written}")).plan().decision
+    assert decision == BinaryColumn(role="decision", column="approved", positive=(kept,))
 
 
 def test_several_values_can_be_favorable_and_others_declared(small):
@@ -147,7 +147,7 @@ def test_under_an_adverse_decision_a_high_selection_rate_is_the_harm(whole):
     outcome = policy.plan().outcome
     assert outcome is not None
     assert outcome.positive == ("yes",)
-    assert policy.plan().decision.positive == "above"
+    assert policy.plan().decision == ScoreColumn(column="risk", cutoff=Fraction(7), positive="above")
     assert not whole.adverse
     assert whole.harm_of("selection_rate") == "low"
 

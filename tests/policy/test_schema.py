@@ -57,7 +57,13 @@ def test_what_the_door_refuses_the_editor_marks(small):
     assert errors(small.replace("selection_rate", "recall")) == ["$.rules[0].metric"]
     assert errors(small.replace("race: {column", "race: {colum")) == ["$.attributes.race", "$.attributes.race"]
     assert errors(small + "disclosure: {min_cell: 11}") == ["$"]
-    assert errors(small.replace("  outcome:", "  unit: id\n  outcome:")) == ["$.data"]
+    assert errors(small.replace("  outcome:", "  unit: id\n  time: t\n  model_version: 2\n  outcome:")) == []
+    assert errors(small.replace("  outcome:", "  time: {column: t, period: week}\n  outcome:")) == []
+    assert errors(small.replace("  outcome:", "  time: {column: t, period: hour}\n  outcome:")) == ["$.data.time"]
+    assert errors(small.replace("  outcome:", "  score: {column: s, favorable: above}\n  outcome:")) == []
+    assert errors(small.replace("  outcome:", "  score: {column: s, favorable: above, range: [1]}\n  outcome:")) == [
+        "$.data.score.range"
+    ]
     assert errors(small.replace("approved, favorable: 1", "approved, favorable: 1, adverse: 0")) == ["$.data.decision"]
     assert errors(small.replace("evenhand: 1", "evenhand: 2")) == ["$.evenhand"]
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, gammaln
 
-from audit.stats.numerics import Array
+from audit.stats.numerics import Array, divide
 from audit.stats.resampling import stream
 
 #: A function of the cells of both groups, each of shape (replicates, strata, cells), that gives one number each.
@@ -111,13 +111,14 @@ def permutation(first: ArrayLike, second: ArrayLike, statistic: Contrasted, *, s
 
 
 def _expected(counts: Array) -> Array:
-    return np.asarray(counts.sum(axis=-1, keepdims=True) * counts.sum(axis=-2, keepdims=True) / counts.sum())
+    return divide(counts.sum(axis=-1, keepdims=True) * counts.sum(axis=-2, keepdims=True), counts.sum())
 
 
 def _chi_square(counts: Array) -> Array:
     """Pearson's statistic of one table, or of a stack of tables that have the same margins."""
     expected = _expected(counts if counts.ndim == 2 else counts[0])
-    return np.asarray(((counts - expected) ** 2 / expected).sum(axis=(-2, -1)))
+    # A margin that rounding has emptied contributes nothing.
+    return np.asarray(np.nan_to_num(divide((counts - expected) ** 2, expected)).sum(axis=(-2, -1)))
 
 
 def _bergsma(statistic: float, counts: Array) -> float | None:

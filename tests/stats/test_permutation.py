@@ -63,6 +63,11 @@ def test_cramers_v_is_unbiased_under_independence_and_agrees_otherwise():
     assert independence([[1, 0], [0, 1]], seed=1, key="a").cramers_v is None
 
 
+def test_fractional_counts_that_round_to_nothing_show_nothing():
+    found = independence([[0.3, 0.2], [0.2, 0.3]], seed=1, key="a")
+    assert (found.p_value, found.cramers_v) == (1, None)
+
+
 def test_hundreds_of_millions_of_rows_fall_back_on_the_chi_square():
     found = independence([[2, 10**9], [1, 10**9]], seed=1, key="a")
     assert found.method == "chi_square"

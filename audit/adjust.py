@@ -47,7 +47,8 @@ def adjust(weighed: Sequence[Weighed], statistics: Statistics) -> tuple[list[Evi
     plain = _with_limits(weighed, [np.full(len(block.places), tail) for block in weighed], _plain)
     pieces = [block.evidence[place] for block in plain for place in block.places]
     corrected = statistics.correction != "none"
-    beyond = np.array([_for_choice(piece) if corrected else _p(piece) for piece in pieces], dtype=float)
+    plain_p = np.array([_p(piece) for piece in pieces], dtype=float)
+    beyond = _for_choice(pieces, plain_p) if corrected else plain_p
     counted = np.array([_in_family(piece) for piece in pieces], dtype=bool)
     family = int(counted.sum())
     adjusted, tails = beyond.copy(), np.full(len(pieces), tail)
@@ -108,12 +109,14 @@ def _p(piece: Evidence) -> float:
     return np.nan if piece.p_beyond is None else piece.p_beyond
 
 
-def _for_choice(piece: Evidence) -> float:
-    """The p-value, where the reference was chosen for its value among several groups: over all pairs of these."""
-    p = _p(piece)
-    if piece.chosen_from <= _PAIR or np.isnan(p):
-        return p
-    return studentized_range_tail(piece.chosen_from, float(np.sqrt(2) * max(-ndtri(p), 0.0)))
+def _for_choice(pieces: Sequence[Evidence], p: Array) -> Array:
+    """The p-values, where a reference was chosen for its value among several groups: over all pairs of these."""
+    sizes = np.array([piece.chosen_from for piece in pieces])
+    allowed = p.copy()
+    for size in np.unique(sizes[sizes > _PAIR]):
+        these = (sizes == size) & ~np.isnan(p)
+        allowed[these] = studentized_range_tail(int(size), np.sqrt(2) * np.maximum(-ndtri(p[these]), 0.0))
+    return allowed
 
 
 def _tail_for_choice(piece: Evidence, tail: float) -> float:

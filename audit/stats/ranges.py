@@ -24,6 +24,8 @@ from audit.stats.numerics import Array, Limits, Mask, divide, floats
 _BLOCK = 1 << 16  # pairs whose scores are in memory at once
 _TOGETHER = 256  # pairs whose limits are solved at once
 _GRID = np.linspace(-12.0, 12.0, 2401)
+_LOG_BELOW = log_ndtr(_GRID)
+_BLOCK = 500
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,7 +141,7 @@ class Extreme:
             return 0.0
         found = [self._p_values(i, j, bound, near=True) for i, j in self._pairs(near=True)]
         smallest = float(np.nanmin(np.concatenate([*found, [1.0]])))
-        return studentized_range_tail(self._size(), float(np.sqrt(2) * max(-ndtri(smallest), 0.0)))
+        return float(studentized_range_tail(self._size(), np.sqrt(2) * max(-ndtri(smallest), 0.0)))
 
     def _pairs(self, *, near: bool) -> Iterator[tuple[Places, Places]]:
         """All ordered pairs of different groups that count, in blocks."""
@@ -203,17 +205,29 @@ def simultaneous_critical(groups: int, tail: float) -> float:
     low, high = 0.0, 60.0
     for _ in range(60):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if studentized_range_tail(groups, middle) > tail else (low, middle)
+        low, high = (middle, high) if float(studentized_range_tail(groups, middle)) > tail else (low, middle)
     return 0.5 * (low + high) / float(np.sqrt(2))
 
 
-def studentized_range_tail(groups: int, q: float) -> float:
+def studentized_range_tail(groups: int, q: ArrayLike) -> Array:
     """The probability that the range of `groups` standard normals exceeds q, by quadrature over their maximum."""
-    below = np.exp(log_ndtr(_GRID - q) - log_ndtr(_GRID))
+    each = np.atleast_1d(np.asarray(q, dtype=np.float64))
+    blocks = np.array_split(each, each.size // _BLOCK + 1)
+    return np.concatenate([_tails(groups, block) for block in blocks]).reshape(np.shape(q))
+
+
+def _tails(groups: int, q: Array) -> Array:
+    below = np.exp(log_ndtr(_GRID - q[:, np.newaxis]) - _LOG_BELOW)
     with np.errstate(divide="ignore"):
         some_below = -np.expm1((groups - 1) * np.log1p(-below))
-    of_maximum = groups * np.exp(-(_GRID**2) / 2 + (groups - 1) * log_ndtr(_GRID)) / np.sqrt(2 * np.pi)
-    return min(float((of_maximum * some_below).sum() * (_GRID[1] - _GRID[0])), 1.0)
+    return np.asarray(np.minimum(some_below @ _of_maximum(groups), 1.0))
+
+
+@lru_cache(maxsize=256)
+def _of_maximum(groups: int) -> Array:
+    """The density of the largest of so many standard normals, over the grid, times its step."""
+    density = groups * np.exp(-(_GRID**2) / 2 + (groups - 1) * _LOG_BELOW) / np.sqrt(2 * np.pi)
+    return np.asarray(density * (_GRID[1] - _GRID[0]))
 
 
 def _firm(x: Array, n: Array, min_expected: float) -> Mask:

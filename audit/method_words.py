@@ -43,8 +43,8 @@ _SCORES = {
     "mean": "The interval of a mean (of scores, of squared errors, of outcome less score) is Student's, from exact "
     "sums of the scores' powers; two means are compared by Welch's interval (1947).",
     "roc_auc": "The ROC AUC is the chance that a record with a positive outcome has the better score than one with a "
-    "negative outcome, ties counting half. Its interval is DeLong's (1988) on the logit scale, or Newcombe's method 5 "
-    "(2006) where all records of one kind score alike or above all others.",
+    "negative outcome, ties counting half. Its interval is DeLong's (1988) on the logit scale or Newcombe's method 5 "
+    "(2006), whichever reaches farther on each side.",
     "median_score": "The interval of a median is that of the sign test, which holds for any distribution.",
 }
 _EXACT_SCORES = "Every distinct score was counted, so whatever is made of the scores is exact."

@@ -84,6 +84,7 @@ def _in_duckdb(table: object, columns: Sequence[str], memory: str | None) -> Ite
     with engine_errors(table, memory), tempfile.TemporaryDirectory(prefix="evenhand-") as spill:
         settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "temp_directory": spill, **limit}
         with duckdb.connect(config=settings) as connection:
+            connection.execute("SET TimeZone = 'UTC'")  # the day of an instant is not this machine's to say
             source = _opened(connection, table, columns)
             ours = source.engine == "duckdb" and not isinstance(table, duckdb.DuckDBPyRelation)
             if memory is not None and not ours:

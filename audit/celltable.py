@@ -11,6 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ POWERS = ("s1", "s2", "s3", "s4")
 #: The same with the squared weight, for sampling weights.
 SQUARED = ("q1", "q2", "q3", "q4")
 _ALL = (*SUMS, *POWERS, *SQUARED)
+#: Codes of combined keys stay below what an integer holds.
+_MOST_CODES = 2**62
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,13 +106,45 @@ def sums(cells: pd.DataFrame) -> list[str]:
 
 
 def summed(cells: pd.DataFrame) -> pd.DataFrame:
-    """One row a cell, in the order of its keys: sums added, missing keys as None."""
-    named, added = keys(cells), sums(cells)
-    texts = [name for name in named if name != "score"]
-    grouped = cells.astype(dict.fromkeys(texts, object)).groupby(named, sort=True, dropna=False)[added].sum()
-    typed = grouped.reset_index().astype({name: "int64" if name == "n" else "float64" for name in added})
-    typed[texts] = typed[texts].astype(object).where(typed[texts].notna(), None)
-    return typed
+    """One row a cell, in the order of its keys: sums added, missing keys as None.
+
+    The same to the last bit whatever the order of the rows.
+    """
+    import pandas as pd
+
+    coded = {name: _coded(cells[name]) for name in keys(cells)}
+    places = np.zeros(len(cells), dtype=np.int64)
+    for codes, values in coded.values():
+        if len(places) and int(places.max()) * len(values) >= _MOST_CODES:
+            places = np.unique(places, return_inverse=True)[1]
+        places = places * len(values) + codes
+    _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
+    columns_of: dict[str, Any] = {
+        name: pd.Series(values[codes[firsts]], dtype="float64" if name == "score" else object)
+        for name, (codes, values) in coded.items()
+    }
+    for name in sums(cells):
+        added = _added(cells[name].to_numpy(dtype=np.float64), inverse, len(firsts))
+        columns_of[name] = added.round().astype(np.int64) if name == "n" else added
+    return pd.DataFrame(columns_of)
+
+
+def _coded(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """The place of each value among the different ones in order, and these; missing ones are None, and the last."""
+    import pandas as pd
+
+    codes, values = pd.factorize(column, sort=True)
+    different = np.empty(len(values) + 1, dtype=object)
+    different[:-1] = list(values)
+    return np.where(codes < 0, len(values), codes).astype(np.int64), different
+
+
+def _added(values: NDArray[np.float64], places: NDArray[np.intp], size: int) -> NDArray[np.float64]:
+    """The values of each place added up: from the least to the largest, so that their order does not matter."""
+    if size < len(values):
+        order = np.argsort(values)
+        values, places = values[order], places[order]
+    return np.bincount(places, weights=values, minlength=size).astype(np.float64)
 
 
 def plain_rows(cells: pd.DataFrame) -> list[list[Any]]:

@@ -108,6 +108,7 @@ def _written_scores(scores: ScoreCounts) -> dict[str, Any]:
         "bins": scores.bins,
         "distribution": scores.distribution,
         "falling": scores.falling,
+        "sampled": scores.sampled,
         "tables": [_written(table) for table in scores.tables],
         "near": [_written(table) for table in scores.near],
     }
@@ -129,6 +130,7 @@ def _read_scores(plain: Mapping[str, Any]) -> ScoreCounts:
         bins=plain["bins"],
         distribution=plain["distribution"],
         falling=plain["falling"],
+        sampled=plain["sampled"],
         tables=tuple(_read(table) for table in plain["tables"]),
         near=tuple(_read(table) for table in plain["near"]),
     )

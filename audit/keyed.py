@@ -24,8 +24,8 @@ _CUTS = {
     "below": lambda score, cutoff: score < cutoff,
     "at_most": lambda score, cutoff: score <= cutoff,
 }
-#: So much of a date's text says in which period it lies.
-_DATE_LENGTH = {"year": 4, "month": 7, "quarter": 7, "week": 10, "day": 10}
+#: So much of a date's text says in which period it lies, and that it is a date: a year ends where it should.
+_DATE_LENGTH = {"year": 5, "month": 8, "quarter": 8, "week": 10, "day": 10}
 
 
 def columns(plan: Plan) -> list[str]:
@@ -149,12 +149,10 @@ def _part(score: ScoreRange) -> nw.Expr:
 def _score_keys(score: ScoreRange) -> tuple[nw.Expr, nw.Expr]:
     """The score itself, with one zero only, and the place of its bin."""
     usable = _score_state(score) == "ok"
-    place = (_part(score) * BINS).floor()
+    place = (_part(score) * BINS).floor().cast(nw.Int64)
     return (
         nw.when(usable).then(nw.col("score") + 0.0).alias("score_value"),
-        nw.when(usable)
-        .then(nw.when(place > BINS - 1).then(nw.lit(float(BINS - 1))).otherwise(place))
-        .alias("score_bin"),
+        nw.when(usable).then(nw.when(place > BINS - 1).then(nw.lit(BINS - 1)).otherwise(place)).alias("score_bin"),
     )
 
 

@@ -7,7 +7,7 @@ that was asked for is counted by itself. What nobody could hold in memory is ref
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import narwhals as nw
@@ -15,6 +15,7 @@ import narwhals as nw
 from audit.errors import DataError
 from audit.projection import collected
 from audit.scores import MOST_DISTINCT
+from audit.source import Source
 from audit.values import Plan, ScoreColumn
 from audit.wording import counted, listed
 
@@ -27,11 +28,14 @@ LOOK = 20_000
 MOST_TOGETHER = 200_000
 
 
+Family = Literal["cells", "scores"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Grouping:
     """One table of cells: whose keys, and what is counted by them. `expected` is how many cells there may be."""
 
-    family: Literal["cells", "scores"]
+    family: Family
     attributes: tuple[str, ...]
     keys: tuple[str, ...]
     expected: int = 0
@@ -39,55 +43,88 @@ class Grouping:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """The tables of a scan, and the key that stands for the score, if any: its value or its bin."""
+    """The tables of a scan."""
 
     groupings: tuple[Grouping, ...]
-    score_key: str | None = None
 
 
-def lay_out(frame: nw.LazyFrame[Any], name: str, plan: Plan, most_cells: int) -> Layout:
+def lay_out(frame: nw.LazyFrame[Any], source: Source, plan: Plan, most_cells: int) -> Layout:
     """Choose the tables of a scan. Raises DataError if some crossing has too many cells, and says which columns do it.
 
     How many cells there are is judged by the first rows (Chao 1984): a lower bound, and exact if these are all.
     """
-    score_key = _score_key(frame, plan)
+    few = _few_rows(frame, source)
+    score_key = _score_key(frame, plan, few)
+    if few is not None and few <= min(MOST_TOGETHER, most_cells):
+        return Layout(groupings=tuple(_together(plan, family, score_key) for family in _families(plan)))
     first = _first_cells(frame, _all_keys(plan, score_key))
-    groupings: list[Grouping] = []
-    for family, asked in (("cells", plan.crossings), ("scores", plan.scored)):
-        if family == "scores" and plan.score is None:
-            continue
-        groupings += _family(first, plan, family, asked, score_key)  # type: ignore[arg-type]
+    groupings = [one for family in _families(plan) for one in _family(first, plan, family, score_key)]
     tall = [grouping for grouping in groupings if grouping.expected > most_cells]
     if tall and _rows(frame) > most_cells:
-        raise DataError([_too_many(first, name, plan, grouping, most_cells) for grouping in tall])
-    return Layout(groupings=tuple(groupings), score_key=score_key)
+        raise DataError([_too_many(first, source.name, plan, grouping, most_cells) for grouping in tall])
+    return Layout(groupings=tuple(groupings))
 
 
-def _family(
-    first: pd.DataFrame,
-    plan: Plan,
-    family: Literal["cells", "scores"],
-    asked: Sequence[tuple[str, ...]],
-    score: str | None,
-) -> list[Grouping]:
+def coarser(layout: Layout, grouping: Grouping, plan: Plan) -> Layout | None:
+    """What to do where the first rows did not tell how large a table grows: bins for the scores, or a table for each
+    crossing. None if there is nothing to be done.
+    """
+    if "score_value" in grouping.keys:
+        binned = [replace(g, keys=tuple(_BINNED.get(key, key) for key in g.keys)) for g in layout.groupings]
+        return Layout(groupings=tuple(binned))
+    score = "score_bin" if "score_bin" in grouping.keys else None
+    apart = _apart(plan, grouping.family, score)
+    if not apart or grouping.attributes in {one.attributes for one in apart}:
+        return None
+    kept = [g for g in layout.groupings if g.family != grouping.family]
+    return Layout(groupings=(*kept, *apart))
+
+
+_BINNED = {"score_value": "score_bin"}
+
+
+def _family(first: pd.DataFrame, plan: Plan, family: Family, score: str | None) -> list[Grouping]:
     """All of a family's attributes in one table if that stays small, else a table for each crossing."""
-    names = tuple(attribute.name for attribute in plan.attributes)
-    every = names if family == "cells" else tuple(name for name in names if any(name in crossing for crossing in asked))
-    together = _grouping(first, plan, family, every, score)
-    if together.expected <= MOST_TOGETHER or not asked:
-        return [together]
-    wanted = dict.fromkeys([*asked, *((name,) for name in every)])
+    together = _sized(first, _together(plan, family, score))
+    apart = _apart(plan, family, score)
+    return [together] if together.expected <= MOST_TOGETHER or not apart else [_sized(first, one) for one in apart]
+
+
+def _together(plan: Plan, family: Family, score: str | None) -> Grouping:
+    """All of a family's attributes in one table."""
+    names = (attribute.name for attribute in plan.attributes)
+    return _grouping(plan, family, [name for name in names if family == "cells" or _is_scored(plan, name)], score)
+
+
+def _apart(plan: Plan, family: Family, score: str | None) -> list[Grouping]:
+    """A table for each crossing that was asked for, and for each attribute that is in none; none if nothing was."""
+    asked = plan.crossings if family == "cells" else plan.scored
+    every = _together(plan, family, score).attributes
+    wanted = dict.fromkeys([*asked, *((name,) for name in every)]) if asked else {}
     widest = [one for one in wanted if not any(set(one) < set(other) for other in wanted)]
-    return [_grouping(first, plan, family, one, score) for one in widest]
+    return [_grouping(plan, family, one, score) for one in widest]
 
 
-def _grouping(
-    first: pd.DataFrame, plan: Plan, family: Literal["cells", "scores"], attributes: tuple[str, ...], score: str | None
-) -> Grouping:
+def _is_scored(plan: Plan, name: str) -> bool:
+    return any(name in crossing for crossing in plan.scored)
+
+
+def _families(plan: Plan) -> tuple[Family, ...]:
+    return ("cells", "scores") if plan.score else ("cells",)
+
+
+def _grouping(plan: Plan, family: Family, attributes: Sequence[str], score: str | None) -> Grouping:
     places = {attribute.name: f"a{i}" for i, attribute in enumerate(plan.attributes)}
     ordered = tuple(name for name in places if name in attributes)
-    keys = (*(places[name] for name in ordered), *_other_keys(plan, family, score))
-    return Grouping(family=family, attributes=ordered, keys=keys, expected=_expected(first, keys))
+    return Grouping(
+        family=family,
+        attributes=ordered,
+        keys=(*(places[name] for name in ordered), *_other_keys(plan, family, score)),
+    )
+
+
+def _sized(first: pd.DataFrame, grouping: Grouping) -> Grouping:
+    return replace(grouping, expected=_expected(first, grouping.keys))
 
 
 def _other_keys(plan: Plan, family: str, score: str | None) -> list[str]:
@@ -107,16 +144,17 @@ def _other_keys(plan: Plan, family: str, score: str | None) -> list[str]:
 
 
 def _all_keys(plan: Plan, score: str | None) -> list[str]:
-    families = ["cells", *["scores"] * bool(plan.score)]
-    others = [key for family in families for key in _other_keys(plan, family, score)]
+    others = [key for family in _families(plan) for key in _other_keys(plan, family, score)]
     return list(dict.fromkeys([f"a{i}" for i in range(len(plan.attributes))] + others))
 
 
-def _score_key(frame: nw.LazyFrame[Any], plan: Plan) -> str | None:
+def _score_key(frame: nw.LazyFrame[Any], plan: Plan, few: int | None) -> str | None:
     """The very scores while there are few of them among the first rows, else their bins."""
     if plan.score is None or not plan.score.distribution:
         return None
-    distinct = len(collected(frame.head(LOOK).group_by("score_value").agg(nw.len().alias("n"))))
+    if few is not None and few <= MOST_DISTINCT:
+        return "score_value"
+    distinct = _first_cells(frame, ["score_value"])["score_value"].nunique()
     return "score_value" if distinct <= MOST_DISTINCT else "score_bin"
 
 
@@ -132,6 +170,12 @@ def _expected(first: pd.DataFrame, keys: Sequence[str]) -> int:
         return len(rows)
     once, twice = int((rows == 1).sum()), int((rows == 2).sum())
     return len(rows) + once * (once - 1) // (2 * (twice + 1))
+
+
+def _few_rows(frame: nw.LazyFrame[Any], source: Source) -> int | None:
+    """How many rows there are, where that costs nothing to know: in memory, and in Parquet's own notes."""
+    known = source.engine == "duckdb" and (source.kind == "parquet" or source.kind.endswith(" frame"))
+    return _rows(frame) if known else None
 
 
 def _rows(frame: nw.LazyFrame[Any]) -> int:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreColumn, ScoreRange, WeightColumn
 from audit.wording import counted, listed
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
 OUTSIDE = "outside"
 
 Flag = bool | str
-T = TypeVar("T")
+#: What each cell's value means: groups, flags or kinds, or None.
+Meanings = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
-def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Found) -> list[str | None]:
+def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Found) -> Meanings:
     """Each cell's group of an attribute, or None where membership is unknown."""
     rows = rows_by_value(cells, key)
     if attribute.edges:
@@ -61,9 +65,9 @@ def declared(attribute: AttributeColumn) -> tuple[str, ...]:
     return attribute.labels or tuple(dict.fromkeys(attribute.merge.get(v, v) for v in attribute.values))
 
 
-def places(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[list[str | None], list[str | None]]:
+def places(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Meanings, Meanings]:
     """Each cell's place in the confusion table, or why its rows cannot be used."""
-    none: list[Flag] = [False] * len(cells)
+    none = np.zeros(len(cells), dtype=bool).astype(object)
     flags = [
         _flags(cells, "decision", plan.decision, found) if plan.decision else none,
         _flags(cells, "outcome", plan.outcome, found) if plan.outcome else none,
@@ -72,7 +76,7 @@ def places(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[list[str | No
     return _combined(flags, lambda known: _place(known[0] is True, known[1] is True if plan.outcome else None))
 
 
-def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[list[str | None], list[str | None]]:
+def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Meanings, Meanings]:
     """Each cell's outcome, positive or negative, None without an outcome column; or why its score cannot be used.
 
     Only flags whose unusable rows are excluded are looked at again; others are the cells' own problem.
@@ -86,16 +90,19 @@ def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[list[str | No
     return _combined(flags, lambda known: "positive" if known[1] is True else "negative")
 
 
-def _combined(
-    flags: Sequence[list[Flag]], meaning: Callable[[Sequence[Flag]], str | None]
-) -> tuple[list[str | None], list[str | None]]:
+def _combined(flags: Sequence[Meanings], meaning: Callable[[Sequence[Flag]], str | None]) -> tuple[Meanings, Meanings]:
     """What all flags of a cell mean together, or the first that makes it unusable."""
-    kinds: dict[tuple[Flag, ...], tuple[str | None, str | None]] = {}
-    for known in set(zip(*flags, strict=True)):
-        reason = next((flag for flag in known if isinstance(flag, str)), None)
-        kinds[known] = (None if reason else meaning(known), reason)
-    found = [kinds[known] for known in zip(*flags, strict=True)]
-    return [kind for kind, _ in found], [reason for _, reason in found]
+    import pandas as pd
+
+    places = np.zeros(len(flags[0]), dtype=np.int64)
+    for flag in flags:
+        codes, values = pd.factorize(flag)
+        places = places * len(values) + codes
+    _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
+    known = [[flag[first] for flag in flags] for first in firsts]
+    reasons = [next((flag for flag in one if isinstance(flag, str)), None) for one in known]
+    kinds = [None if reason else meaning(one) for one, reason in zip(known, reasons, strict=True)]
+    return _objects(kinds)[inverse], _objects(reasons)[inverse]
 
 
 def _place(selected: bool, positive: bool | None) -> str:
@@ -105,7 +112,7 @@ def _place(selected: bool, positive: bool | None) -> str:
     return ("t" if selected == positive else "f") + ("p" if selected else "n")
 
 
-def _flags(cells: pd.DataFrame, key: str, flag: BinaryColumn | ScoreColumn, found: Found) -> list[Flag]:
+def _flags(cells: pd.DataFrame, key: str, flag: BinaryColumn | ScoreColumn, found: Found) -> Meanings:
     """Each cell's decision or outcome, or why it has none."""
     rows = rows_by_value(cells, key)
     role = "score" if isinstance(flag, ScoreColumn) else key
@@ -150,13 +157,13 @@ def _two_valued(flag: BinaryColumn, meaning: Mapping[str | None, Flag], found: F
         found.notes.append(f"column {flag.column!r} ({flag.role}): no row holds {_quoted(flag.positive)}")
 
 
-def _weighed(cells: pd.DataFrame, weight: WeightColumn, found: Found) -> list[Flag]:
+def _weighed(cells: pd.DataFrame, weight: WeightColumn, found: Found) -> Meanings:
     states: dict[str | None, Flag] = {"ok": True, None: "weight missing", OUTSIDE: "weight not usable"}
     _allowed(states, rows_by_value(cells, "state"), weight, "weight", found)
     return mapped(cells, "state", states)
 
 
-def _scored(cells: pd.DataFrame, score: ScoreRange, found: Found) -> list[Flag]:
+def _scored(cells: pd.DataFrame, score: ScoreRange, found: Found) -> Meanings:
     states: dict[str | None, Flag] = {"ok": True, None: "score missing", OUTSIDE: "score not in its range"}
     rows = rows_by_value(cells, "scored")
     _allowed(states, rows, score, "score", found)
@@ -201,15 +208,19 @@ _WEIGHT_HELP = {
 }
 
 
-def mapped(cells: pd.DataFrame, key: str, meaning: Mapping[str | None, T]) -> list[T]:
+def mapped(cells: pd.DataFrame, key: str, meaning: Mapping[str | None, object]) -> Meanings:
     """What each cell's raw value means; each value is looked up once."""
     import pandas as pd
 
     codes, values = pd.factorize(cells[key])
     known = [meaning[value] for value in values]
-    if (codes < 0).any():  # missing is -1, which is the last
-        known.append(meaning[None])
-    return [known[code] for code in codes]
+    return _objects([*known, meaning.get(None)])[codes]  # missing is -1, which is the last
+
+
+def _objects(values: Sequence[object]) -> Meanings:
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
 
 
 def rows_by_value(cells: pd.DataFrame, key: str) -> dict[str | None, int]:

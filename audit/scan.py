@@ -13,13 +13,13 @@ from audit.celltable import POWERS, SQUARED, SUMS, CellTable, summed
 from audit.counts import MOST_CELLS, Counts
 from audit.errors import DataError
 from audit.keyed import SCORE_UNIT, WEIGHT_UNITS, columns, keyed
-from audit.layout import Grouping, Layout, lay_out, too_many
+from audit.layout import Grouping, Layout, coarser, lay_out, too_many
 from audit.meaning import Found, declared, labels, levels, places
 from audit.projection import collected
 from audit.scores import BINS, ScoreCounts
 from audit.slices import buckets, periods, versions
 from audit.source import Source
-from audit.values import Plan, ScoreRange
+from audit.values import Plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,19 +35,19 @@ def digest(plan: Plan) -> str:
 
 def prepare(source: Source, plan: Plan, *, most_cells: int = MOST_CELLS) -> Layout:
     """Which tables a scan would count, from a look at the first rows; DataError if no memory would hold them."""
-    return lay_out(keyed(source, plan), source.name, plan, most_cells)
+    return lay_out(keyed(source, plan), source, plan, most_cells)
 
 
 def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cells: int = MOST_CELLS) -> Counts:
     """Count the rows of a source, once for each table of the layout: for nearly all policies that is once.
 
-    Raises DataError if a value is impossible where the policy allows none, if the attributes cross into too many cells,
-    or if the data changed between two tables.
+    Where the first rows misled the layout, there is a coarser one. Raises DataError if a value is impossible where the
+    policy allows none, if the attributes cross into too many cells, or if the data changed between two tables.
     """
     layout = layout or prepare(source, plan, most_cells=most_cells)
     frame, found = keyed(source, plan), Found()
-    grouped = {g: _grouped(frame, source, plan, g, most_cells) for g in layout.groupings}
-    _same_rows(source, list(grouped.values()))
+    grouped = _all_grouped(frame, source, plan, layout, most_cells)
+    _same_rows(source, {int(cells["n"].sum()) for cells in grouped.values()})
     tables = tuple(_cells(cells, plan, g, found) for g, cells in grouped.items() if g.family == "cells")
     scored = {g: _scores(cells, plan, g, found) for g, cells in grouped.items() if g.family == "scores"}
     if found.problems:
@@ -60,7 +60,7 @@ def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cell
         has_outcome=plan.outcome is not None,
         has_decision=plan.decision is not None,
         tables=tables,
-        scores=_score_counts(frame, source, plan, scored, found) if scored else None,
+        scores=_score_counts(frame, source, plan, scored) if scored else None,
         notes=tuple(dict.fromkeys(found.notes)),
     )
 
@@ -77,19 +77,35 @@ def keyed_rows(source: Source, plan: Plan) -> pd.DataFrame:
 # ---- grouping ------------------------------------------------------------------------------------------------------
 
 
-def _grouped(frame: nw.LazyFrame[Any], source: Source, plan: Plan, grouping: Grouping, most_cells: int) -> pd.DataFrame:
-    """One row for each combination of raw keys, with its sums."""
+def _all_grouped(
+    frame: nw.LazyFrame[Any], source: Source, plan: Plan, layout: Layout, most_cells: int
+) -> dict[Grouping, pd.DataFrame]:
+    """The tables of a layout, or of a coarser one if one of them grows too large."""
+    found = {}
+    for grouping in layout.groupings:
+        cells = _grouped(frame, plan, grouping, most_cells)
+        if cells.empty:
+            raise DataError(f"{source.name}: there are no rows; nothing was audited")
+        if len(cells) > most_cells:
+            instead = coarser(layout, grouping, plan)
+            if instead is None:
+                raise DataError(too_many(cells, source.name, plan, grouping, f"more than {most_cells:,} cells"))
+            return _all_grouped(frame, source, plan, instead, most_cells)
+        found[grouping] = cells
+    return found
+
+
+def _grouped(frame: nw.LazyFrame[Any], plan: Plan, grouping: Grouping, most_cells: int) -> pd.DataFrame:
+    """One row for each combination of raw keys, with its sums; no more than one beyond the most."""
     names = ["w1", "w2"] if plan.weight else []
-    if grouping.family == "scores" and "score_value" not in grouping.keys:
-        sampled = plan.weight is not None and plan.weight.kind == "sampling"
-        names += [*POWERS, *(SQUARED if sampled else ())]
+    names += _powers(plan) if grouping.family == "scores" and "score_value" not in grouping.keys else []
     sums = [nw.len().alias("n"), *(nw.col(name).sum() for name in names)]
-    cells = collected(frame.group_by(*grouping.keys).agg(*sums).head(most_cells + 1))
-    if cells.empty:
-        raise DataError(f"{source.name}: there are no rows; nothing was audited")
-    if len(cells) > most_cells:
-        raise DataError(too_many(cells, source.name, plan, grouping, f"more than {most_cells:,} cells"))
-    return _in_units(cells, plan)
+    return _in_units(collected(frame.group_by(*grouping.keys).agg(*sums).head(most_cells + 1)), plan)
+
+
+def _powers(plan: Plan) -> list[str]:
+    """The sums of the score's powers that a plan needs."""
+    return [*POWERS, *(SQUARED if _is_sampled(plan) else ())]
 
 
 def _in_units(cells: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -101,9 +117,8 @@ def _in_units(cells: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     return cells.assign(weight=cells["w1"].astype(float) / unit, weight2=cells["w2"].astype(float) / unit, **powers)
 
 
-def _same_rows(source: Source, tables: list[pd.DataFrame]) -> None:
+def _same_rows(source: Source, totals: set[int]) -> None:
     """Every table counts all rows."""
-    totals = {int(table["n"].sum()) for table in tables}
     if len(totals) > 1:
         shown = " and ".join(f"{total:,}" for total in sorted(totals))
         raise DataError(f"{source.name}: the data changed while they were read ({shown} rows); audit a copy at rest")
@@ -140,17 +155,13 @@ def _scores(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) -
     columns_of |= _slices(cells, plan, found)
     for key in ("score_value", "score_bin"):
         columns_of |= {"score": cells[key].astype("float64")} if key in cells else {}
-    if "score_value" in cells and plan.score:
-        cells = cells.assign(**_powers_of(cells, plan.score, sampled=_is_sampled(plan)))
-    return _table(grouping, columns_of, cells, (*SUMS, *POWERS, *(SQUARED if _is_sampled(plan) else ())))
+    return _table(grouping, columns_of, cells, (*SUMS, *(name for name in _powers(plan) if name in cells)))
 
 
 def _table(grouping: Grouping, keys: dict[str, Any], cells: pd.DataFrame, sums: tuple[str, ...]) -> CellTable:
     import pandas as pd
 
-    named = {
-        name: pd.Series(list(column), dtype="float64" if name == "score" else object) for name, column in keys.items()
-    }
+    named = {name: pd.Series(column, dtype="float64" if name == "score" else object) for name, column in keys.items()}
     added = {name: cells[name].to_numpy() for name in sums}
     return CellTable(attributes=grouping.attributes, cells=summed(pd.DataFrame({**named, **added})))
 
@@ -159,15 +170,8 @@ def _is_sampled(plan: Plan) -> bool:
     return plan.weight is not None and plan.weight.kind == "sampling"
 
 
-def _powers_of(cells: pd.DataFrame, score: ScoreRange, *, sampled: bool) -> dict[str, Any]:
-    """Weight times powers of the score, where the score itself is the key."""
-    part = ((cells["score_value"].astype(float) - score.low) / (score.high - score.low)).fillna(0.0)
-    weights = {POWERS: "weight"} | ({SQUARED: "weight2"} if sampled else {})
-    return {name: cells[by] * part ** (i + 1) for names, by in weights.items() for i, name in enumerate(names)}
-
-
 def _score_counts(
-    frame: nw.LazyFrame[Any], source: Source, plan: Plan, tables: dict[Grouping, CellTable], found: Found
+    frame: nw.LazyFrame[Any], source: Source, plan: Plan, tables: dict[Grouping, CellTable]
 ) -> ScoreCounts | None:
     """All tables of the score; with the very scores around the median of all, if bins hide it and it is asked for."""
     if plan.score is None:
@@ -179,11 +183,26 @@ def _score_counts(
         distribution=plan.score.distribution,
         tables=tuple(tables.values()),
         falling=plan.score.falling,
+        sampled=_is_sampled(plan),
     )
     middle = counted.middle() if plan.score.median and counted.bins else None
-    if middle is not None:
-        around = frame.filter(nw.col("score_bin").is_in(sorted(set(middle))))
-        fine = [replace(g, keys=(*g.keys[:-1], "score_value")) for g in tables]
-        near = [_scores(_grouped(around, source, plan, g, MOST_CELLS), plan, g, found) for g in fine]
-        counted = replace(counted, near=tuple(near))
-    return counted.settled()
+    if middle is None:
+        return counted.settled()
+    return replace(counted, near=_near(frame, source, plan, tables, sorted(set(middle))))
+
+
+def _near(
+    frame: nw.LazyFrame[Any], source: Source, plan: Plan, tables: dict[Grouping, CellTable], bins: list[float]
+) -> tuple[CellTable, ...]:
+    """The very scores in some bins, which have to hold as many rows as they did; none if they are too many to keep."""
+    around = frame.filter(nw.col("score_bin").is_in([int(place) for place in bins]))
+    near = []
+    for grouping, table in tables.items():
+        fine = replace(grouping, keys=(*grouping.keys[:-1], "score_value"))
+        cells = _grouped(around, plan, fine, MOST_CELLS)
+        if len(cells) > MOST_CELLS:
+            return ()
+        held = table.cells.loc[table.cells["score"].isin(bins), "n"].sum()
+        _same_rows(source, {int(cells["n"].sum()), int(held)})
+        near.append(_scores(cells, plan, fine, Found()))  # what there is to note was noted of all rows
+    return tuple(near)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.celltable import CellTable, added, summed
+from audit.celltable import POWERS, SQUARED, CellTable, added, summed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,11 +27,12 @@ BINS = 10_000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ScoreCounts:
-    """The counts of a score from `low` to `high`. `bins` is 0 where the table holds the very scores.
+    """The counts of a score from `low` to `high`. `bins` is 0 where the tables hold the very scores.
 
-    Each table has the key `label` (the outcome) and, where the distribution was asked for, `score`. `near` holds the
-    very scores of the bins around the median of all, where those were asked for. `falling`: a low score speaks for the
-    positive outcome.
+    Each table has the key `label` (the outcome) and, where the distribution was asked for, `score`. Sums of the score's
+    powers are in the tables unless the very scores are, from which they follow. `near` holds the very scores of the
+    bins around the median of all, where those were asked for. `falling`: a low score speaks for the positive outcome.
+    `sampled`: rows carry sampling weights.
     """
 
     low: float
@@ -40,7 +41,13 @@ class ScoreCounts:
     distribution: bool
     tables: tuple[CellTable, ...]
     falling: bool = False
+    sampled: bool = False
     near: tuple[CellTable, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """Do the tables hold the very scores?"""
+        return self.distribution and not self.bins
 
     @property
     def width(self) -> float:
@@ -55,21 +62,34 @@ class ScoreCounts:
         middle = self.middle()
         if not self.bins or middle is None:
             return None if middle is None else (middle[0] + middle[1]) / 2
-        if not set(middle) <= set(self._near_bins()):
+        near = self.around(middle)
+        if not near:
             return None
         below = self._weights(self.tables)
         start = float(below[below.index < middle[0]].sum())
-        between = below[(below.index >= middle[0]) & (below.index <= middle[1])]
-        lower, upper = _middle(self._weights(self.near), start, float(below.sum()) / 2)
-        return (lower + upper) / 2 if len(between) <= 2 else None
+        lower, upper = _middle(self._weights(near), start, float(below.sum()) / 2)
+        return (lower + upper) / 2
 
     def middle(self) -> tuple[float, float] | None:
         """The score, or the bin, of the row before the middle of all usable rows, and of the one after it."""
         weights = self._weights(self.tables)
-        return None if weights.empty else _middle(weights, 0.0, float(weights.sum()) / 2)
+        total = float(weights.sum())
+        return _middle(weights, 0.0, total / 2) if total > 0 else None
 
-    def _near_bins(self) -> set[float]:
+    def around(self, middle: tuple[float, float]) -> tuple[CellTable, ...]:
+        """The very scores of the bins of the two middle rows and of no others; none if they are not known."""
+        if not set(middle) <= self._known_bins():
+            return ()
+        return self._very({*middle}, self.bins)
+
+    def _known_bins(self) -> set[float]:
+        """The bins whose very scores are known."""
         return set(self._bin(self.near[0], self.bins)) if self.near else set()
+
+    def _very(self, wanted: set[float], bins: int) -> tuple[CellTable, ...]:
+        """The very scores of some bins, which have to be known."""
+        kept = [(table, np.isin(self._bin(table, bins), list(wanted))) for table in self.near or self.tables]
+        return tuple(replace(table, cells=table.cells[there]) for table, there in kept)
 
     def _weights(self, tables: Sequence[CellTable]) -> pd.Series[float]:
         """The weight of all usable rows at each score."""
@@ -88,18 +108,20 @@ class ScoreCounts:
         if self.bins == bins:
             return self
         tables = [
-            replace(table, cells=summed(table.cells.assign(score=self._bin(table, bins)))) for table in self.tables
+            replace(table, cells=summed(self.powered(table.cells).assign(score=self._bin(table, bins))))
+            for table in self.tables
         ]
-        return replace(self, bins=bins, tables=tuple(tables), near=self._around_the_median(bins))
-
-    def _around_the_median(self, bins: int) -> tuple[CellTable, ...]:
-        """The very scores of those bins that hold the two middle rows."""
         middle = self.middle()
-        if middle is None:
-            return ()
-        wanted = set(self._bins_of(np.array(middle), bins))
-        kept = [(table, np.isin(self._bin(table, bins), list(wanted))) for table in self.tables]
-        return tuple(replace(table, cells=table.cells[near]) for table, near in kept)
+        near = self._very(set(self._bins_of(np.array(middle), bins)), bins) if middle else ()
+        return replace(self, bins=bins, tables=tuple(tables), near=near)
+
+    def powered(self, cells: pd.DataFrame) -> pd.DataFrame:
+        """Cells of these counts with the sums of the score's powers, which follow from the very scores."""
+        if not self.exact:
+            return cells
+        part = ((cells["score"] - self.low) / (self.high - self.low)).fillna(0.0)
+        weights = {POWERS: cells["weight"]} | ({SQUARED: cells["weight2"]} if self.sampled else {})
+        return cells.assign(**{name: by * part**i for names, by in weights.items() for i, name in enumerate(names, 1)})
 
     def _bin(self, table: CellTable, bins: int) -> Array:
         return self._bins_of(table.cells["score"].to_numpy(dtype=np.float64), bins)
@@ -112,7 +134,7 @@ class ScoreCounts:
         """The counts of both sets of rows together."""
         bins = max(self.bins, other.bins)
         first, second = (self.binned(bins), other.binned(bins)) if bins else (self, other)
-        return replace(first, tables=added(first.tables, second.tables), near=_near(first, second)).settled()
+        return replace(first, tables=added(first.tables, second.tables), near=_near(self, other, bins)).settled()
 
 
 def _middle(weights: pd.Series[float], start: float, half: float) -> tuple[float, float]:
@@ -125,7 +147,8 @@ def _middle(weights: pd.Series[float], start: float, half: float) -> tuple[float
     return float(weights.index[at]), float(weights.index[after])
 
 
-def _near(first: ScoreCounts, second: ScoreCounts) -> tuple[CellTable, ...]:
-    """The exact scores around the median of both, if both hold those of the same bins."""
-    same = first.near and second.near and first._near_bins() == second._near_bins()  # noqa: SLF001 - of one kind
-    return added(first.near, second.near) if same else ()
+def _near(first: ScoreCounts, second: ScoreCounts, bins: int) -> tuple[CellTable, ...]:
+    """The very scores of the bins that both know; where scores are exact, all are known."""
+    known = [one._known_bins() for one in (first, second) if one.bins]  # noqa: SLF001 - of one kind
+    both = set.intersection(*known) if known else set()
+    return added(first._very(both, bins), second._very(both, bins)) if both else ()  # noqa: SLF001

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.celltable import POWERS, SQUARED, columns, covering
-from audit.scoregroup import LABELS, WIDTH, ScoreGroup
+from audit.errors import DataError
+from audit.scoregroup import LABELS, ScoreGroup
 from audit.scores import ScoreCounts
 from audit.stats.histogram import Histogram
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Places = NDArray[np.integer[Any]]
 _EVERYONE = ()
+#: A histogram of all groups holds no more numbers than this: 800 MB.
+MOST_NUMBERS = 1e8
 
 
 def score_groups(
@@ -29,8 +32,7 @@ def score_groups(
     cells = covering(scores.tables, attributes).usable()
     cells = cells.fillna(dict.fromkeys(names, unknown)) if unknown else cells.dropna(subset=names)
     keys, codes = _coded(cells, names)
-    sums = np.zeros((len(keys), len(LABELS), WIDTH))
-    np.add.at(sums, (codes, _labels(cells)), _values(cells, weighted))
+    sums = _added((codes, _labels(cells)), (len(keys), len(LABELS)), _values(scores.powered(cells), weighted))
     histograms = _histograms(scores, cells, codes, len(keys), weighted) if scores.distribution else [None] * len(keys)
     above = _above(scores, attributes, keys, weighted=weighted, unknown=unknown)
     return {
@@ -57,8 +59,17 @@ def _coded(cells: pd.DataFrame, names: list[str]) -> tuple[list[tuple[str, ...]]
 
 
 def _labels(cells: pd.DataFrame) -> Places:
-    places = {label: place for place, label in enumerate(LABELS)}
-    return np.array([places[label] for label in cells["label"]], dtype=np.int64)
+    import pandas as pd
+
+    return pd.Categorical(cells["label"], categories=LABELS[:2]).codes.astype(np.int64) % len(LABELS)  # missing is -1
+
+
+def _added(places: tuple[Places, ...], shape: tuple[int, ...], values: Array) -> Array:
+    """The columns of values (cells, columns), added up where each cell belongs: (*shape, columns)."""
+    flat = np.ravel_multi_index(places, shape)
+    size = int(np.prod(shape))
+    columns_of = [np.bincount(flat, weights=column, minlength=size) for column in values.T]
+    return np.stack(columns_of, axis=-1).astype(np.float64).reshape(*shape, len(columns_of))
 
 
 def _values(cells: pd.DataFrame, weighted: str | None) -> Array:
@@ -73,12 +84,15 @@ def _histograms(
 ) -> list[Histogram | None]:
     """One histogram for each group, over the scores that occur in any."""
     occurring, places = np.unique(cells["score"].to_numpy(dtype=np.float64), return_inverse=True)
-    labels = _labels(cells)
+    labels, shape = _labels(cells), (len(LABELS), groups, occurring.size)
+    if np.prod(shape, dtype=float) > MOST_NUMBERS:
+        raise DataError(
+            f"{groups:,} groups by {occurring.size:,} scores would not fit into memory; ask for the score's "
+            "distribution by fewer attributes, or leave rules about AUC and medians out"
+        )
 
     def summed(column: str) -> Array:
-        counts = np.zeros((len(LABELS), groups, occurring.size))
-        np.add.at(counts, (labels, codes, places), cells[column].to_numpy(dtype=np.float64))
-        return counts
+        return _added((labels, codes, places), shape, cells[[column]].to_numpy(dtype=np.float64))[..., 0]
 
     values = scores.low + (occurring + 0.5) * scores.width if scores.bins else occurring
     weight, weight2 = summed("weight"), summed("weight2") if weighted == "sampling" else None
@@ -106,13 +120,16 @@ def _above(
         return {}
     names = columns(attributes)
     total = {key: np.zeros(3) for key in keys}
+    kept = ["n", "weight", "weight2"] if weighted == "sampling" else ["weight"] * 3
     for tables, least in _parts_above(scores, median):
         cells = covering(tables, attributes).usable()
         cells = cells.fillna(dict.fromkeys(names, unknown)) if unknown else cells.dropna(subset=names)
         cells = cells[cells["score"] > least]
         there, codes = _coded(cells, names)
-        for place, key in enumerate(there):
-            total[key] += _values(cells[codes == place], weighted)[:, :3].sum(axis=0)
+        for key, sums in zip(
+            there, _added((codes,), (len(there),), cells[kept].to_numpy(dtype=np.float64)), strict=True
+        ):
+            total[key] = total[key] + sums
     return total
 
 
@@ -121,4 +138,4 @@ def _parts_above(scores: ScoreCounts, median: float) -> list[tuple[tuple[Any, ..
     if not scores.bins:
         return [(scores.tables, median)]
     middle = scores.middle()
-    return [(scores.tables, middle[1] if middle else np.inf), (scores.near, median)]
+    return [(scores.tables, middle[1]), (scores.around(middle), median)] if middle else []

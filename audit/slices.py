@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from audit.meaning import Found, mapped, rows_by_value
+from audit.meaning import Found, Meanings, mapped, rows_by_value
 from audit.values import TimeColumn
 from audit.wording import counted, listed
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def periods(cells: pd.DataFrame, time: TimeColumn, found: Found) -> list[str | None]:
+def periods(cells: pd.DataFrame, time: TimeColumn, found: Found) -> Meanings:
     """Each cell's period, such as 2026, 2026-Q4, 2026-11, 2026-W47 or 2026-11-21; None without a date."""
     rows = rows_by_value(cells, "period")
     meaning: dict[str | None, str | None] = {}
     odd = []
     for text in rows:
         try:
-            meaning[text] = _PERIODS[time.period](text) if text and text.strip() else None
+            meaning[text] = _PERIODS[time.period](text.removesuffix("-")) if text and text.strip() else None
         except ValueError:
             odd.append(str(text))
     if odd:
@@ -35,7 +35,7 @@ def periods(cells: pd.DataFrame, time: TimeColumn, found: Found) -> list[str | N
     return mapped(cells, "period", {text: meaning.get(text) for text in rows})
 
 
-def versions(cells: pd.DataFrame, column: str, found: Found) -> list[str | None]:
+def versions(cells: pd.DataFrame, column: str, found: Found) -> Meanings:
     """Each cell's version of the model; None where it is empty."""
     rows = rows_by_value(cells, "version")
     meaning = {text: text if text and text.strip() else None for text in rows}
@@ -43,7 +43,7 @@ def versions(cells: pd.DataFrame, column: str, found: Found) -> list[str | None]
     return mapped(cells, "version", meaning)
 
 
-def buckets(cells: pd.DataFrame, column: str, found: Found) -> list[str | None]:
+def buckets(cells: pd.DataFrame, column: str, found: Found) -> Meanings:
     """Each cell's bucket. A row of nobody would be in none, so every row has to name its unit."""
     rows = rows_by_value(cells, "bucket")
     if missing := rows.get(None):

@@ -14,11 +14,12 @@ from audit.errors import DataError
 
 
 def with_bucket(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """The rows with `bucket`, the first two hexadecimal digits of the md5 of `unit`; NULL where there is no unit."""
+    """The rows with `bucket`, the first two hexadecimal digits of the md5 of `unit`; NULL where it is blank."""
     name = frame.implementation.name
     if name not in _BUCKETS:
         raise DataError(f"data.unit: a {name.lower()} table offers no md5; leave the unit out, or use another engine")
-    bucketed: nw.LazyFrame[Any] = nw.from_native(_BUCKETS[name](frame.to_native()))
+    unit = nw.when(nw.col("unit").str.strip_chars() != "").then(nw.col("unit")).alias("unit")
+    bucketed: nw.LazyFrame[Any] = nw.from_native(_BUCKETS[name](frame.with_columns(unit).to_native()))
     return bucketed
 
 

@@ -52,11 +52,11 @@ class Estimates:
 
     def p_below(self, bound: float) -> Array:
         """Evidence that the quantity is below the bound."""
-        return _p_below(self.estimate, self.limits, bound)
+        return below_by_limits(self.estimate, self.limits, bound)
 
     def p_above(self, bound: float) -> Array:
         """Evidence that the quantity is above the bound."""
-        return _p_above(self.estimate, self.limits, bound)
+        return above_by_limits(self.estimate, self.limits, bound)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,11 +78,11 @@ class EstimateDifferences:
 
     def p_below(self, bound: float) -> Array:
         """Evidence that the difference is below the bound."""
-        return _p_below(self.estimate, self.limits, bound)
+        return below_by_limits(self.estimate, self.limits, bound)
 
     def p_above(self, bound: float) -> Array:
         """Evidence that the difference is above the bound."""
-        return _p_above(self.estimate, self.limits, bound)
+        return above_by_limits(self.estimate, self.limits, bound)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -105,11 +105,11 @@ class EstimateRatios:
 
     def p_below(self, bound: float) -> Array:
         """Evidence that the ratio is below the bound."""
-        return _p_below(self.estimate, self.limits, bound)
+        return below_by_limits(self.estimate, self.limits, bound)
 
     def p_above(self, bound: float) -> Array:
         """Evidence that the ratio is above the bound."""
-        return _p_above(self.estimate, self.limits, bound)
+        return above_by_limits(self.estimate, self.limits, bound)
 
 
 def f1(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike) -> Estimates:
@@ -191,7 +191,7 @@ def _where_known(known: Array, limits: Limits) -> Limits:
     )
 
 
-def _p_below(estimate: Array, limits: Callable[[Array], Limits], bound: float) -> Array:
+def below_by_limits(estimate: Array, limits: Callable[[Array], Limits], bound: float) -> Array:
     """The smallest tail at which the upper limit falls below the bound; from the other side for larger estimates."""
 
     def excluded(tails: Array) -> NDArray[np.bool_]:
@@ -203,9 +203,9 @@ def _p_below(estimate: Array, limits: Callable[[Array], Limits], bound: float) -
     return np.where(np.isnan(estimate), np.nan, p)
 
 
-def _p_above(estimate: Array, limits: Callable[[Array], Limits], bound: float) -> Array:
-    """The mirror image of `_p_below`."""
-    return _p_below(-estimate, lambda tails: Limits(-limits(tails).high, -limits(tails).low), -bound)
+def above_by_limits(estimate: Array, limits: Callable[[Array], Limits], bound: float) -> Array:
+    """The mirror image of `below_by_limits`."""
+    return below_by_limits(-estimate, lambda tails: Limits(-limits(tails).high, -limits(tails).low), -bound)
 
 
 def _smallest_tail(estimate: Array, excluded: Callable[[Array], NDArray[np.bool_]]) -> Array:

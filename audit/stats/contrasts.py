@@ -131,7 +131,7 @@ class ShareRatios:
         if self.within is None:
             return limits
         known = (self.n1 > 0) & (self.n2 > 0)
-        low, high = (_to_whole(limit, self.within) for limit in limits)
+        low, high = (to_whole(limit, self.within) for limit in limits)
         return Limits(np.where(known, low, 0.0), np.where(known, high, np.inf))
 
     def p_below(self, bound: float) -> Array:
@@ -143,8 +143,8 @@ class ShareRatios:
         return _probability(-self._score(bound))
 
     def _score(self, bound: float) -> Array:
-        to_rest = np.asarray(bound) if self.within is None else _to_rest(bound, self.within)
-        score = score_z_ratio(self.x1, self.n1, self.x2, self.n2, to_rest)
+        stated = np.asarray(bound) if self.within is None else to_rest(bound, self.within)
+        score = score_z_ratio(self.x1, self.n1, self.x2, self.n2, stated)
         if self.within is None:
             return score
         # Above what any ratio to a whole can be: certain, whatever was counted.
@@ -155,14 +155,14 @@ def _probability(score: Array) -> Array:
     return np.asarray(ndtr(score), dtype=np.float64)
 
 
-def _to_whole(ratio: Array, within: Array) -> Array:
+def to_whole(ratio: Array, within: Array) -> Array:
     """The ratio to the whole, from the ratio to the rest of it."""
     with np.errstate(divide="ignore", invalid="ignore"):
         whole = 1.0 / (within + (1.0 - within) / ratio)
     return np.where(ratio <= 0, 0.0, whole)
 
 
-def _to_rest(ratio: float, within: Array) -> Array:
+def to_rest(ratio: float, within: Array) -> Array:
     """The ratio to the rest, from the ratio to the whole; infinite from 1/w, the most that the latter can be."""
     bound, share = floats(ratio, within)
     room = 1.0 - bound * share

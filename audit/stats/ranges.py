@@ -25,7 +25,7 @@ _BLOCK = 1 << 16  # pairs whose scores are in memory at once
 _TOGETHER = 256  # pairs whose limits are solved at once
 _GRID = np.linspace(-12.0, 12.0, 2401)
 _LOG_BELOW = log_ndtr(_GRID)
-_BLOCK = 500
+_RANGES = 500  # whose tails are in memory at once
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -212,7 +212,7 @@ def simultaneous_critical(groups: int, tail: float) -> float:
 def studentized_range_tail(groups: int, q: ArrayLike) -> Array:
     """The probability that the range of `groups` standard normals exceeds q, by quadrature over their maximum."""
     each = np.atleast_1d(np.asarray(q, dtype=np.float64))
-    blocks = np.array_split(each, each.size // _BLOCK + 1)
+    blocks = np.array_split(each, each.size // _RANGES + 1)
     return np.concatenate([_tails(groups, block) for block in blocks]).reshape(np.shape(q))
 
 

@@ -44,16 +44,19 @@ class Thresholds:
 
 
 def thresholds(histogram: Histogram, *, side: str, cutoff: float | None, sampled: bool, least: float) -> Thresholds:
-    """Thresholds that part all rows of an attribute in twentieths, or every distinct score where those are fewer."""
+    """Thresholds that part all rows of an attribute in twentieths, or every distinct score where those are fewer.
+
+    None leaves fewer than the least number of records on either side.
+    """
     occurring = histogram.everyone().sum(axis=0)
     reached = np.cumsum(occurring)
     places = np.flatnonzero(occurring > 0)
     if places.size > len(LEVELS) + 1:
         places = np.unique(np.searchsorted(reached, np.array(LEVELS) * reached[-1]))
-    elif reached[-1] < 2 * least:
-        places = places[:0]
     strict = histogram.width == 0 and side in ("above", "at_most")
     edges = histogram.scores - histogram.width / 2
+    below = np.append(0.0, reached)[places + strict]
+    places = places[(below >= least) & (reached[-1] - below >= least)]
     return Thresholds(
         values=edges[places], places=(places + strict).astype(np.intp), side=side, cutoff=cutoff, sampled=sampled
     )

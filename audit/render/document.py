@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from audit.render.names import shortened
 from audit.render.panels import Panel, RuleView, arranged
 from audit.render.policytext import policy_text
 from audit.render.scales import px
+from audit.render.scores import counted_words, score_parts
 from audit.render.series import series_tables
 from audit.resources import folder
 from audit.result import AuditResult
@@ -50,8 +51,8 @@ _FONTS = (
 )
 #: One for each section, and those that all of them share; dark colours come last because they override.
 _SHEETS = (
-    "tokens", "base", "pill", "table", "chart", "cover", "contents", "read", "rules", "evidence", "groups", "rows",
-    "method", "provenance", "print", "screen", "dark",
+    "tokens", "base", "pill", "table", "chart", "cover", "contents", "read", "rules", "evidence", "groups", "scores",
+    "rows",    "method", "provenance", "print", "screen", "dark",
 )  # fmt: skip
 _FONT_FILES: dict[Target, tuple[str, str]] = {"html": ("woff2", "font/woff2"), "pdf": ("ttf", "font/ttf")}
 
@@ -65,16 +66,19 @@ class Entry:
     level: int = 1
 
 
+#: The sections in order. All but the first two are numbered, as far as they are there.
 SECTIONS = (
     Entry(id="verdict", title="Verdict"),
     Entry(id="read", title="How to read this report"),
-    Entry(id="rules", title="1. Every rule at a glance"),
-    Entry(id="evidence", title="2. Evidence for each rule"),
-    Entry(id="groups", title="3. Every group, every rate"),
-    Entry(id="rows", title="4. Where every row went"),
-    Entry(id="method", title="5. Method"),
-    Entry(id="provenance", title="6. Provenance and reproduction"),
+    Entry(id="rules", title="Every rule at a glance"),
+    Entry(id="evidence", title="Evidence for each rule"),
+    Entry(id="groups", title="Every group, every rate"),
+    Entry(id="scores", title="Scores by group"),
+    Entry(id="rows", title="Where every row went"),
+    Entry(id="method", title="Method"),
+    Entry(id="provenance", title="Provenance and reproduction"),
 )
+_UNNUMBERED = ("verdict", "read")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +93,13 @@ def document(result: AuditResult, target: Target, notices: tuple[str, ...] = ())
     """Lay a result out. `notices` are said on the cover before the result's own notes."""
     safe = cleaned(shortened(result))
     views = arranged(safe, _most_lines(safe, target))
-    listed = contents(views)
+    there = sections(safe)
+    listed = contents(there, views)
     css = Markup(_fonts(target) + _styles())  # noqa: S704  our own files, no result in them
     html = _environment().get_template("page.html.j2").render(
         r=safe, views=views, target=target, contents=listed, css=css, csp=_policy_of(css),
-        notices=(*notices, *safe.notes), **_context(safe, views, target),
+        notices=(*notices, *safe.notes), titles={entry.id: entry.title for entry in there},
+        number_of={entry.id: entry.title.partition(".")[0] for entry in there}, **_context(safe, views, target),
     )  # fmt: skip
     return Document(html=html, titles={entry.id: entry.title for entry in listed})
 
@@ -105,11 +111,19 @@ def _most_lines(result: AuditResult, target: Target) -> int:
     return MOST_LINES if len(panels) <= MANY_PANELS else MOST_LINES_OF_MANY
 
 
-def contents(views: tuple[RuleView, ...]) -> tuple[Entry, ...]:
+def sections(result: AuditResult) -> tuple[Entry, ...]:
+    """The sections that this result has something to say in, with their numbers."""
+    there = [entry for entry in SECTIONS if entry.id != "scores" or result.scores]
+    first = len(_UNNUMBERED)
+    numbered = [replace(entry, title=f"{n}. {entry.title}") for n, entry in enumerate(there[first:], 1)]
+    return (*there[:first], *numbered)
+
+
+def contents(there: tuple[Entry, ...], views: tuple[RuleView, ...]) -> tuple[Entry, ...]:
     """The sections, and below the evidence its rules."""
     rules = tuple(Entry(id=view.id, title=short_name(view.rule.title), level=2) for view in views)
-    after = next(i for i, entry in enumerate(SECTIONS, 1) if entry.id == "evidence")
-    return (*SECTIONS[:after], *rules, *SECTIONS[after:])
+    after = next(i for i, entry in enumerate(there, 1) if entry.id == "evidence")
+    return (*there[:after], *rules, *there[after:])
 
 
 def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -> dict[str, Any]:
@@ -124,6 +138,9 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "not_judged": verdicts.count(Verdict.NOT_JUDGED),
         "group_tables": group_tables(result, _most_lines(result, target)),
         "series_tables": series_tables(result, _most_lines(result, target)),
+        "score_parts": score_parts(
+            result, _most_lines(result, target), first=_figures(views) + 1, paper=target == "pdf"
+        ),
         "policy_text": policy_text(result.policy.effective),
         "most_on_cover": MOST_ON_COVER,
         "few_lines": FEW_LINES,
@@ -133,6 +150,11 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "labels_of": lambda rule: [_label(result, metric) for metric in rule.metrics],
         "is_brief": lambda panel: target == "pdf" and panels > MANY_PANELS and panel.lead.verdict is Verdict.PASS,
     }
+
+
+def _figures(views: tuple[RuleView, ...]) -> int:
+    """How many figures the evidence has."""
+    return sum(panel.has_numbers for view in views for panel in view.panels)
 
 
 def _label(result: AuditResult, metric: str) -> str:
@@ -158,7 +180,8 @@ _GLOBALS: dict[str, Any] = {
     "limits_of": terms.limits_of, "measured": terms.measured, "rate_limits": _rate_limits,
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
     "burdens": terms.BURDEN, "judges": terms.JUDGE, "corrections": terms.CORRECTION,
-    "most_drawn": MOST_DRAWN, "strip": charts.strip, "figure": charts.figure, "key": charts.key,
+    "most_drawn": MOST_DRAWN, "counted_words": counted_words,
+    "strip": charts.strip, "figure": charts.figure, "key": charts.key,
 }  # fmt: skip
 
 _FILTERS: dict[str, Any] = {

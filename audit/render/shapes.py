@@ -6,7 +6,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 #: A tone is a name of a colour, which the template knows for paper and the style sheet for dark screens.
-Tone = Literal["ink", "muted", "grid", "axis", "pass", "fail", "inconclusive", "quiet", "zone", "accepted", "accent"]
+Tone = Literal[
+    "ink",
+    "muted",
+    "grid",
+    "axis",
+    "pass",
+    "fail",
+    "inconclusive",
+    "quiet",
+    "zone",
+    "accepted",
+    "accent",
+    "band",
+    "others",
+]
 Sign = Literal["pass", "fail", "inconclusive", "quiet", "reference", "rate"]
 Look = Literal["hatched", "accepted", "cell-pass", "cell-fail", "cell-inconclusive", "cell-quiet", "cell-reference"]
 
@@ -32,6 +46,7 @@ class Stroke:
     path: str
     tone: Tone = "ink"
     width: float = 1
+    dashed: bool = False
     kind: str = "stroke"
 
 

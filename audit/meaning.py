@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 #: Stands for a number that is there but cannot be used: not finite, or outside the bins.
 OUTSIDE = "outside"
 
+#: Why a row is not usable whose outcome is empty.
+UNLABELLED = "outcome missing"
+
+#: More groups than this, of fewer than two rows each, are the values of an identifier.
+_MANY_GROUPS = 2_000
+
 Flag = bool | str
 #: What each cell's value means: groups, flags or kinds, or None.
 Meanings = NDArray[np.object_]
@@ -56,6 +62,12 @@ def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Fou
                     f"column {attribute.column!r}: {n} with values that the policy does not declare: {_quoted(odd)}; "
                     f"add them to attributes.{attribute.name}.values, merge, or missing"
                 )
+    many = len(set(meaning.values()))
+    if many > _MANY_GROUPS and 2 * many > sum(rows.values()):
+        found.problems.append(
+            f"column {attribute.column!r}: {many:,} groups of {counted(sum(rows.values()), 'row')}, so it names single "
+            f"rows and no groups; give attributes.{attribute.name} another column, bins or merges"
+        )
     groups: dict[str | None, str | None] = {value: meaning.get(value) if value is not None else None for value in rows}
     return mapped(cells, key, groups)
 
@@ -73,7 +85,9 @@ def places(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Meanings, Mea
         _flags(cells, "outcome", plan.outcome, found) if plan.outcome else none,
         _weighed(cells, plan.weight, found) if plan.weight else none,
     ]
-    return _combined(flags, lambda known: _place(known[0] is True, known[1] is True if plan.outcome else None))
+    return _combined(
+        flags, lambda known: _place(known[0] is True, known[1] is True if plan.outcome else None), _decided
+    )
 
 
 def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Meanings, Meanings]:
@@ -90,8 +104,12 @@ def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Meanings, Mea
     return _combined(flags, lambda known: "positive" if known[1] is True else "negative")
 
 
-def _combined(flags: Sequence[Meanings], meaning: Callable[[Sequence[Flag]], str | None]) -> tuple[Meanings, Meanings]:
-    """What all flags of a cell mean together, or the first that makes it unusable."""
+def _combined(
+    flags: Sequence[Meanings],
+    meaning: Callable[[Sequence[Flag]], str | None],
+    lacking: Callable[[Sequence[Flag]], str | None] = lambda _: None,
+) -> tuple[Meanings, Meanings]:
+    """What all flags of a cell mean together, or the first that makes it unusable, and what is known nevertheless."""
     import pandas as pd
 
     places = np.zeros(len(flags[0]), dtype=np.int64)
@@ -101,8 +119,16 @@ def _combined(flags: Sequence[Meanings], meaning: Callable[[Sequence[Flag]], str
     _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
     known = [[flag[first] for flag in flags] for first in firsts]
     reasons = [next((flag for flag in one if isinstance(flag, str)), None) for one in known]
-    kinds = [None if reason else meaning(one) for one, reason in zip(known, reasons, strict=True)]
+    kinds = [lacking(one) if reason else meaning(one) for one, reason in zip(known, reasons, strict=True)]
     return _objects(kinds)[inverse], _objects(reasons)[inverse]
+
+
+def _decided(known: Sequence[Flag]) -> str | None:
+    """Which of up un, where nothing but the outcome is missing: what it could be is bounded later."""
+    decision, outcome, weight = known
+    if outcome != UNLABELLED or isinstance(decision, str) or isinstance(weight, str):
+        return None
+    return _place(decision is True, None)
 
 
 def _place(selected: bool, positive: bool | None) -> str:

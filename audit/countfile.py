@@ -9,9 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from audit.celltable import CellTable, keys, plain_rows, summed
 from audit.counts import Counts
 from audit.errors import DataError
@@ -89,23 +86,16 @@ def withheld(counts: Counts, least: int) -> Counts:
         if there:
             raise DataError(f"small cells cannot be withheld, for {what}; {advice}")
     [table] = counts.tables
-    small = _hidden(table.cells["n"].to_numpy(), least)
+    small = table.cells["n"] < least
+    if small.sum() == 1:
+        raise DataError(
+            f"only one cell has fewer than {least} rows, so how many could be told from the accounting; choose another "
+            "number, or merge its group with another"
+        )
     blank = dict.fromkeys(name for name in keys(table.cells) if name != "unusable")
     hidden = table.cells[small].assign(**blank, unusable=f"withheld (cells of fewer than {least} rows)")
     cells = summed(pd.concat([table.cells[~small], hidden]))
     return replace(counts, tables=(replace(table, cells=cells),))
-
-
-def _hidden(rows: NDArray[np.int64], least: int) -> NDArray[np.bool_]:
-    """Which cells to hide: the small ones, and the next smallest until there are two, of so many rows together.
-
-    Otherwise the number of hidden rows would be that of the one cell that is missing.
-    """
-    order = np.argsort(rows, kind="stable")
-    hidden = int((rows < least).sum())
-    while 0 < hidden < len(rows) and (hidden < 2 or rows[order[:hidden]].sum() < least):
-        hidden += 1
-    return np.isin(np.arange(len(rows)), order[:hidden])
 
 
 def _written(table: CellTable) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def figure(view: ScoreView, number: int) -> ScoreFigure | None:
         number=number,
         question=f"Does the same score mean the same in each group ({view.attribute})?",
         caption=f"Each dot: a tenth of a group’s records, or nearly; their mean score and share of {view.spoken_for} "
-        f"with its {percent(view.confidence, digits=0)} interval. Grey: the others{line}. Where a group’s dots lie "
+        f"with its {percent(view.confidence, digits=0)} interval. Thin: the others{line}. Where a group’s dots lie "
         f"higher than the others’, it has more {view.spoken_for} at the same score.{off} Every dot stands for at "
         f"least {note.min_count} records.",
         chart=_chart(view, rows),
@@ -113,6 +113,11 @@ def _table(view: ScoreView, rows: tuple[ScoreRow, ...]) -> ScoreTable:
     )
 
 
+def _score(view: ScoreView, one: ReliabilityBin) -> str:
+    """The mean score of a bin; the score itself where it holds a single one."""
+    return view.written(one.mean_score) if one.low == one.high else show(one.mean_score, view.score)
+
+
 def _cell(view: ScoreView, row: ScoreRow, place: int) -> Cell:
     bins = _bins(row)
     if place >= len(bins):
@@ -121,6 +126,6 @@ def _cell(view: ScoreView, row: ScoreRow, place: int) -> Cell:
     interval = f" ({span(one.observed_low, one.observed_high, SHARE)})" if one.observed_low is not None else ""
     n = int(one.n) if one.n == int(one.n) else one.n
     return Cell(
-        text=f"{view.written(one.mean_score)} → {show(one.observed, SHARE)}",
+        text=f"{_score(view, one)} → {show(one.observed, SHARE)}",
         note=f"{interval.strip()} n {count(n)}",
     )

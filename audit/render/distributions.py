@@ -23,7 +23,7 @@ def figure(view: ScoreView, number: int) -> ScoreFigure:
     return ScoreFigure(
         number=number,
         question=f"Do groups receive different scores ({view.attribute})?",
-        caption="Blue: how the scores of a group are spread; grey outline: everyone. Below: the middle half and "
+        caption="Filled: how the scores of a group are spread; thin outline: everyone. Below: the middle half and "
         f"the median.{cut} {exact}{error}; every bar holds at least {note.min_count} records, and the "
         "outermost also hold the few beyond.",
         chart=_chart(view),

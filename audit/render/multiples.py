@@ -14,7 +14,9 @@ from audit.render.scales import Scale, px, steps
 from audit.render.shapes import Fill, Shape, Stroke, Text, Tone
 
 WIDTH, LEFT, RIGHT, GAP = 700, 38, 12, 20
-TOP, TITLE, FOOT = 22, 38, 26
+TOP, TITLE, FOOT = 22, 38, 34
+#: A number of an axis may reach so far beyond it.
+OVERHANG = 10
 #: So many pictures beside each other, and in two rows.
 ACROSS, MOST_PICTURES = 4, 6
 _WIDEST, _TALLEST = 230.0, 150.0
@@ -127,13 +129,13 @@ def backdrop(picture: Picture, across: Axis) -> Iterator[Shape]:
 
 
 def _below(picture: Picture, across: Axis) -> Iterator[Shape]:
-    """The numbers of the axis below, as far as they have room; those at its ends stay inside."""
+    """The numbers of the axis below, as far as they have room."""
     taken = -math.inf
     for value in across.named:
         x, text = picture.x.at(value), across.written(value)
         long = width(text, 11)
-        left = min(max(x - long / 2, picture.x.left), picture.x.right - long)
-        if left < taken + 5:
+        left = min(x - long / 2, picture.x.right + OVERHANG - long)
+        if left < taken + OVERHANG / 2:
             continue
         taken = left + long
         yield Text(px(left), px(picture.bottom + 15), text, tone="muted", size=11)

@@ -26,7 +26,7 @@ def figure(view: ScoreView, number: int) -> ScoreFigure | None:
     return ScoreFigure(
         number=number,
         question=f"Do scores tell outcomes apart equally well in each group ({view.attribute})?",
-        caption="Blue: the group; grey: the others; dashed: what chance would do. The farther a line lies above that, "
+        caption="Thick: the group; thin: the others; dashed: what chance would do. The farther a line lies above that, "
         f"the better.{dot} Lines are thinned to few corners: none is off by more than {small(off)}, and "
         f"{note.min_count} records or more lie between any two corners.",
         chart=_chart(view, rows),

@@ -10,7 +10,7 @@ from audit.records import ScoreRow, SweepPoint, SweepRatio
 from audit.render.clean import short_name
 from audit.render.labels import width
 from audit.render.multiples import Axis, Picture, Point, axis, backdrop, height, pictures, shares
-from audit.render.scales import Scale, px, ratio_ticks
+from audit.render.scales import Scale, px, ticks
 from audit.render.scoreview import SHARE, Cell, ScoreFigure, ScoreTable, ScoreView, plainly
 from audit.render.shapes import Area, Chart, Mark, Shape, Stroke, Text
 
@@ -35,8 +35,8 @@ def figure(view: ScoreView, number: int) -> ScoreFigure | None:
     return ScoreFigure(
         number=number,
         question=f"Whom would other cutoffs select ({view.attribute})?",
-        caption=f"Blue: the share of a group that is selected, at each cutoff, if {_WHO[note.side]} is; "
-        f"grey: the others.{cut}{errors}{error} At least {note.min_count} records of a group lie between "
+        caption=f"Thick: the share of a group that is selected, at each cutoff, if {_WHO[note.side]} is; "
+        f"thin: the others.{cut}{errors}{error} At least {note.min_count} records of a group lie between "
         "two of its points.",
         chart=_chart(view, rows),
         table=_table(view, rows),
@@ -121,6 +121,7 @@ def _cell(row: ScoreRow, at: float) -> Cell:
 _WIDTH, _LEFT, _TOP, _TALL, _FOOT = 700, 44, 30, 150, 26
 #: Lower ratios are drawn at the foot of the picture.
 _LEAST = 0.02
+_NAMED = (0.8, 0.5, 0.2, 0.1, 0.05, 0.02, 0.9, 0.7, 0.6, 0.4, 0.3)
 
 
 def ratio_figure(view: ScoreView, number: int) -> ScoreFigure | None:
@@ -130,12 +131,12 @@ def ratio_figure(view: ScoreView, number: int) -> ScoreFigure | None:
         return None
     note = view.note
     cut = f" Dashed: the cutoff {plainly(note.cutoff)}." if note.cutoff is not None else ""
-    limit = " Hatched: beyond the limit of the rule about selection rates." if view.limit else ""
+    limit = " Hatched: what a rule does not accept of a group against its reference." if view.limit else ""
     foot = f" Ratios below {_LEAST} are drawn at the foot." if min(p.ratio or 0.0 for p in points) < _LEAST else ""
     return ScoreFigure(
         number=number,
         question=f"How far apart would the groups be at other cutoffs ({view.attribute})?",
-        caption="The lowest selection rate of the judged groups, divided by the highest, at each cutoff by itself: 1 is "
+        caption="The lowest selection rate of the judged groups, divided by the highest, at each cutoff: 1 is "
         f"equal.{cut}{limit}{foot} Each ratio stands by itself, without an interval, and no verdict depends on it. A "
         "cutoff that is chosen because it looks best here has to be audited on other data.",
         chart=_ratio_chart(view, points),
@@ -173,7 +174,7 @@ def _grid(x: Scale, up: Scale, across: Axis, limit: float | None) -> Iterator[Sh
     if limit is not None:
         y = _y(up, limit)
         yield Area(x.left, y, px(x.right - x.left), px(_TOP + _TALL - y), "hatched")
-    for value in ratio_ticks(up, [limit] if limit is not None else []):
+    for value in ticks(up, _NAMED, first=(*([limit] if limit is not None else []), 1.0), apart=16):
         yield Stroke(f"M{x.left} {_y(up, value)}H{x.right}", "grid")
         yield Text(x.left - 6, _y(up, value) + 4, show(value, RATIO, (value,)), "end", "muted", 11)
     if limit is not None:

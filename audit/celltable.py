@@ -7,7 +7,7 @@ used), `score` (a number, or the place of its bin), `period`, `version`, `bucket
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -147,13 +147,36 @@ def _added(values: NDArray[np.float64], places: NDArray[np.intp], size: int) -> 
     return np.bincount(places, weights=values, minlength=size).astype(np.float64)
 
 
-def plain_rows(cells: pd.DataFrame) -> list[list[Any]]:
-    """The rows of a table as JSON has them."""
-    return [[_plain(value) for value in row] for row in cells.itertuples(index=False, name=None)]
+def written(table: CellTable) -> dict[str, Any]:
+    """A table as JSON has it, column by column: of keys the different values and each cell's place among them.
+
+    A column of sums that equals an earlier one is named instead of written: without weights all equal `n`.
+    """
+    cells = table.cells
+    found: dict[str, NDArray[np.float64]] = {}
+    columns_of: dict[str, Any] = {}
+    for name in sums(cells):
+        numbers = cells[name].to_numpy(dtype=np.float64)
+        same = next((other for other, known in found.items() if np.array_equal(known, numbers)), None)
+        columns_of[name] = same or cells[name].tolist()
+        found[name] = numbers
+    coded = {name: _coded(cells[name]) for name in keys(cells)}
+    places = {name: {"values": list(values), "places": codes.tolist()} for name, (codes, values) in coded.items()}
+    return {"attributes": list(table.attributes), "keys": places, "sums": columns_of}
 
 
-def _plain(value: Any) -> Any:
-    """Missing is null, whole numbers are whole."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN, whatever its type
-        return None
-    return value.item() if hasattr(value, "item") else value
+def read(plain: Mapping[str, Any]) -> CellTable:
+    """A table back from JSON; raises ValueError, KeyError, TypeError or IndexError if it holds none."""
+    import pandas as pd
+
+    columns_of: dict[str, Any] = {}
+    for name, key in plain["keys"].items():
+        values = np.array([*key["values"], None], dtype=object)[:-1]
+        kind = "float64" if name == "score" else object
+        columns_of[name] = pd.Series(values[np.asarray(key["places"], dtype=np.int64)], dtype=kind)
+    for name, numbers in plain["sums"].items():
+        columns_of[name] = columns_of[numbers] if isinstance(numbers, str) else pd.Series(numbers, dtype="float64")
+    cells = pd.DataFrame(columns_of)
+    if cells[sums(cells)].isna().any(axis=None):
+        raise ValueError("a sum is missing")
+    return CellTable(attributes=tuple(plain["attributes"]), cells=summed(cells))

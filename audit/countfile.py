@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from audit.celltable import CellTable, keys, plain_rows, summed
+from audit.celltable import keys, read, summed, written
 from audit.counts import Counts
 from audit.errors import DataError
 from audit.files import write_atomically
@@ -29,7 +29,7 @@ def to_json(counts: Counts) -> str:
         "has_outcome": counts.has_outcome,
         "has_decision": counts.has_decision,
         "notes": list(counts.notes),
-        "tables": [_written(table) for table in counts.tables],
+        "tables": [written(table) for table in counts.tables],
         "scores": _written_scores(counts.scores) if counts.scores else None,
     }
     return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
@@ -58,11 +58,11 @@ def load(path: Path) -> Counts:
             weighted=plain["weighted"],
             has_outcome=plain["has_outcome"],
             has_decision=plain["has_decision"],
-            tables=tuple(_read(table) for table in plain["tables"]),
+            tables=tuple(read(table) for table in plain["tables"]),
             scores=_read_scores(plain["scores"]) if plain["scores"] else None,
             notes=tuple(plain["notes"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise DataError(f"{path}: this file does not hold counts ({error})") from error
 
 
@@ -98,14 +98,6 @@ def withheld(counts: Counts, least: int) -> Counts:
     return replace(counts, tables=(replace(table, cells=cells),))
 
 
-def _written(table: CellTable) -> dict[str, Any]:
-    return {
-        "attributes": list(table.attributes),
-        "columns": list(table.cells.columns),
-        "cells": plain_rows(table.cells),
-    }
-
-
 def _written_scores(scores: ScoreCounts) -> dict[str, Any]:
     return {
         "low": scores.low,
@@ -114,18 +106,9 @@ def _written_scores(scores: ScoreCounts) -> dict[str, Any]:
         "distribution": scores.distribution,
         "falling": scores.falling,
         "sampled": scores.sampled,
-        "tables": [_written(table) for table in scores.tables],
-        "near": [_written(table) for table in scores.near],
+        "tables": [written(table) for table in scores.tables],
+        "near": [written(table) for table in scores.near],
     }
-
-
-def _read(plain: Mapping[str, Any]) -> CellTable:
-    import pandas as pd
-
-    cells = pd.DataFrame(plain["cells"], columns=plain["columns"])
-    if "score" in cells:
-        cells = cells.astype({"score": "float64"})
-    return CellTable(attributes=tuple(plain["attributes"]), cells=summed(cells))
 
 
 def _read_scores(plain: Mapping[str, Any]) -> ScoreCounts:
@@ -136,6 +119,6 @@ def _read_scores(plain: Mapping[str, Any]) -> ScoreCounts:
         distribution=plain["distribution"],
         falling=plain["falling"],
         sampled=plain["sampled"],
-        tables=tuple(_read(table) for table in plain["tables"]),
-        near=tuple(_read(table) for table in plain["near"]),
+        tables=tuple(read(table) for table in plain["tables"]),
+        near=tuple(read(table) for table in plain["near"]),
     )

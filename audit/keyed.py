@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -43,13 +44,16 @@ def keyed(source: Source, plan: Plan) -> nw.LazyFrame[Any]:
     if isinstance(plan.decision, ScoreColumn):
         keys.append(_decided(plan.decision).alias("decision"))
     if plan.weight:
-        keys += [_weight_state(plan.weight).alias("state"), *_weights(plan.weight, exact=exact)]
+        keys += [_weight_state(plan.weight).alias("state"), _weight(plan.weight).alias("once")]
     if plan.time:
         keys.append(_period(plan.time).alias("period"))
     if plan.score:
-        keys += [_score_state(plan.score).alias("scored"), *_score_keys(plan.score)]
-        keys += _powers(plan.score, plan.weight, exact=exact)
+        keys += [_score_state(plan.score).alias("scored"), _part(plan.score).alias("part")]
     frame = frame.with_columns(*keys) if keys else frame
+    sums = [*(_weights(plan.weight, exact=exact) if plan.weight else ())]
+    if plan.score:
+        sums += [*_score_keys(), *_powers(plan.weight, exact=exact)]
+    frame = frame.with_columns(*sums) if sums else frame
     return with_bucket(frame) if plan.unit else frame
 
 
@@ -118,7 +122,7 @@ def _weights(weight: WeightColumn, *, exact: bool) -> tuple[nw.Expr, nw.Expr]:
 
     Not every engine has whole numbers that are large enough for sampling weights; the others add up floats.
     """
-    number = _weight(weight)
+    number = nw.col("once")
     if weight.kind == "frequency":  # a repeated row needs no squares
         repeats = number.round(0).cast(nw.Int64)
         return repeats.alias("w1"), repeats.alias("w2")
@@ -128,6 +132,11 @@ def _weights(weight: WeightColumn, *, exact: bool) -> tuple[nw.Expr, nw.Expr]:
 
 def _whole(number: nw.Expr, *, exact: bool) -> nw.Expr:
     return number.round(0).cast(nw.Int128) if exact else number
+
+
+def _small(number: nw.Expr, *, exact: bool) -> nw.Expr:
+    """The same for numbers below 2^63, which is quicker; their sum has room for as many rows as there are."""
+    return number.round(0).cast(nw.Int64) if exact else number
 
 
 # ---- scores --------------------------------------------------------------------------------------------------------
@@ -146,24 +155,30 @@ def _part(score: ScoreRange) -> nw.Expr:
     return (inside - score.low) / (score.high - score.low)
 
 
-def _score_keys(score: ScoreRange) -> tuple[nw.Expr, nw.Expr]:
+def _score_keys() -> tuple[nw.Expr, nw.Expr]:
     """The score itself, with one zero only, and the place of its bin."""
-    usable = _score_state(score) == "ok"
-    place = (_part(score) * BINS).floor().cast(nw.Int64)
+    usable = nw.col("scored") == "ok"
+    place = (nw.col("part") * BINS).floor().cast(nw.Int64)
     return (
         nw.when(usable).then(nw.col("score") + 0.0).alias("score_value"),
         nw.when(usable).then(nw.when(place > BINS - 1).then(nw.lit(BINS - 1)).otherwise(place)).alias("score_bin"),
     )
 
 
-def _powers(score: ScoreRange, weight: WeightColumn | None, *, exact: bool) -> list[nw.Expr]:
+def _powers(weight: WeightColumn | None, *, exact: bool) -> list[nw.Expr]:
     """Weight times the first to fourth power of the score's part, and for sampling weights the squared weight too."""
-    part, once = _part(score), _weight(weight) if weight else nw.lit(1.0)
-    weights = {POWERS: once} | ({SQUARED: once * once} if weight and weight.kind == "sampling" else {})
+    part = nw.col("part")
+    if weight is None:
+        return _times(nw.lit(SCORE_UNIT), part, POWERS, lambda number: _small(number, exact=exact))
+    once, whole = nw.col("once"), lambda number: _whole(number, exact=exact)
+    sums = _times(once * SCORE_UNIT, part, POWERS, whole)
+    return sums + (_times(once * once * SCORE_UNIT, part, SQUARED, whole) if weight.kind == "sampling" else [])
+
+
+def _times(factor: nw.Expr, part: nw.Expr, names: Sequence[str], whole: Callable[[nw.Expr], nw.Expr]) -> list[nw.Expr]:
+    """The factor times the first power of the part, the second, and so on, as whole numbers of units."""
     sums = []
-    for names, factor in weights.items():
-        power = factor * SCORE_UNIT
-        for name in names:
-            power = power * part
-            sums.append(_whole(power, exact=exact).alias(name))
+    for name in names:
+        factor = factor * part
+        sums.append(whole(factor).alias(name))
     return sums

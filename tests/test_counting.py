@@ -54,12 +54,12 @@ def test_parts_are_judged_as_the_whole(folder, capsys):
 
 def test_the_file_holds_no_rows(folder):
     counted("whole")
-    assert len(json.loads(Path("whole.counts").read_text())["tables"][0]["cells"]) == 6
+    assert len(json.loads(Path("whole.counts").read_text())["tables"][0]["sums"]["n"]) == 6
 
 
 def test_small_cells_are_withheld_and_accounted_for(folder):
     counted("whole", "--withhold", "11")
-    assert "C" not in Path("whole.counts").read_text().split('"cells"')[1]
+    assert "C" not in Path("whole.counts").read_text().split('"keys"')[1]
     rows = judged("whole")["rows"]
     assert (rows["read"], rows["analysed"]) == (2007, 2000)
     assert rows["unusable_because"] == {"withheld (cells of fewer than 11 rows)": 7}

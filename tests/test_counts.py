@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import countfile, scan
-from audit.group import pooled
 from audit.errors import DataError
+from audit.group import pooled
 from audit.source import open_table
 from audit.values import AttributeColumn, BinaryColumn, Plan, WeightColumn
 
@@ -113,10 +113,20 @@ def test_weights_are_added_exactly_whatever_the_order():
 
 def test_a_crossing_into_too_many_cells_is_refused_with_the_widest_columns():
     table = pd.DataFrame({"g": [str(i) for i in range(200)], "h": "x", "d": "1", "y": "1"})
-    with open_table(table, scan.columns(PLAN)) as source, pytest.raises(DataError, match=r"about 200 cells, and 100 can be held.*'g'"):
+    with (
+        open_table(table, scan.columns(PLAN)) as source,
+        pytest.raises(DataError, match=r"about 200 cells, and 100 can be held.*'g'"),
+    ):
         scan.count(source, PLAN, most_cells=100)
 
 
 def test_the_json_of_counts_holds_no_rows():
     plain = json.loads(countfile.to_json(counted([("A", "x", "1", "1")] * 50)))
-    assert plain["tables"][0]["cells"] == [["A", "x", "tp", None, 50, 50.0, 50.0]]
+    [table] = plain["tables"]
+    assert {name: key["values"] for name, key in table["keys"].items()} == {
+        "@g": ["A", None],
+        "@h": ["x", None],
+        "cell": ["tp", None],
+        "unusable": [None],
+    }
+    assert table["sums"] == {"n": [50], "weight": "n", "weight2": "n"}

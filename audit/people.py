@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.celltable import columns
+from audit.celltable import CellTable, columns, covering
 from audit.counts import BUCKETS, Counts
 from audit.group import Group
+from audit.meaning import UNLABELLED
 from audit.scoregroup import ScoreGroup, nothing_like
 from audit.scoring import score_groups
 
@@ -31,6 +32,28 @@ def everyone(counts: Counts) -> Group:
     """All usable rows as one group, whatever their membership."""
     buckets = _buckets(counts, (), None) if counts.clustered else None
     return _with(counts.everyone(), (), buckets, _scores(counts, (), None))
+
+
+def unknown_people(counts: Counts, attributes: Sequence[str]) -> list[Group]:
+    """Those who lack membership in some of the attributes, by what is known of them: the keys hold only that."""
+    name = counts.unknown_name
+    there = [group for group in people(counts, attributes, unknown=name) if name in group.key.values()]
+    return [replace(group, key={a: level for a, level in group.key.items() if level != name}) for group in there]
+
+
+def unlabelled(counts: Counts, attributes: Sequence[str], *, unknown: str | None = None) -> dict[str, Group]:
+    """The rows of each group, by its name, that were excluded for nothing but a missing outcome, as decided."""
+    tables = tuple(_unlabelled(table) for table in counts.tables)
+    if not len(covering(tables, attributes).cells):
+        return {}
+    lacking = replace(counts, tables=tables, scores=None)
+    return {group.name: group for group in people(lacking, attributes, unknown=unknown)}
+
+
+def _unlabelled(table: CellTable) -> CellTable:
+    """The cells of rows that lack nothing but an outcome, as if they were usable."""
+    cells = table.cells[(table.cells["unusable"] == UNLABELLED) & table.cells["cell"].notna()]
+    return replace(table, cells=cells.assign(unusable=None))
 
 
 def _with(

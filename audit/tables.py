@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
+from audit.beside import bounded, shrunken
 from audit.compare import own_intervals
 from audit.counts import Counts, joined
 from audit.group import Group
 from audit.measure import Measure, measure, uncomputable
-from audit.metrics import METRICS, Metric, ScoreMetric
+from audit.metrics import METRICS, Metric, Rate, ScoreMetric
 from audit.policy import Policy
 from audit.population import Population
 from audit.result import AttributeRows, GroupRow, MetricValue, Rows
@@ -19,7 +21,31 @@ from audit.words import STATUS, UNDEFINED
 
 def group_rows(people: Population, policy: Policy) -> tuple[GroupRow, ...]:
     """Every group of every attribute and crossing, with all metrics, in order."""
-    return tuple(row for groups in people.groups.values() for row in _rows(groups, people, policy))
+    return tuple(row for of in people.groups for row in _beside(of, people, policy))
+
+
+def _beside(of: tuple[str, ...], people: Population, policy: Policy) -> list[GroupRow]:
+    """The groups of an attribute or crossing, and what stands beside their rates."""
+    groups, unknown = people.groups[of], people.unknown[of]
+    rows = _rows(groups, people, policy)
+    bounds = {
+        name: bounded([row.metrics[name] for row in rows], metric, groups, unknown, sampled=people.sampled)
+        for name, metric in METRICS.items()
+        if unknown and isinstance(metric, Rate) and not _lacking(name, people)
+    }
+    pulled = shrunken(of, people, policy)
+    return [
+        replace(
+            row,
+            metrics={**row.metrics, **{name: column[place] for name, column in bounds.items()}},
+            shrunken=pulled[place],
+        )
+        for place, row in enumerate(rows)
+    ]
+
+
+def _lacking(name: str, people: Population) -> str | None:
+    return uncomputable(name, has_outcome=people.has_outcome, has_decision=people.has_decision)
 
 
 def everyone(people: Population, policy: Policy) -> GroupRow:
@@ -64,7 +90,7 @@ def _status(n: int, total: int, policy: Policy) -> str:
 
 def metric_values(name: str, groups: Sequence[Group], people: Population, policy: Policy) -> list[MetricValue]:
     """One metric of every group; all at once, for speed."""
-    if lacking := uncomputable(name, has_outcome=people.has_outcome, has_decision=people.has_decision):
+    if lacking := _lacking(name, people):
         return [MetricValue(value=None, low=None, high=None, n=0, reason=UNDEFINED[lacking])] * len(groups)
     metric = METRICS[name]
     measures = [measure(metric, group, sampled=people.sampled) for group in groups]
@@ -81,12 +107,21 @@ def _value(metric: Metric, measured: Measure, sure: Interval) -> MetricValue:
     return MetricValue(value=value, low=sure.low, high=sure.high, n=measured.trials, hits=measured.hits)
 
 
-def row_accounting(counts: Counts, crossings: Sequence[tuple[str, ...]], policy: Policy) -> Rows:
-    """Where every row went, overall and for each attribute; raises ArithmeticError if a row is lost."""
+def row_accounting(
+    counts: Counts,
+    crossings: Sequence[tuple[str, ...]],
+    strata: Sequence[tuple[tuple[str, ...], tuple[str, ...]]],
+    policy: Policy,
+) -> Rows:
+    """Where every row went, overall, for each attribute, and for each within the strata of some factors.
+
+    Raises ArithmeticError if a row is lost.
+    """
     unusable = counts.unusable()
     lost = sum(unusable.values())
     usable = counts.read - lost
     by_attribute = tuple(_attribute_rows(counts, attributes, policy) for attributes in crossings)
+    by_attribute += tuple(_strata_rows(counts, of, given, policy) for of, given in strata)
     for row in by_attribute:
         if row.analysed + row.unknown + row.excluded + row.unusable != counts.read:
             raise ArithmeticError(f"the rows of {row.attribute} do not add up to the {counts.read} rows read")
@@ -100,7 +135,20 @@ def _attribute_rows(counts: Counts, attributes: tuple[str, ...], policy: Policy)
     return AttributeRows(
         attribute=joined(attributes),
         analysed=known + (unknown if kept == "group" else 0),
-        unknown=unknown if kept == "report" else 0,
+        unknown=unknown if kept in ("report", "bound") else 0,
         excluded=unknown if kept == "exclude" else 0,
         unusable=sum(counts.unusable(attributes).values()),
+    )
+
+
+def _strata_rows(counts: Counts, of: tuple[str, ...], given: tuple[str, ...], policy: Policy) -> AttributeRows:
+    """The rows of attributes that lie in strata; those without a known factor are unknown here."""
+    whole = _attribute_rows(counts, of, policy)
+    known = counts.known(given if policy.groups.unknown == "group" else (*of, *given))
+    return AttributeRows(
+        attribute=f"{joined(of)} given {joined(given)}",
+        analysed=known,
+        unknown=whole.unknown + whole.analysed - known,
+        excluded=whole.excluded,
+        unusable=whole.unusable,
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +85,21 @@ def flips(table: Table, limit: Fraction = Fraction(4, 5)) -> Flips:
         short=changes_to_meet(table, "ratio", low=limit),
         swaps=swaps_to_meet(table, limit),
     )
+
+
+class Single(NamedTuple):
+    """Would some one decision made the other way, or some one person left out, change the answer? None: no answer."""
+
+    decision: bool | None
+    left_out: bool | None
+
+
+def single(table: Table, meets: Callable[[Table], bool | None]) -> Single:
+    """What one person could do to any requirement of a table, whatever it is."""
+    now = meets(table)
+    if now is None:
+        return Single(None, None)
+    return Single(*(any(meets(other) is (not now) for other in of(table)) for of in (_one_decision, _one_left_out)))
 
 
 def changes_to_meet(

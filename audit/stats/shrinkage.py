@@ -17,8 +17,9 @@ from audit.stats.numerics import Array, Limits, divide, floats
 
 _WEAKEST, _STRONGEST = np.log(1e-3), np.log(1e6)
 _ROUNDING = 1e-6  # gains in log-likelihood that mean nothing
-_GRID = 400
+_GRID = 100
 _STEPS = 60
+_SECANTS = 20  # steps of false position, of which a dozen reach the last digit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +72,7 @@ def beta_binomial(x: ArrayLike, n: ArrayLike) -> Prior | None:
     best = int(np.argmax(likelihood))
     if likelihood[best] - likelihood[-1] < _ROUNDING:
         return Prior(mean=float(x.sum() / n.sum()), strength=np.inf)
-    low, high = grid[max(best - 1, 0)], grid[best + 1]
-    for _ in range(_STEPS):
-        middle = 0.5 * (low + high)
-        strength = np.exp(np.array([middle]))
-        rising = _strength_slope(x, n, _best_mean(x, n, strength), strength)[0] > 0
-        low, high = (middle, high) if rising else (low, middle)
-    strength = np.exp(np.array([0.5 * (low + high)]))
+    strength = np.exp(np.array([_turning(x, n, grid[max(best - 1, 0)], grid[best + 1])]))
     return Prior(mean=float(_best_mean(x, n, strength)[0]), strength=float(strength[0]))
 
 
@@ -118,6 +113,26 @@ def _best_mean(x: Array, n: Array, strength: Array) -> Array:
         slope = (digamma(x + a) - digamma(a) - digamma(n - x + b) + digamma(b)).sum(axis=1)
         low, high = np.where(slope > 0, mean, low), np.where(slope > 0, high, mean)
     return np.asarray(0.5 * (low + high))
+
+
+def _turning(x: Array, n: Array, low: float, high: float) -> float:
+    """Where the likelihood turns from rising to falling in the strength's logarithm (false position, Illinois)."""
+    rising, falling = (_slope_at(x, n, end) for end in (low, high))
+    middle = 0.5 * (low + high)
+    for _ in range(_SECANTS):
+        middle = low + (high - low) * rising / (rising - falling) if rising > 0 > falling else 0.5 * (low + high)
+        slope = _slope_at(x, n, middle)
+        if slope > 0:
+            low, rising, falling = middle, slope, 0.5 * falling
+        else:
+            high, falling, rising = middle, slope, 0.5 * rising
+    return middle
+
+
+def _slope_at(x: Array, n: Array, logarithm: float) -> float:
+    """The slope in the strength's logarithm, whose size does not fall off as the strength grows."""
+    strength = np.exp(np.array([logarithm]))
+    return float((strength * _strength_slope(x, n, _best_mean(x, n, strength), strength))[0])
 
 
 def _strength_slope(x: Array, n: Array, mean: Array, strength: Array) -> Array:

@@ -1,0 +1,86 @@
+"""What one decision made the other way, and how many, would do to a selection rate's ratio or difference.
+
+The Uniform Guidelines let "small numbers" speak against adverse impact (29 CFR 1607.4(D)), and their questions and
+answers (44 FR 11996, question 21) try it with one person. It is said beside a finding and never changes a verdict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from audit.caveat_words import flip_words
+from audit.caveats import FlipNote
+from audit.evidence import Evidence
+from audit.group import Group, pooled
+from audit.measure import measure
+from audit.metrics import METRICS
+from audit.policy import Policy
+from audit.population import Population
+from audit.stats.flips import Table, changes_to_meet, single, swaps_to_meet
+from audit.values import Region
+from audit.weigh import Weighed
+
+_METRIC = METRICS["selection_rate"]
+
+
+def with_flips(weighed: Weighed, attributes: tuple[str, ...], people: Population, policy: Policy) -> Weighed:
+    """The evidence with what single decisions would do to it, for selection rates of counts against another group."""
+    rule = weighed.evidence[0].rule
+    flipped = rule.compare == "difference" or (rule.compare == "ratio" and rule.region.low is not None)
+    if not flipped or weighed.evidence[0].metric is not _METRIC or rule.given or people.sampled or not weighed.places:
+        return weighed
+    kind = policy.reference_for(attributes, rule).kind
+    if kind == "overall":  # a decision would change both sides
+        return weighed
+    groups = {group.name: group for group in people.groups[attributes]}
+    pieces = list(weighed.evidence)
+    for place in weighed.places:
+        pieces[place] = replace(pieces[place], flip=_flip(pieces[place], groups, rest=kind == "rest"))
+    return replace(weighed, evidence=tuple(pieces))
+
+
+def _flip(piece: Evidence, groups: dict[str, Group], *, rest: bool) -> FlipNote | None:
+    name = piece.group.name if piece.group else ""
+    other = pooled([group for one, group in groups.items() if one != name]) if rest else groups[str(piece.reference)]
+    (x1, n1), (x2, n2) = _counts(groups[name]), _counts(other)
+    table, region = Table(x1=x1, n1=n1, x2=x2, n2=n2), piece.rule.region
+    by_ratio = piece.rule.compare == "ratio"
+    one = single(table, lambda changed: _meets(changed, region, by_ratio=by_ratio))
+    if one.decision is None:
+        return None
+    low = by_ratio and region.high is None and region.low is not None
+    note = FlipNote(
+        by_one_decision=one.decision,
+        by_one_left_out=one.left_out,
+        reverses=_reverses(table, region, by_ratio=by_ratio),
+        changes=changes_to_meet(table, "ratio" if by_ratio else "difference", low=region.low, high=region.high),
+        swaps=swaps_to_meet(table, region.low) if low and region.low is not None else None,
+        words="",
+    )
+    return replace(note, words=flip_words(note, name, str(piece.reference)))
+
+
+def _counts(group: Group) -> tuple[int, int]:
+    """How many were selected, of how many."""
+    measured = measure(_METRIC, group, sampled=False)
+    return measured.hits or 0, measured.trials
+
+
+def _meets(table: Table, region: Region, *, by_ratio: bool) -> bool | None:
+    """Does the table meet the requirement? None if there can be no such table, or it has no value."""
+    if not table.possible:
+        return None
+    value = table.ratio if by_ratio else table.difference
+    if value is not None:
+        return region.holds(value)
+    without_end = by_ratio and table.n1 and table.n2 and table.x1 and region.high is None
+    return True if without_end else None
+
+
+def _reverses(table: Table, region: Region, *, by_ratio: bool) -> bool | None:
+    """Is the value too low, and would one place given to the group and not the reference make its rate the higher?"""
+    swapped, value = table.plus(x1=1, x2=-1), table.ratio if by_ratio else table.difference
+    if value is None or not swapped.possible:
+        return None
+    too_low = region.low is not None and value < region.low
+    return too_low and swapped.x1 * table.n2 > swapped.x2 * table.n1

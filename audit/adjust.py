@@ -1,13 +1,13 @@
 """Adjust: allow for how many comparisons an audit makes, before a failure is claimed.
 
-Passing needs no allowance: all comparisons must pass anyway (Berger's intersection-union test). Failing does. An
-interval that lies wholly beyond the limit is therefore drawn anew, at the level at which the correction in effect
-tests that comparison; the verdict is taken from the interval so drawn, so a reader never sees one contradict the
-other.
+Passing needs no allowance: all comparisons must pass anyway (Berger's intersection-union test). Failing does, over all
+comparisons of the policy or over those of each rule. An interval that lies wholly beyond the limit is therefore drawn
+anew, at the level at which the correction in effect tests that comparison; the verdict is taken from the interval so
+drawn, so a reader never sees one contradict the other.
 
 A reference that was chosen because its rate is the highest or lowest looks farther away than it is. There, p-values and
 limits first allow for all pairs of the groups it was chosen from, by the studentised range (for score intervals:
-Agresti, Bini, Bertaccini and Ryu 2008).
+Agresti, Bini, Bertaccini and Ryu 2008). They are then valid together, and Holm and Bonferroni count them as one.
 """
 
 from __future__ import annotations
@@ -21,46 +21,86 @@ from scipy.special import ndtr, ndtri
 
 from audit.compare import interval, tail_of
 from audit.evidence import Evidence
-from audit.policy.models import Statistics
+from audit.policy.statistics import Statistics
+from audit.powered import with_power
 from audit.stats import multiplicity
 from audit.stats.ranges import simultaneous_critical, studentized_range_tail
 from audit.stats.together import limits_together
+from audit.unknown import settled
 from audit.values import Interval
 from audit.weigh import Weighed
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 #: Two groups make one pair, and nothing to choose from.
 _PAIR = 2
 
-_CORRECTIONS = {
-    "holm": (multiplicity.holm, multiplicity.holm_tails),
+#: The p-values and tails of each correction. Of these two, comparisons with one chosen reference count as one.
+_IN_BLOCKS = {
+    "bonferroni": (multiplicity.bonferroni_in_blocks, multiplicity.bonferroni_in_blocks_tails),
+    "holm": (multiplicity.holm_in_blocks, multiplicity.holm_in_blocks_tails),
+}
+_ONE_BY_ONE = {
+    "hommel": (multiplicity.hommel, multiplicity.hommel_tails),
     "bh": (multiplicity.benjamini_hochberg, multiplicity.bh_tails),
+    "by": (multiplicity.benjamini_yekutieli, multiplicity.by_tails),
 }
 
 
 def adjust(weighed: Sequence[Weighed], statistics: Statistics) -> tuple[list[Evidence], int]:
-    """All evidence with its intervals and adjusted p-values, and the size of the family that was adjusted together.
+    """All evidence with its intervals, adjusted p-values and power, and how many comparisons were adjusted.
 
-    The family is every comparison of the policy that is judged by its interval and could be computed.
+    These are all comparisons of the policy that are judged by their intervals and could be computed.
     """
     tail = tail_of(statistics)
     plain = _with_limits(weighed, [np.full(len(block.places), tail) for block in weighed], _plain)
     pieces = [block.evidence[place] for block in plain for place in block.places]
-    corrected = statistics.correction != "none"
-    plain_p = np.array([_p(piece) for piece in pieces], dtype=float)
-    beyond = _for_choice(pieces, plain_p) if corrected else plain_p
-    counted = np.array([_in_family(piece) for piece in pieces], dtype=bool)
-    family = int(counted.sum())
-    adjusted, tails = beyond.copy(), np.full(len(pieces), tail)
-    if family and corrected:
-        p_values, tails_of = _CORRECTIONS[statistics.correction]
-        adjusted[counted] = p_values(beyond[counted])
-        tails[counted] = tails_of(beyond[counted], tail)
-        tails = np.array([_tail_for_choice(piece, t) for piece, t in zip(pieces, tails, strict=True)])
+    blocks = np.repeat(np.arange(len(plain)), [len(block.places) for block in plain])
+    adjusted, tails, sizes = _corrected(pieces, blocks, statistics)
     ends = np.cumsum([len(block.places) for block in plain])[:-1]
-    known = [_with_p_values(block, p) for block, p in zip(plain, np.split(adjusted, ends), strict=True)]
-    decided = _with_limits(known, np.split(tails, ends), _deciding)
-    return [piece for block in decided for piece in block.evidence], family
+    split = [np.split(values, ends) for values in (adjusted, sizes)]
+    known = [_with_p_values(*block) for block in zip(plain, *split, strict=True)]
+    decided = settled(_with_limits(known, np.split(tails, ends), _deciding), np.split(tails, ends), statistics)
+    powered = with_power(decided, np.split(tails, ends), statistics)
+    return [piece for block in powered for piece in block.evidence], sum(map(_in_family, pieces))
+
+
+def _corrected(pieces: Sequence[Evidence], blocks: Places, statistics: Statistics) -> tuple[Array, Array, Places]:
+    """For each piece its adjusted p-value, the tail at which a failure is claimed, and how many were adjusted together.
+
+    `blocks` numbers the rule, metric and attribute of each.
+    """
+    plain_p = np.array([_p(piece) for piece in pieces], dtype=float)
+    tails, sizes = np.full(len(pieces), tail_of(statistics)), np.zeros(len(pieces), dtype=np.intp)
+    families = _families(pieces, statistics)
+    for family in families:
+        sizes[family] = family.size
+    if statistics.correction == "none":
+        return plain_p, tails, sizes
+    adjusted = _for_choice(pieces, plain_p)
+    as_one = np.where([piece.chosen_from > _PAIR for piece in pieces], blocks, -1)
+    for family in families:
+        adjusted[family], tails[family] = _in_family_of(adjusted[family], as_one[family], statistics)
+    at = [_tail_for_choice(piece, float(tail)) for piece, tail in zip(pieces, tails, strict=True)]
+    return adjusted, np.array(at, dtype=float), sizes
+
+
+def _families(pieces: Sequence[Evidence], statistics: Statistics) -> list[Places]:
+    """The places of the comparisons that are adjusted together: all of the policy, or those of each rule."""
+    counted = [place for place, piece in enumerate(pieces) if _in_family(piece)]
+    rules = [pieces[place].rule.id if statistics.family == "rule" else "" for place in counted]
+    named = np.array(rules)
+    return [np.array(counted, dtype=np.intp)[named == rule] for rule in dict.fromkeys(rules)]
+
+
+def _in_family_of(p: Array, as_one: Places, statistics: Statistics) -> tuple[Array, Array]:
+    """The adjusted p-values of one family, and their tails."""
+    tail = tail_of(statistics)
+    if statistics.correction in _IN_BLOCKS:
+        p_values, tails_of = _IN_BLOCKS[statistics.correction]
+        return p_values(p, as_one), tails_of(p, as_one, tail)
+    one_by_one, tails_one_by_one = _ONE_BY_ONE[statistics.correction]
+    return one_by_one(p), tails_one_by_one(p, tail)
 
 
 def _with_limits(
@@ -97,11 +137,12 @@ def _deciding(piece: Evidence, adjusted: Interval) -> Evidence:
     return replace(piece, deciding=adjusted if piece.enough else _left_open(piece))
 
 
-def _with_p_values(block: Weighed, p_values: Array) -> Weighed:
+def _with_p_values(block: Weighed, p_values: Array, families: Places) -> Weighed:
     pieces = list(block.evidence)
     for i, place in enumerate(block.places):
         if _in_family(pieces[place]):
-            pieces[place] = replace(pieces[place], p_adjusted=min(float(p_values[i]), 1.0))
+            adjusted = min(float(p_values[i]), 1.0)
+            pieces[place] = replace(pieces[place], p_adjusted=adjusted, family=int(families[i]))
     return replace(block, evidence=tuple(pieces))
 
 

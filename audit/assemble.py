@@ -9,7 +9,8 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from audit import words
+from audit import given_words, words
+from audit.beside import spreads
 from audit.counts import Counts
 from audit.decide import conclude, overall_verdict
 from audit.findings import standing
@@ -68,18 +69,27 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         findings=tuple(findings),
         overall=overall,
         groups=groups,
-        rows=row_accounting(counts, list(people.groups), policy),
+        rows=row_accounting(counts, list(people.groups), list(people.strata), policy),
         metrics={name: _metric_note(name, policy) for name in dict.fromkeys([*overall.metrics, *_ruled(policy)])},
         method=_method(counts, policy, findings, family),
         policy=note,
         data=data,
         provenance=provenance,
         signoff=policy.signoff.roles,
-        notes=(*counts.notes, *too_many, *_idle_waivers(policy, findings)),
+        notes=(*counts.notes, *_warnings(findings, policy), *too_many, *_idle_waivers(policy, findings)),
         series=slices,
         scores=scores,
         score_note=score_note,
+        spreads=spreads(people, policy),
     )
+
+
+def _warnings(findings: Sequence[Finding], policy: Policy) -> list[str]:
+    """Where the pooled number and the one within strata disagree, each comparison once."""
+    said = (
+        (found.rule, given_words.warning(found, policy.statistics.confidence)) for found in findings if found.given
+    )
+    return list(dict.fromkeys(f"{rule}: {text}" for rule, text in said if text))
 
 
 def _subject(policy: Policy) -> Subject:
@@ -115,6 +125,7 @@ def _rule(rule: Rule, findings: Sequence[Finding], policy: Policy) -> RuleSummar
         waived=bool(gravest) and all(found.waiver is not None and found.waiver.in_force for found in gravest),
         tally={str(name): tally[name] for name in Verdict if tally[name]},
         summary=words.tally_words({str(name): tally[name] for name in Verdict}),
+        given={name: policy.factors[name].legitimate for name in rule.given},
     )
 
 
@@ -133,6 +144,7 @@ def _words(rule: RuleSummary, findings: Sequence[Finding]) -> words.RuleWords:
         verdict=rule.verdict,
         waived=rule.waived,
         groups=tuple(dict.fromkeys(groups)),
+        further=max((f.power.further for f in gravest if f.power and f.power.further), default=None),
     )
 
 
@@ -181,6 +193,7 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
         min_share=float(policy.groups.min_share),
         seed=statistics.seed,
         weights=counts.weighted,
+        family_of=statistics.family,
         notes=method_notes(
             Used(
                 compares=frozenset((_kind(found.metric), found.compare) for found in findings),
@@ -195,6 +208,7 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
                 confidence=statistics.confidence,
                 unknown=policy.groups.unknown,
                 adverse=policy.adverse,
+                given=any(found.given for found in findings),
                 chosen=any(_is_chosen(rule, policy) for rule in policy.rules),
             )
         ),

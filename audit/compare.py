@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,16 +13,19 @@ from audit.evidence import Candidate, Evidence
 from audit.measure import CONFUSION, Measure
 from audit.metrics import Metric, ScoreMetric, is_share
 from audit.policy import Policy, Rule
-from audit.policy.models import Statistics
+from audit.policy.statistics import Statistics
 from audit.scored import MEANS, score_estimates
 from audit.scoregroup import ScoreGroup
-from audit.stats import association, composites
+from audit.stats import composites
+from audit.stats.alternatives import DIFFERENCES, RATIOS, SHARES, KatzRatios
 from audit.stats.clustered import bootstrap_buckets, bootstrap_weights
 from audit.stats.composites import EstimateDifferences, EstimateRatios, Estimates
-from audit.stats.contrasts import Contrast, ShareDifferences, ShareRatios, Shares
+from audit.stats.contrasts import Contrast
+from audit.stats.equivalence import p_inside, p_outside
 from audit.stats.moments import MeanDifferences
 from audit.stats.ranges import max_gap, min_ratio
 from audit.stats.resampling import Resampled, bootstrap, matthews
+from audit.stats.two_by_two import TESTS, Equality
 from audit.values import Interval, Number, Region, Sums
 
 Array = NDArray[np.float64]
@@ -30,13 +33,17 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """What a group is compared with. `rest` is the same, but without the group where `within` says it is in there."""
+    """What a group is compared with. `rest` is the same, but without the group where `within` says it is in there.
+
+    `key` says which group it is, None where it is several.
+    """
 
     name: str
     n: int
     measure: Measure
     rest: Measure
     within: float = 0.0
+    key: Mapping[str, str] | None = None
 
 
 Pair = tuple[Candidate, Compared | None]
@@ -60,23 +67,24 @@ def compare_each(
 ) -> tuple[list[Evidence], Contrast | None, tuple[int, ...]]:
     """Evidence for each group, by itself or against its reference, and the contrast of those that can be computed."""
     pairs: list[Pair] = list(zip(fit, against, strict=True)) if against else [(one, None) for one in fit]
-    evidence = [_one(bare, candidate, reference) for candidate, reference in pairs]
+    evidence = [_one(bare, candidate, reference, policy.statistics) for candidate, reference in pairs]
     places = tuple(i for i, piece in enumerate(evidence) if piece.missing is None)
     if not places:
         return evidence, None, ()
     chosen = [pairs[i] for i in places]
     contrast = _contrast(bare, chosen, policy.statistics)
-    beyond = beyond_limits(contrast, bare.rule.region)
+    beyond, within = _p_values(contrast, bare.rule.region)
     enough = _enough(bare, chosen, policy.statistics.min_expected)
     for i, place in enumerate(places):
-        p_beyond = None if np.isnan(beyond[i]) else float(beyond[i])
-        evidence[place] = replace(evidence[place], p_beyond=p_beyond, enough=bool(enough[i]))
+        evidence[place] = replace(
+            evidence[place], p_beyond=_known(beyond[i]), p_within=_known(within[i]), enough=bool(enough[i])
+        )
     return evidence, contrast, places
 
 
 def compare_all(bare: Evidence, fit: Sequence[Candidate], policy: Policy) -> tuple[Evidence, Contrast | None]:
     """Evidence for all groups at once: their largest gap, or their smallest ratio."""
-    x, n = _effective([candidate.measure for candidate in fit])
+    x, n = effective([candidate.measure for candidate in fit])
     extreme = max_gap if bare.rule.compare == "max_gap" else min_ratio
     contrast = extreme(x, n, min_expected=policy.statistics.min_expected)
     if contrast.pair is None:
@@ -92,20 +100,22 @@ def compare_all(bare: Evidence, fit: Sequence[Candidate], policy: Policy) -> tup
         reference_value=best.measure.value,
         value=value,
         exact=exact,
+        records=sum(candidate.n for candidate in fit),
     )
     if value is None:
         return replace(piece, missing="reference_zero"), None
-    return replace(piece, p_beyond=float(beyond_limits(contrast, bare.rule.region)[0])), contrast
+    beyond, within = _p_values(contrast, bare.rule.region)
+    return replace(piece, p_beyond=float(beyond[0]), p_within=float(within[0])), contrast
 
 
-def beyond_limits(contrast: Contrast, region: Region) -> Array:
-    """One-sided p-values for lying beyond the limits, the smaller one where there are two limits."""
-    sides = []
-    if region.low is not None:
-        sides.append(contrast.p_below(float(region.low)))
-    if region.high is not None:
-        sides.append(contrast.p_above(float(region.high)))
-    return np.asarray(np.minimum.reduce(sides), dtype=np.float64)
+def _p_values(contrast: Contrast, region: Region) -> tuple[Array, Array]:
+    """One-sided p-values for lying beyond the limits, and for lying within all of them."""
+    limits = [None if limit is None else float(limit) for limit in (region.low, region.high)]
+    return p_outside(contrast, *limits), p_inside(contrast, *limits)
+
+
+def _known(p_value: float) -> float | None:
+    return None if np.isnan(p_value) else float(p_value)
 
 
 def tail_of(statistics: Statistics) -> float:
@@ -116,14 +126,15 @@ def tail_of(statistics: Statistics) -> float:
 # ---- one group -----------------------------------------------------------------------------------------------------
 
 
-def _one(bare: Evidence, candidate: Candidate, reference: Compared | None) -> Evidence:
+def _one(bare: Evidence, candidate: Candidate, reference: Compared | None, statistics: Statistics) -> Evidence:
     """The point value of one group under the rule, or why there is none."""
     measured = candidate.measure
-    piece = replace(bare, group=candidate)
+    piece = replace(bare, group=candidate, records=candidate.n)
     if reference is None:
         missing = None if measured.value is not None else measured.reason
         return replace(piece, value=measured.value, exact=_exact(measured), missing=missing)
     piece = replace(piece, reference=reference.name, reference_n=reference.n, reference_value=reference.measure.value)
+    piece = replace(piece, records=reference.n + (0 if reference.within else candidate.n))
     if measured.value is None:
         return replace(piece, missing=measured.reason)
     if reference.measure.value is None or reference.rest.value is None:
@@ -131,7 +142,8 @@ def _one(bare: Evidence, candidate: Candidate, reference: Compared | None) -> Ev
     value, exact = _value(bare.rule, measured, reference.measure)
     if value is None:
         return replace(piece, missing="reference_zero")
-    return replace(piece, value=value, exact=exact, test=_test(bare.rule, measured, reference))
+    piece = replace(piece, value=value, exact=exact, test=_test(bare.rule, measured, reference))
+    return replace(piece, missing=None if _estimable(bare, measured, reference, statistics) else "no_logarithm")
 
 
 def _value(rule: Rule, first: Measure, second: Measure) -> tuple[Number | None, str | None]:
@@ -158,20 +170,24 @@ def _exact(measured: Measure) -> str | None:
     return f"{counted.hits}/{counted.trials}"
 
 
-def _test(rule: Rule, first: Measure, reference: Compared) -> tuple[str, float | None, float | None] | None:
-    """The rule's named test of equality: its name, statistic and p-value."""
-    if rule.test is None or first.share is None or reference.rest.share is None:
+def _test(rule: Rule, first: Measure, reference: Compared) -> Equality | None:
+    """The rule's named test of equality."""
+    if rule.test is None or rule.test not in TESTS or first.share is None or reference.rest.share is None:
         return None
-    x, n = _effective([first, reference.rest])
-    if rule.test == "fisher":
-        return rule.test, None, association.fisher(round(x[0]), round(n[0]), round(x[1]), round(n[1]))
-    statistic, p_value = association.two_proportion_z(x[0], n[0], x[1], n[1])
-    return rule.test, statistic, p_value
+    x, n = effective([first, reference.rest])
+    return TESTS[rule.test](float(x[0]), float(n[0]), float(x[1]), float(n[1]))
+
+
+def _estimable(bare: Evidence, first: Measure, reference: Compared, statistics: Statistics) -> bool:
+    """Is there an interval? Katz's has none without a success in either group."""
+    if statistics.ratio_interval != "katz" or bare.rule.compare != "ratio" or not is_share(bare.metric):
+        return True
+    (x1, x2), (n1, n2) = (values[:, np.newaxis] for values in effective([first, reference.rest]))
+    return bool(KatzRatios(x1=x1, n1=n1, x2=x2, n2=n2).estimable[0])
 
 
 # ---- contrasts -----------------------------------------------------------------------------------------------------
 
-_SHARES: dict[str, type[ShareDifferences | ShareRatios]] = {"difference": ShareDifferences, "ratio": ShareRatios}
 _COMPOSITES: dict[str, type[EstimateDifferences | EstimateRatios]] = {
     "difference": EstimateDifferences,
     "ratio": EstimateRatios,
@@ -186,9 +202,9 @@ def _contrast(bare: Evidence, pairs: Sequence[Pair], statistics: Statistics) -> 
         return _own(bare.metric, first, statistics, keys)
     rest = [reference.rest for reference in others]
     if is_share(bare.metric):
-        (x1, n1), (x2, n2) = _effective(first), _effective(rest)
+        (x1, n1), (x2, n2) = effective(first), effective(rest)
         within = np.array([reference.within for reference in others])
-        build = _SHARES[bare.rule.compare]
+        build = of_shares(bare.rule.compare, statistics)
         return build(x1=x1, n1=n1, x2=x2, n2=n2, within=within if within.any() else None)
     if bare.metric.name in MEANS and bare.rule.compare == "difference":
         moments, _ = MEANS[bare.metric.name]
@@ -200,11 +216,16 @@ def _contrast(bare: Evidence, pairs: Sequence[Pair], statistics: Statistics) -> 
     )
 
 
+def of_shares(compare: str, statistics: Statistics) -> Callable[..., Contrast]:
+    """Two shares compared, by the interval that the policy asks for."""
+    return RATIOS[statistics.ratio_interval] if compare == "ratio" else DIFFERENCES[statistics.difference_interval]
+
+
 def _own(metric: Metric, measures: Sequence[Measure], statistics: Statistics, keys: Sequence[str]) -> Contrast:
     """Each group by itself."""
     if is_share(metric):
-        x, n = _effective(measures)
-        return Shares(x=x, n=n)
+        x, n = effective(measures)
+        return SHARES[statistics.interval](x=x, n=n)
     return _estimates(metric, measures, statistics, keys)
 
 
@@ -237,7 +258,7 @@ def _resampled(measured: Measure, statistics: Statistics, key: str) -> Resampled
     return bootstrap(weight[np.newaxis], matthews, **settings)
 
 
-def _effective(measures: Sequence[Measure]) -> tuple[Array, Array]:
+def effective(measures: Sequence[Measure]) -> tuple[Array, Array]:
     """Successes and trials as intervals may count them."""
     shares = [measured.share for measured in measures]
     n = np.array([share.effective if share else 0.0 for share in shares])
@@ -262,7 +283,7 @@ def _expected(bare: Evidence, measured: Measure, reference: Compared | None) -> 
     if measured.share is None:
         cells: Mapping[str, float] = measured.effective
         return min(cells["tp"] + cells["fn"], cells["fp"] + cells["tn"])
-    x, n = _effective([measured, reference.rest] if reference else [measured])
+    x, n = effective([measured, reference.rest] if reference else [measured])
     if reference is None:
         region = bare.rule.region
         limits = [float(limit) for limit in (region.low, region.high) if limit is not None and 0 < limit < 1]

@@ -21,6 +21,7 @@ class Facts:
     `meets`: does the point value meet the requirement? None: there is no value. `interval` is where the deciding
     interval lies, which allows for all comparisons; `plain` where the interval of this comparison alone lies.
     `enough`: are enough events expected for a claim of failure? `significant`: what the rule's named test says.
+    `alike`: of those compared within strata, do enough have a counterpart there?
     """
 
     judge: Literal["interval", "point", "point_and_test"]
@@ -29,12 +30,15 @@ class Facts:
     plain: Side = "across"
     enough: bool = True
     significant: bool | None = None
+    alike: bool = True
 
 
 def decide(facts: Facts) -> tuple[Verdict, str]:
     """The verdict and the name of its reason. Undefined never passes; only what is shown passes or fails."""
     if facts.meets is None:
         return Verdict.NOT_COMPUTABLE, "undefined"
+    if not facts.alike:
+        return Verdict.INCONCLUSIVE, "not_alike"
     return _JUDGES[facts.judge](facts)
 
 

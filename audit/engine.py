@@ -21,12 +21,14 @@ from audit.counts import SLICES, Counts
 from audit.errors import DataError
 from audit.explain import Watch, stage
 from audit.findings import finding
+from audit.flipping import with_flips
 from audit.policy import Policy
 from audit.population import Population, population
 from audit.result import AuditResult, DataNote, Provenance
 from audit.scan import columns, count, digest
 from audit.source import open_table
 from audit.stopping import stoppable
+from audit.unknown import with_doubts
 from audit.weigh import Weighed, weigh
 from audit.wording import known_names, listed
 
@@ -167,7 +169,9 @@ def _weigh_all(people: Population, policy: Policy) -> list[Weighed]:
         for attributes in rule.of:
             for metric in rule.metrics:
                 try:
-                    weighed.append(weigh(rule, metric, attributes, people, policy))
+                    found = weigh(rule, metric, attributes, people, policy)
+                    found = with_doubts(found, attributes, people, policy)
+                    weighed.append(with_flips(found, attributes, people, policy))
                 except DataError as error:
                     problems += error.problems
     if problems:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from audit.caveats import FlipNote
+from audit.given import Given
 from audit.measure import Measure
 from audit.metrics import Metric
 from audit.policy import Rule
+from audit.records import PowerNote
+from audit.stats.two_by_two import Equality
 from audit.values import Interval, Number
 
 #: An interval that says nothing.
@@ -27,13 +31,29 @@ class Candidate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """What the value could be, if `rows` records that are not fully known were: from `low` to `high`, both exact.
+
+    None: no limit on that side. `interval` has the error of sampling at either end; `widens`: it decides.
+    """
+
+    rows: int
+    low: Number | None
+    high: Number | None
+    interval: Interval = NOTHING
+    widens: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What the data say about one group, or about all groups of an attribute at once, under one rule.
 
     `missing` names why there is nothing to judge; `judged` is False where the policy does not want the group judged.
-    `p_beyond` is the one-sided p-value for lying beyond the limit; `deciding` is the interval that the verdict is
-    taken from: `interval`, or where all of that lies beyond the limit, the wider one that allows for all comparisons.
-    `chosen_from`: the reference was chosen for its value among so many groups, 0 if it was not.
+    `p_beyond` is the one-sided p-value for lying beyond the limit, `p_within` that for lying within; `family` is how
+    many comparisons it was adjusted with. `deciding` is the interval that the verdict is taken from: `interval`, or
+    where all of that lies beyond the limit, the wider one that allows for all comparisons. `records` is how many were compared in all. `chosen_from`: the reference was chosen for
+    its value among so many groups, 0 if it was not. Of a comparison within strata, `given` is what it found there;
+    `alike` is False where too few of those compared have a counterpart in their stratum for any verdict.
     """
 
     rule: Rule
@@ -47,11 +67,19 @@ class Evidence:
     exact: str | None = None
     interval: Interval = NOTHING
     deciding: Interval = NOTHING
+    records: int = 0
     p_beyond: float | None = None
+    p_within: float | None = None
     p_adjusted: float | None = None
+    family: int = 0
+    power: PowerNote | None = None
     enough: bool = True
+    alike: bool = True
+    given: Given | None = None
     chosen_from: int = 0
-    test: tuple[str, float | None, float | None] | None = None
+    test: Equality | None = None
     missing: str | None = None
     judged: bool = True
+    flip: FlipNote | None = None
+    doubts: Mapping[str, Doubt] = field(default_factory=dict)
     details: Mapping[str, str] = field(default_factory=dict)

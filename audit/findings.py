@@ -6,12 +6,15 @@ import datetime
 from collections.abc import Mapping
 from fractions import Fraction
 
+from audit.caveat_notes import unknown_note, with_caveats
 from audit.decide import Facts, Side, Standing, decide
 from audit.evidence import Evidence
+from audit.named_tests import test_words
 from audit.policy import Policy
+from audit.power_words import further_words
 from audit.result import Bounds, Finding, TestNote, WaiverNote
 from audit.values import Interval, Number, Region, Verdict
-from audit.words import Said, because, test_words, unit
+from audit.words import Said, because, unit
 
 
 def finding(piece: Evidence, policy: Policy, as_of: datetime.date, *, family: int) -> Finding:
@@ -36,7 +39,7 @@ def finding(piece: Evidence, policy: Policy, as_of: datetime.date, *, family: in
         accepts=Bounds(low=_float(region.low), high=_float(region.high)),
         verdict=verdict,
         reason=reason,
-        because=because(_said(piece, policy, reason, family)),
+        because=with_caveats(_because(piece, policy, reason, family), piece, verdict),
         effect=rule.effect,
         basis=rule.basis,
         burden=rule.burden,
@@ -47,8 +50,14 @@ def finding(piece: Evidence, policy: Policy, as_of: datetime.date, *, family: in
         reference_n=piece.reference_n,
         reference_value=_float(piece.reference_value),
         p_beyond=piece.p_beyond,
+        p_within=piece.p_within,
         p_adjusted=piece.p_adjusted,
+        power=piece.power,
         test=_test(piece),
+        given=piece.given,
+        flip=piece.flip,
+        unknown=unknown_note(piece, "unknown", verdict),
+        missing_outcomes=unknown_note(piece, "outcomes", verdict),
         rounding=_told_otherwise(piece.value, region, unit(piece.metric.name, rule.compare).scale),
         waiver=_waiver(piece, policy, as_of, verdict, key),
     )
@@ -65,7 +74,7 @@ def _decided(piece: Evidence, policy: Policy) -> tuple[Verdict, str]:
         return (Verdict.NOT_COMPUTABLE if piece.judged else Verdict.NOT_JUDGED), piece.missing
     rule = piece.rule
     alpha = 1 - policy.statistics.confidence
-    p_value = piece.test[2] if piece.test else None
+    p_value = piece.test.p_value if piece.test else None
     return decide(
         Facts(
             judge=rule.judge,
@@ -73,15 +82,31 @@ def _decided(piece: Evidence, policy: Policy) -> tuple[Verdict, str]:
             interval=_side(piece.deciding, rule.region),
             plain=_side(piece.interval, rule.region),
             enough=piece.enough,
+            alike=piece.alike,
             significant=None if p_value is None else p_value <= alpha,
         )
     )
+
+
+#: What the comparisons belong to that are allowed for together.
+_SCOPES = {"policy": "this audit", "rule": "this rule"}
 
 
 def _side(interval: Interval, region: Region) -> Side:
     if interval.inside(region):
         return "inside"
     return "outside" if interval.outside(region) else "across"
+
+
+#: More records can change a verdict that is taken for one of these.
+_OPEN = ("across", "not_after_adjustment", "few_events")
+
+
+def _because(piece: Evidence, policy: Policy, reason: str, family: int) -> str:
+    """Why the verdict is what it is, and what would settle it."""
+    told = because(_said(piece, policy, reason, family))
+    more = further_words(piece.power) if reason in _OPEN else ""
+    return f"{told} {more}" if more else told
 
 
 def _said(piece: Evidence, policy: Policy, reason: str, family: int) -> Said:
@@ -103,10 +128,12 @@ def _said(piece: Evidence, policy: Policy, reason: str, family: int) -> Said:
         limits=(_float(region.low), _float(region.high)),
         confidence=policy.statistics.confidence,
         reason=reason,
+        given=piece.given,
         details={
-            "family": str(family),
+            "family": str(piece.family or family),
+            "scope": _SCOPES[policy.statistics.family],
             "min_expected": f"{policy.statistics.min_expected:g}",
-            "test": test_words(*piece.test) if piece.test else "",
+            "test": test_words(piece.test) if piece.test else "",
             **piece.details,
         },
     )
@@ -122,10 +149,15 @@ def _float(value: Number | None) -> float | None:
 
 
 def _test(piece: Evidence) -> TestNote | None:
-    name, statistic, p_value = piece.test or ("", None, None)
-    if p_value is None:
+    if piece.test is None:
         return None
-    return TestNote(name=name, statistic=statistic, p_value=p_value)
+    return TestNote(
+        name=piece.test.method,
+        statistic=piece.test.statistic,
+        p_value=piece.test.p_value,
+        reason=piece.test.reason,
+        words=test_words(piece.test),
+    )
 
 
 def _told_otherwise(value: Number | None, region: Region, scale: int) -> bool:

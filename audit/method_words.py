@@ -23,6 +23,7 @@ class Used:
     adverse: bool
     chosen: bool
     clustered: bool = False
+    given: bool = False
     bins: int | None = None
     width: float = 0.0
 
@@ -90,6 +91,14 @@ _TESTS_WEIGHTED = (
     "Where rows carry sampling weights or belong together, a named test counts each group at its effective size, in "
     "whole records."
 )
+_GIVEN = (
+    "Where a rule is given factors, groups are compared among records that are alike in them. Both rates are averaged "
+    "over the strata that hold both, by the weights of Mantel and Haenszel (1959). The interval inverts the score test "
+    "over the strata with the variance of Miettinen and Nurminen (1985) in each; at parity it is the "
+    "Cochran-Mantel-Haenszel test. Where less than 90 % of the records of both lie in such strata, there is no verdict. "
+    "Whether the odds ratios of the strata differ is tested after Tarone (1985). The numbers over all records stand "
+    "beside. Neither says why groups differ; that a factor is a legitimate reason is what the policy says."
+)
 _CORRECTIONS = {
     "holm": "A failure is claimed only if it stands after Holm's step-down adjustment (1979) over the {family} "
     "comparisons that are judged by their intervals: the chance that this audit claims any failure wrongly is at "
@@ -114,7 +123,12 @@ _WEIGHTS = {
     "effective size, from the linearised variance of the weighted share with rows as clusters.",
 }
 _UNKNOWN = {
-    "report": "Records whose group is not known are counted and left out of that attribute's groups.",
+    "report": "Records whose group is not known are counted and left out of that attribute's groups. Where they could "
+    "move a finding, its bounds over all ways of giving them to the groups stand beside it (Manski's worst case); they "
+    "do not change its verdict.",
+    "bound": "Records whose group is not known are counted and left out of that attribute's groups. The interval that "
+    "decides reaches over all ways of giving them to the groups (Manski's worst case), with the error of sampling at "
+    "either end.",
     "group": "Records whose group is not known form a group of their own.",
     "exclude": "Records whose group is not known are excluded from that attribute's tables, and counted.",
 }
@@ -146,6 +160,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += [text for compare, text in _COMPARE.items() if compare in compares]
     notes += [text for compare, text in _RATES_COMPARED.items() if ("rate", compare) in used.compares]
     notes += [_COMPOSITE_COMPARED] if used.compares & _COMBINED else []
+    notes += [_GIVEN] if used.given else []
     notes += [text for test, text in _TESTS.items() if test in used.tests]
     notes += [_TESTS_WEIGHTED] if used.tests and (used.clustered or used.weighted == "sampling") else []
     notes += [_VERDICTS, _CORRECTIONS[used.correction].format(family=used.family, alpha=alpha)]

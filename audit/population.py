@@ -7,15 +7,23 @@ from dataclasses import dataclass
 
 from audit.counts import Counts
 from audit.group import Group
-from audit.people import everyone, people
+from audit.people import everyone, people, unknown_people, unlabelled
 from audit.policy import Policy
+from audit.strata import Strata, strata_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Population:
-    """The groups of every attribute and crossing, and everyone together. `sampled`: rows carry sampling weights."""
+    """The groups of every attribute and crossing, and everyone together. `sampled`: rows carry sampling weights.
+
+    `unknown` are those who could be of a group for all that is known, `unlabelled` those of each group who lack an
+    outcome and nothing else; neither is among the groups.
+    """
 
     groups: Mapping[tuple[str, ...], Sequence[Group]]
+    strata: Mapping[tuple[tuple[str, ...], tuple[str, ...]], Strata]
+    unknown: Mapping[tuple[str, ...], Sequence[Group]]
+    unlabelled: Mapping[tuple[str, ...], Mapping[str, Group]]
     everyone: Group
     has_outcome: bool
     has_decision: bool
@@ -25,11 +33,23 @@ class Population:
 def population(counts: Counts, policy: Policy) -> Population:
     """The groups that the rules of a policy speak of, with missing membership as a group if it says so."""
     unknown = counts.unknown_name if policy.groups.unknown == "group" else None
+    bounded = policy.groups.unknown in ("report", "bound")
     crossings = dict.fromkeys(of for rule in policy.rules for of in rule.of)
+    within = dict.fromkeys((of, rule.given) for rule in policy.rules for of in rule.of if rule.given)
     return Population(
         groups={of: people(counts, of, unknown=unknown) for of in crossings},
+        strata={pair: _strata(counts, *pair, unknown=unknown) for pair in within},
+        unknown={of: unknown_people(counts, of) if bounded else [] for of in crossings},
+        unlabelled={of: unlabelled(counts, of, unknown=unknown) for of in crossings},
         everyone=everyone(counts),
         has_outcome=counts.has_outcome,
         has_decision=counts.has_decision,
         sampled=counts.weighted == "sampling",
     )
+
+
+def _strata(counts: Counts, of: tuple[str, ...], given: tuple[str, ...], *, unknown: str | None) -> Strata:
+    """The groups within each stratum. Those of whom a factor is not known are in none, even if they make up a group."""
+    crossed = people(counts, (*of, *given), unknown=unknown)
+    known = [group for group in crossed if unknown is None or unknown not in [group.key[name] for name in given]]
+    return strata_of(known, given, sampled=counts.weighted == "sampling")

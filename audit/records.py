@@ -38,16 +38,48 @@ class WaiverNote:
 
 @dataclass(frozen=True, kw_only=True)
 class TestNote:
-    """A named significance test of equality, shown beside a finding or required by its rule."""
+    """A named significance test of equality, shown beside a finding or required by its rule.
+
+    `words` is what it says, in words. No p-value: `reason` says why.
+    """
 
     name: str
-    p_value: float
+    p_value: float | None
     statistic: float | None = None
+    reason: str | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PowerNote:
+    """What these data could have shown, and how many more would likely settle what they leave open.
+
+    Both with the chance `power`, at the tail at which the verdict was taken: planning values, which take the present
+    estimates for the truth. `detectable_low` and `detectable_high` are the values nearest to the requirement that would
+    have been shown to miss it, below and above; with neither, `not_detectable` says why. For an inconclusive finding,
+    `toward` is the verdict that its estimate is on the way to, `factor` how many times the present records it would
+    take, `further` how many that adds, `further_in_group` how many of these in the group; `further_alone` is how many
+    would do if only the group grew. Without a number `reason` says why.
+    """
+
+    power: float
+    detectable_low: float | None = None
+    detectable_high: float | None = None
+    not_detectable: str | None = None
+    toward: str | None = None
+    factor: float | None = None
+    further: int | None = None
+    further_in_group: int | None = None
+    further_alone: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class MetricValue:
-    """One rate of one group with its interval; `n` is the denominator. No value: `reason` says why."""
+    """One rate of one group with its interval; `n` is the denominator. No value: `reason` says why.
+
+    `bounds`: what it could be if those whose group is not known were given to the groups, in all ways.
+    """
 
     value: float | None
     low: float | None
@@ -55,6 +87,7 @@ class MetricValue:
     n: int
     hits: int | None = None
     reason: str | None = None
+    bounds: Bounds | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

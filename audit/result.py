@@ -14,13 +14,16 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from audit.caveats import FlipNote, SpreadNote, UnknownNote
 from audit.errors import DataError
+from audit.given import Given, Stratum
 from audit.records import (
     AttributeRows,
     Bounds,
     DataFile,
     MetricNote,
     MetricValue,
+    PowerNote,
     ScoreNote,
     ScoreRow,
     Series,
@@ -38,19 +41,25 @@ __all__ = [
     "DataFile",
     "DataNote",
     "Finding",
+    "FlipNote",
+    "Given",
     "GroupRow",
     "Method",
     "MetricNote",
     "MetricValue",
     "PolicyNote",
+    "PowerNote",
     "Provenance",
     "Rows",
     "RuleSummary",
     "ScoreNote",
     "ScoreRow",
     "Series",
+    "SpreadNote",
+    "Stratum",
     "Subject",
     "TestNote",
+    "UnknownNote",
     "WaiverNote",
     "from_json",
     "json_schema",
@@ -97,15 +106,25 @@ class Finding:
     reference_n: int | None
     reference_value: float | None
     p_beyond: float | None = None
+    p_within: float | None = None
+    power: PowerNote | None = None
     p_adjusted: float | None = None
     test: TestNote | None = None
+    given: Given | None = None
+    flip: FlipNote | None = None
+    unknown: UnknownNote | None = None
+    missing_outcomes: UnknownNote | None = None
     rounding: bool = False
     waiver: WaiverNote | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupRow:
-    """A group, its size, its share of the rows with known membership, and its rates. `status`: judged, or why not."""
+    """A group, its size, its share of the rows with known membership, and its rates. `status`: judged, or why not.
+
+    `shrunken` are rates of an intersection pulled towards the mean of all, the more the fewer records they rest on.
+    They stand beside the raw rates and are never judged.
+    """
 
     attribute: str
     group: str
@@ -114,6 +133,7 @@ class GroupRow:
     share: float
     status: str
     metrics: Mapping[str, MetricValue]
+    shrunken: Mapping[str, MetricValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +149,10 @@ class Rows:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleSummary:
-    """A rule as the policy states it, where it came from, and the verdict over all its findings."""
+    """A rule as the policy states it, where it came from, and the verdict over all its findings.
+
+    `given` holds the factors in which those compared are alike, each with why the policy calls it legitimate.
+    """
 
     id: str
     title: str
@@ -147,11 +170,16 @@ class RuleSummary:
     waived: bool
     tally: Mapping[str, int]
     summary: str
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """How the numbers were made: settings, and a paragraph for each procedure that was really used."""
+    """How the numbers were made: settings, and a paragraph for each procedure that was really used.
+
+    `family` is how many comparisons are judged by their intervals; `family_of` says whether the correction is over all
+    of them, the `policy`, or over those of each `rule`.
+    """
 
     confidence: float
     correction: str
@@ -163,6 +191,7 @@ class Method:
     seed: int
     weights: str | None
     notes: tuple[str, ...]
+    family_of: str = "policy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,6 +260,7 @@ class AuditResult:
     series: tuple[Series, ...] = field(default=())
     scores: tuple[ScoreRow, ...] = field(default=())
     score_note: ScoreNote | None = None
+    spreads: tuple[SpreadNote, ...] = field(default=())
 
 
 @cache

@@ -6,11 +6,12 @@ The reference is chosen after groups that are too small to be judged are set asi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from audit.compare import Compared, compare_all, compare_each
+from audit.conditional import compare_within
 from audit.counts import joined
 from audit.errors import DataError
 from audit.evidence import Candidate, Evidence
@@ -21,6 +22,7 @@ from audit.numbers import count, percent
 from audit.policy import Policy, Reference, Rule
 from audit.population import Population
 from audit.stats.contrasts import Contrast
+from audit.strata import Strata, standings
 from audit.values import Number
 from audit.wording import known_names
 
@@ -29,11 +31,15 @@ _WHOLE = ("overall", "rest")
 
 @dataclass(frozen=True, kw_only=True)
 class Weighed:
-    """The evidence of one rule, metric and attribute; `contrast` holds the quantities of the evidence at `places`."""
+    """The evidence of one rule, metric and attribute; `contrast` holds the quantities of the evidence at `places`.
+
+    `bounded` holds the same with what is not known of the records filled in, in all ways, by what that is.
+    """
 
     evidence: tuple[Evidence, ...]
     contrast: Contrast | None = None
     places: tuple[int, ...] = ()
+    bounded: Mapping[str, Contrast] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +51,7 @@ class _Panel:
     groups: Sequence[Group]
     candidates: Sequence[Candidate]
     sampled: bool
+    strata: Strata | None = None
 
     @property
     def fit(self) -> list[Candidate]:
@@ -59,6 +66,19 @@ class _Panel:
         """Evidence about the groups that are judged, and behind it those set aside."""
         return Weighed(evidence=(*evidence, *self._aside()), contrast=contrast, places=places)
 
+    def compared(self, bare: Evidence, fit: Sequence[Candidate], against: Sequence[Compared]) -> Weighed:
+        """Groups against their references: as a whole, or among those alike in the rule's factors."""
+        if self.strata is None:
+            return self.weighed(*compare_each(bare, fit, against, self.policy))
+        return self.weighed(*compare_within(bare, fit, against, self.strata, self.policy))
+
+    def standing(self) -> Mapping[tuple[str, ...], Number]:
+        """What a reference is chosen by, for groups that are judged: their rates, or how they stand within strata."""
+        if self.strata is not None:
+            return standings(self.strata, self.bare.metric)
+        values = {tuple(candidate.key.values()): candidate.measure.value for candidate in self.fit}
+        return {key: value for key, value in values.items() if value is not None}
+
     def _aside(self) -> list[Evidence]:
         return [_set_aside(self.bare, candidate, self.policy) for candidate in self.candidates if candidate.set_aside]
 
@@ -71,7 +91,14 @@ def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], people: Populati
         return Weighed(evidence=(replace(bare, missing=lacking),))
     groups = people.groups[attributes]
     candidates = _candidates(groups, found, policy, sampled=people.sampled)
-    panel = _Panel(bare=bare, policy=policy, groups=groups, candidates=candidates, sampled=people.sampled)
+    panel = _Panel(
+        bare=bare,
+        policy=policy,
+        groups=groups,
+        candidates=candidates,
+        sampled=people.sampled,
+        strata=people.strata[attributes, rule.given] if rule.given else None,
+    )
     if rule.compare == "value":
         return _by_itself(panel)
     if rule.compare in ("max_gap", "min_ratio"):
@@ -125,7 +152,8 @@ def _by_itself(panel: _Panel) -> Weighed:
 
 def _against_group(panel: _Panel, reference: Reference) -> Weighed:
     """Every fit group against one of them."""
-    defined = [candidate for candidate in panel.fit if candidate.measure.value is not None]
+    standing = panel.standing()
+    defined = [candidate for candidate in panel.fit if tuple(candidate.key.values()) in standing]
     bare = panel.bare
     if reference.kind == "fixed":
         chosen = _fixed(bare.attribute, panel.candidates, reference)
@@ -134,22 +162,22 @@ def _against_group(panel: _Panel, reference: Reference) -> Weighed:
     elif len(panel.fit) < 2 or not defined:
         return panel.closed(missing="one_group")
     else:
-        chosen = _chosen(defined, reference.kind)
+        chosen = _chosen(defined, reference.kind, standing)
         bare = replace(bare, chosen_from=len(defined) if reference.kind in ("highest", "lowest") else 0)
     others = [candidate for candidate in panel.fit if candidate is not chosen]
     if not others:
         return panel.closed(reference=chosen.name, missing="one_group")
-    against = [Compared(name=chosen.name, n=chosen.n, measure=chosen.measure, rest=chosen.measure)] * len(others)
-    return panel.weighed(*compare_each(bare, others, against, panel.policy))
+    measured = chosen.measure
+    against = Compared(name=chosen.name, n=chosen.n, measure=measured, rest=measured, key=chosen.key)
+    return panel.compared(bare, others, [against] * len(others))
 
 
-def _chosen(defined: Sequence[Candidate], kind: str) -> Candidate:
-    """The first in declared order among those with the highest or lowest value, or the most records."""
+def _chosen(defined: Sequence[Candidate], kind: str, standing: Mapping[tuple[str, ...], Number]) -> Candidate:
+    """The first in declared order among those who stand highest or lowest, or have the most records."""
     if kind == "largest":
         return max(defined, key=lambda candidate: candidate.n)
-    values: list[Number] = [candidate.measure.value for candidate in defined if candidate.measure.value is not None]
-    wanted = max(values) if kind == "highest" else min(values)
-    return next(candidate for candidate in defined if candidate.measure.value == wanted)
+    best = max if kind == "highest" else min
+    return best(defined, key=lambda candidate: standing[tuple(candidate.key.values())])
 
 
 def _fixed(attribute: str, candidates: Sequence[Candidate], reference: Reference) -> Candidate:
@@ -182,7 +210,7 @@ def _against_whole(panel: _Panel, reference: Reference) -> Weighed:
         else:
             within = _within(candidate.measure, whole)
             against.append(Compared(name="everyone", n=everyone, measure=whole, rest=rest, within=within))
-    return panel.weighed(*compare_each(panel.bare, panel.fit, against, panel.policy))
+    return panel.compared(panel.bare, panel.fit, against)
 
 
 def _within(part: Measure, whole: Measure) -> float:

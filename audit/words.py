@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from audit.given import Given
 from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, count, show, span
+from audit.power_words import records
 from audit.values import Interval, Outcome, Verdict
 from audit.wording import counted, listed
 
@@ -24,9 +26,11 @@ REASONS = {
     "all_outside": "The whole interval is beyond the limit.",
     "across": "The interval reaches across the limit, so these data do not settle it.",
     "not_after_adjustment": "By itself this comparison would be beyond the limit ({plain}); once all {family} "
-    "comparisons of this audit are allowed for it is not, so no failure is claimed.",
+    "comparisons of {scope} are allowed for it is not, so no failure is claimed.",
     "few_events": "By itself this comparison would be beyond the limit ({plain}), but fewer than {min_expected} "
     "events are expected in one of the groups, too few to claim a failure.",
+    "not_alike": "Of the records of both, {used} lie in strata of {factors} that hold both, and a verdict needs "
+    "{least}: too few have a counterpart to speak for all.",
     "point_meets": "The value meets the requirement; this rule is judged on the value alone, whatever its interval.",
     "point_fails": "The value does not meet the requirement; this rule is judged on the value alone, whatever its "
     "interval.",
@@ -54,8 +58,11 @@ MISSING = {
     "reference_zero": "The {metric} of {reference} is 0, so no ratio to it can be formed.",
     "reference_undefined": "{reference} has no {counted}, so there is nothing to compare with.",
     "reference_set_aside": "The reference group {reference} is too small to be compared with under this policy.",
+    "no_strata": "No stratum of {factors} holds both {group} and {reference}, so nobody is alike in it.",
     "one_group": "Fewer than two groups of {attribute} are large enough to be compared.",
     "no_group": "No group of {attribute} is large enough to be judged.",
+    "no_logarithm": "The ratio of the {metric} of {group} to that of {reference} has no Katz interval: that needs a "
+    "success in both groups, and a failure in one.",
     "not_estimable": "No interval can be given for the {metric} of {group}: its records do not vary enough.",
 }
 
@@ -69,6 +76,11 @@ def unit(metric: str, compare: str) -> Unit:
     return PERCENT if compare == "value" else POINTS
 
 
+def unit_words(written: Unit) -> str:
+    """What is said behind a value, where its unit is not in it."""
+    return " points" if written is POINTS else ""
+
+
 def rate_unit(metric: str) -> Unit:
     """How a group's own value of a metric is written."""
     return unit(metric, "value")
@@ -77,9 +89,7 @@ def rate_unit(metric: str) -> Unit:
 def value_words(value: float | None, metric: str, compare: str, limits: Sequence[float | None]) -> str:
     """A finding's value with its unit, as lists write it: `+21.4 points`."""
     written = unit(metric, compare)
-    return show(value, written, tuple(limit for limit in limits if limit is not None)) + (
-        " points" if written is POINTS else ""
-    )
+    return show(value, written, tuple(limit for limit in limits if limit is not None)) + unit_words(written)
 
 
 #: Labels that are names, and keep their capitals inside a sentence.
@@ -106,6 +116,7 @@ class Said:
     confidence: float
     reason: str
     details: Mapping[str, str]
+    given: Given | None = None
 
 
 def because(said: Said) -> str:
@@ -123,7 +134,8 @@ def because(said: Said) -> str:
     written = unit(said.metric, said.compare)
     fences = tuple(limit for limit in said.limits if limit is not None)
     plain = span(said.plain.low, said.plain.high, written, fences)
-    reason = REASONS[said.reason].format(**{"test": "", "family": "", "min_expected": "", **facts, "plain": plain})
+    unsaid = {"test": "", "family": "", "scope": "", "min_expected": ""}
+    reason = REASONS[said.reason].format(**{**unsaid, **facts, "plain": plain})
     return f"{_measured(said, written, fences, facts['metric'])} {reason}"
 
 
@@ -132,10 +144,10 @@ def _measured(said: Said, written: Unit, fences: tuple[float, ...], metric: str)
     value = show(said.value, written, fences)
     sure = f"{_level(said)} {span(said.interval.low, said.interval.high, written, fences)}"
     own = rate_unit(said.metric)
-    rates = f"{show(said.group_value, own)} against {show(said.reference_value, own)}"
+    rates = _rates(said, own)
     points = " percentage points" if written is POINTS else ""
     required = f"required: {bounds(*said.limits, written)}{points}."
-    whose = f"The {metric} of {said.group}"
+    whose = f"{_among(said.given)} {metric} of {said.group}"
     if said.compare == "value":
         return f"{whose} is {value} ({sure}); {required}"
     if said.compare == "ratio":
@@ -150,6 +162,19 @@ def _measured(said: Said, written: Unit, fences: tuple[float, ...], metric: str)
         f"The {name} in {metric} between groups of {said.attribute} is {value.lstrip('+')}{points}, {said.group} to "
         f"{said.reference} ({rates}; {sure}); {required}"
     )
+
+
+def _among(given: Given | None) -> str:
+    """Who is compared: everybody, or those who are alike in something."""
+    return "The" if given is None else f"Among records alike in {listed(given.factors)}, the"
+
+
+def _rates(said: Said, own: Unit) -> str:
+    """Both rates; within strata, those of which the value is made."""
+    if said.given is None:
+        return f"{show(said.group_value, own)} against {show(said.reference_value, own)}"
+    both = f"{show(said.given.group_value, own)} against {show(said.given.reference_value, own)}"
+    return f"{both}, averaged alike over {said.given.strata:,} strata" if said.given.strata > 1 else both
 
 
 def _level(said: Said) -> str:
@@ -170,7 +195,10 @@ HEADLINES = {
 
 @dataclass(frozen=True, kw_only=True)
 class RuleWords:
-    """What the summary says of a rule: its title, whether it blocks, and what became of it."""
+    """What the summary says of a rule: its title, whether it blocks, and what became of it.
+
+    `further`: how many more records would likely settle each of its open findings, where that is known.
+    """
 
     id: str
     title: str
@@ -178,6 +206,7 @@ class RuleWords:
     verdict: Verdict
     waived: bool
     groups: tuple[str, ...]
+    further: int | None = None
 
 
 def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int) -> str:
@@ -225,7 +254,8 @@ def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str,
             steps.append(f"{verb} {rule.id}: {listed(rule.groups, 4)}." if rule.groups else f"{verb} {rule.id}.")
     for rule in rules:
         if rule.effect == "block" and rule.verdict == Verdict.INCONCLUSIVE and not rule.waived:
-            steps.append(f"Collect more records before relying on {rule.id}: {listed(rule.groups, 4)}.")
+            more = f"about {records(rule.further)}" if rule.further else "more records"
+            steps.append(f"Collect {more} before relying on {rule.id}: {listed(rule.groups, 4)}.")
         if rule.effect == "block" and rule.verdict == Verdict.NOT_COMPUTABLE and not rule.waived:
             steps.append(f"Supply what {rule.id} needs to be computed, or take the rule out of the policy.")
     steps += [f"Renew or remove the expired waiver for {rule}." for rule in expired]
@@ -257,14 +287,3 @@ UNDEFINED = {
     "median_hidden": "median not known exactly",
     "no_probability": "scores are no probabilities",
 }
-
-_TEST_NAMES = {"fisher": "Fisher's exact test", "two_proportion_z": "two-proportion z-test"}
-
-
-def test_words(name: str, statistic: float | None, p_value: float | None) -> str:
-    """A named test's result: `two-proportion z-test, 3.1 standard deviations, p = 0.002`."""
-    if p_value is None:
-        return f"{_TEST_NAMES[name]} cannot be computed"
-    sd = f", {abs(statistic):.2f} standard deviations" if statistic is not None else ""
-    p = "p < 1e-15" if p_value < 1e-15 else f"p = {p_value:.3g}"
-    return f"{_TEST_NAMES[name]}{sd}, {p}"

@@ -48,6 +48,8 @@ def _by_interval(cases: Sequence[Mapping[str, Any]]) -> str:
 def _intervals(case: Mapping[str, Any]) -> list[str]:
     if case["meets"] is None:
         return ["there is none", "there is none", "does not matter"]
+    if not case.get("alike", True):
+        return ["does not matter"] * 3
     matters = "enough" in case or case["reason"] == "not_after_adjustment"
     return [
         _WHERE[case["interval"]],
@@ -58,7 +60,7 @@ def _intervals(case: Mapping[str, Any]) -> list[str]:
 
 def _by_point(cases: Sequence[Mapping[str, Any]]) -> str:
     head = ["case", "the value meets the requirement", "verdict", "`reason`"]
-    return _table(head, [[c["name"], _ANSWER[c["meets"]], *_verdict(c)] for c in cases])
+    return _table(head, [[c["name"], _meets(c), *_verdict(c)] for c in cases])
 
 
 def _by_point_and_test(cases: Sequence[Mapping[str, Any]]) -> str:
@@ -68,7 +70,12 @@ def _by_point_and_test(cases: Sequence[Mapping[str, Any]]) -> str:
 
 def _tested(case: Mapping[str, Any]) -> list[str]:
     where = _WHERE[case["interval"]] if "interval" in case else "does not matter"
-    return [_ANSWER[case["meets"]], where, _ANSWER[case["significant"]]]
+    significant = _ANSWER[case["significant"]] if case.get("alike", True) else "does not matter"
+    return [_meets(case), where, significant]
+
+
+def _meets(case: Mapping[str, Any]) -> str:
+    return _ANSWER[case["meets"]] if case.get("alike", True) else "does not matter"
 
 
 def _verdict(case: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from audit.policy.columns import Attribute, Label, Score
+from audit.policy.columns import Attribute, Factor, Grouped, Label, Score
 from audit.policy.faults import Path, Said
 from audit.policy.models import Groups
 from audit.policy.reference import Reference
@@ -23,7 +23,7 @@ _CROSSINGS: TypeAdapter[tuple[tuple[str, ...], ...]] = TypeAdapter(Crossings)
 
 
 #: Every rule is checked against every attribute and intersection, so their numbers have to have a limit.
-MOST_OF: Final = {"attributes": 100, "intersections": 200, "rules": 2000, "waivers": 2000}
+MOST_OF: Final = {"attributes": 100, "factors": 100, "intersections": 200, "rules": 2000, "waivers": 2000}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,8 @@ class Parts:
 
     names: tuple[str, ...]
     attributes: Mapping[str, Attribute]
+    factor_names: tuple[str, ...]
+    factors: Mapping[str, Factor]
     data: Mapping[str, str | None] | None
     labels: Mapping[str, Label]
     score: Score | None
@@ -70,11 +72,14 @@ class Parts:
 def parts_of(content: Mapping[str, Any]) -> Parts:
     """Read each part alone; what cannot be read is left out, and reported elsewhere."""
     data, attributes = _map(content.get("data")), _map(content.get("attributes"))
+    factors = _map(content.get("factors"))
     rules, waivers = _list(content.get("rules")), _list(content.get("waivers"))
     labels = {role: _read(Label, data.get(role)) for role in ("decision", "outcome")}
     return Parts(
         names=tuple(attributes),
         attributes={name: attribute for name, raw in attributes.items() if (attribute := _read(Attribute, raw))},
+        factor_names=tuple(factors),
+        factors={name: factor for name, raw in factors.items() if (factor := _read(Factor, raw))},
         data={key: _column(raw) for key, raw in data.items()} if isinstance(content.get("data"), dict) else None,
         labels={role: label for role, label in labels.items() if label},
         score=_read(Score, data.get("score")),
@@ -126,20 +131,24 @@ def size_checks(content: Mapping[str, Any]) -> Iterator[Said]:
 
 def attribute_checks(parts: Parts) -> Iterator[Said]:
     """Groups are made in one way only, from bins that rise and merges that do not chain."""
-    for name, attribute in parts.attributes.items():
-        at: Path = ("attributes", name)
-        yield from _bins(at, attribute)
-        yield from _merges(at, attribute)
-        for value in attribute.missing:
-            if value in attribute.values:
-                yield Said((*at, "missing"), f"{value!r} is also among the values; a text is one of the two")
+    for part, columns in (("attributes", parts.attributes), ("factors", parts.factors)):
+        for name, grouped in columns.items():
+            yield from _groups((part, name), grouped)
     for number, crossing in enumerate(parts.crossings):
         yield from unknown_names(("intersections", number), crossing, parts.names)
         if len(crossing) == 1:
             yield Said(("intersections", number), "an intersection has two attributes or more")
 
 
-def _bins(at: Path, attribute: Attribute) -> Iterator[Said]:
+def _groups(at: Path, grouped: Grouped) -> Iterator[Said]:
+    yield from _bins(at, grouped)
+    yield from _merges(at, grouped)
+    for value in grouped.missing:
+        if value in grouped.values:
+            yield Said((*at, "missing"), f"{value!r} is also among the values; a text is one of the two")
+
+
+def _bins(at: Path, attribute: Grouped) -> Iterator[Said]:
     edges, labels = attribute.bins, attribute.labels
     if not edges:
         if labels:
@@ -157,7 +166,7 @@ def _bins(at: Path, attribute: Attribute) -> Iterator[Said]:
         yield Said((*at, "labels"), made, "give one label fewer than there are edges")
 
 
-def _merges(at: Path, attribute: Attribute) -> Iterator[Said]:
+def _merges(at: Path, attribute: Grouped) -> Iterator[Said]:
     into: dict[str, str] = {}
     for new, olds in attribute.merge.items():
         for old in olds:
@@ -168,7 +177,7 @@ def _merges(at: Path, attribute: Attribute) -> Iterator[Said]:
                 yield Said((*at, "merge", new), f"{old!r} is itself a merged group", "list its old values here")
             if attribute.values and old not in attribute.values:
                 hint = suggest(old, attribute.values)
-                yield Said((*at, "merge", new), f"{old!r} is not among the values of the attribute", hint)
+                yield Said((*at, "merge", new), f"{old!r} is not among the values of the {str(at[0])[:-1]}", hint)
 
 
 def unknown_names(path: Path, names: tuple[str, ...], known: tuple[str, ...]) -> Iterator[Said]:

@@ -173,8 +173,8 @@ class Data(Part):
         return (self.decision or self.score or Label(column="decision", favorable=("1",))).polarity
 
 
-class Attribute(Part):
-    """A protected attribute and how its groups are made."""
+class Grouped(Part):
+    """A column and how its values, or its numbers, are put into groups."""
 
     column: Text
     """The column's name in the data."""
@@ -188,8 +188,6 @@ class Attribute(Part):
     """Texts that mean "not known", beside an empty cell."""
     values: TextList = ()
     """All values that the column may hold, before merging. Any other is an error. Left out: any value may occur."""
-    reference: WrittenReference | None = None
-    """Whom this attribute's groups are compared with, if it is not what `groups` says."""
 
     def counted(self, name: str) -> AttributeColumn:
         """What the counting has to know of it; `merge` as old value -> new name."""
@@ -210,6 +208,20 @@ class Attribute(Part):
         merged = {old for olds in self.merge.values() for old in olds}
         kept = tuple(value for value in self.values if value not in merged)
         return tuple(dict.fromkeys(kept + tuple(self.merge))) if self.values else ()
+
+
+class Attribute(Grouped):
+    """A protected attribute and how its groups are made."""
+
+    reference: WrittenReference | None = None
+    """Whom this attribute's groups are compared with, if it is not what `groups` says."""
+
+
+class Factor(Grouped):
+    """What people may rightly differ by, such as the department they applied to: rules compare those alike in it."""
+
+    legitimate: Text
+    """Why this factor may explain a difference between groups. Printed wherever it is used."""
 
 
 def _label(low: float, high: float) -> str:

@@ -15,6 +15,7 @@ from audit.metrics import METRICS
 from audit.policy import faults, inherit
 from audit.policy.checks import Parts, attribute_checks, parts_of, reference_checks, size_checks
 from audit.policy.column_checks import data_checks
+from audit.policy.factor_checks import factor_checks
 from audit.policy.faults import Fault, placed
 from audit.policy.layers import File, gather, open_file
 from audit.policy.models import SHAKY, PackNote, Policy
@@ -23,6 +24,7 @@ from audit.policy.rule_checks import compared, rule_checks, waiver_checks
 from audit.policy.rules import Rule
 from audit.policy.score_checks import score_checks
 from audit.policy.yaml_door import Node, Refused, entries, plain, read
+from audit.wording import listed
 
 
 def load(path: Path | str) -> Policy:
@@ -96,7 +98,7 @@ def _mistakes(root: Node, content: dict[str, Any], parts: Parts, *, incomplete: 
             if one.path not in empty and (one.path[:1] != ("subject",) or "subject" in entries(root))
         ]
     said += [faults.Said((key,), f"there is no setting {key!r} here", key=True) for key in _INNER if key in content]
-    for check in (data_checks, attribute_checks, reference_checks, rule_checks, score_checks):
+    for check in (data_checks, attribute_checks, reference_checks, rule_checks, score_checks, factor_checks):
         said += check(parts)
     said += waiver_checks(parts, incomplete=incomplete)
     return placed(root, said)
@@ -126,7 +128,7 @@ def _finished(
     packs, notes = told
     rules = tuple(_rule(rule, policy, parts) for rule in policy.rules)
     shaky = (_shaky(pack) for pack in packs if pack.state in SHAKY)
-    notes = (*shaky, *notes, *_unused(policy), *_away_from_harm(policy))
+    notes = (*shaky, *notes, *_unused(policy), *_about_factors(policy), *_away_from_harm(policy))
     whole = policy.model_copy(
         update={"rules": rules, "origins": dict(origins), "extended": packs, "notes": tuple(notes)}
     )
@@ -147,7 +149,8 @@ def _title(rule: Rule, policy: Policy) -> str:
         return f"{labels}, {NOUNS[rule.compare]}: {rule.require}"
     kinds = {str(policy.reference_for(crossing, rule).kind) for crossing in rule.of}
     whom = _WHOM[kinds.pop()] if len(kinds) == 1 else "the reference"
-    return f"{labels}, {rule.compare} to {whom}: {rule.require}"
+    alike = f" among those alike in {listed(rule.given)}" if rule.given else ""
+    return f"{labels}, {rule.compare} to {whom}{alike}: {rule.require}"
 
 
 _WHOM = {
@@ -174,6 +177,20 @@ def _unused(policy: Policy) -> list[str]:
             "a decision and a score are both named; the decision column decides, and the score's cutoff is not used"
         ]
     return [] if policy.plan().score else ["a score is named, and no rule is about it"]
+
+
+def _about_factors(policy: Policy) -> Iterator[str]:
+    """Factors that no rule names, and protected columns that are taken for a legitimate reason."""
+    given = {name for rule in policy.rules for name in rule.given}
+    for name, factor in policy.factors.items():
+        if name not in given:
+            yield f"the factor {name!r} is described, and no rule is 'given' it"
+        for attribute, found in policy.attributes.items():
+            if found.column == factor.column and name in given:
+                yield (
+                    f"the factor {name!r} is the column of the protected attribute {attribute!r}, which the policy "
+                    f"takes for a legitimate reason: {factor.legitimate}"
+                )
 
 
 def _away_from_harm(policy: Policy) -> Iterator[str]:

@@ -21,7 +21,6 @@ _WINDOW: Final = 110
 #: Parts of the language that later versions read. Ignored, each would change what the report means without a word.
 NOT_YET: Final[dict[Path, str]] = {
     ("attributes", "*", "probabilities"): "uncertain membership would be treated as certain, or not be audited at all",
-    ("rules", "*", "given"): "the groups would be compared as a whole, not among people who are alike in what is given",
     ("disclosure",): "small cells that have to be hidden would be shown in the report",
 }
 
@@ -139,6 +138,7 @@ _EXAMPLES = {
     "data": "name the column that holds the decision: 'data: {decision: {column: approved, favorable: 1}}'",
     "attributes": "name the protected attributes: 'attributes: {sex: {column: sex}}'",
     "rules": "a policy demands something, or extends a pack that does",
+    "legitimate": "say why this factor may explain a difference between groups",
     "id": "give the rule a short name, like 'id: four-fifths'",
     "metric": "say what is measured, like 'metric: selection_rate'",
     "compare": "say ratio, difference, value, max_gap or min_ratio",
@@ -169,7 +169,7 @@ def _meant(path: Path) -> str | None:
 def _known(path: Path) -> list[str]:
     """The settings that a part of a policy has."""
     model: type[BaseModel] = Written
-    for part in path[:1] if path[:1] == ("attributes",) else path:
+    for part in path[:1] if path[:1] in (("attributes",), ("factors",)) else path:
         if isinstance(part, str) and (found := _PARTS.get(part)):
             model = found
     names = [field.alias or name for name, field in model.model_fields.items()]

@@ -156,6 +156,8 @@ def _looser(before: Rule, after: Rule, parts: Parts) -> dict[str, tuple[str, str
         found["require"] = (before.require, after.require)
     if not set(before.metrics) <= set(after.metrics):
         found["metric"] = (", ".join(before.metrics), ", ".join(after.metrics))
+    if after.given != before.given:  # fewer are alike in more, and nobody can say which of the two is stricter
+        found["given"] = (", ".join(before.given) or "nothing", ", ".join(after.given) or "nothing")
     lost = _lost(before, after, parts)
     return found | ({"of": lost} if lost else {})
 

@@ -12,10 +12,11 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from audit.metrics import METRICS, SCORED, ScoreMetric
-from audit.policy.columns import Attribute, Data, Part
+from audit.policy.columns import Attribute, Data, Factor, Part
 from audit.policy.reference import Reference, WrittenReference, resolve
 from audit.policy.rules import Crossings, Rule, Waiver
-from audit.policy.scalars import Date, Share, Text, TextList, between, listed, mapped, what, whole
+from audit.policy.scalars import Date, Share, Text, TextList, listed, mapped, what, whole
+from audit.policy.statistics import Statistics
 from audit.values import Plan
 
 LANGUAGE: Final = 1
@@ -44,14 +45,6 @@ def _language(value: Any) -> int:
     return LANGUAGE
 
 
-def _confidence(value: Any) -> float:
-    return float(between("0.5", "1", open_ends=True)(value))
-
-
-def _expected(value: Any) -> float:
-    return float(between("0", "1000000")(value))
-
-
 class Subject(Part):
     """What is being audited, in its owner's words; printed on the report's cover."""
 
@@ -76,29 +69,9 @@ class Groups(Part):
     """Groups with fewer records are shown and never judged, nor are they the reference."""
     min_share: Share = Fraction(0)
     """Groups with a smaller share of the records are shown and never judged, nor are they the reference."""
-    unknown: Literal["report", "group", "exclude"] = "report"
-    """Records of unknown group. report: counted, in no group; group: their own group; exclude: excluded, counted."""
-
-
-class Statistics(Part):
-    """How sure a verdict has to be."""
-
-    confidence: Annotated[
-        float,
-        PlainValidator(_confidence),
-        WithJsonSchema({"type": "number", "exclusiveMinimum": 0.5, "exclusiveMaximum": 1}),
-    ] = 0.95
-    """The confidence level of every interval and test."""
-    correction: Literal["none", "holm", "bh"] = "holm"
-    """How the number of comparisons is allowed for before a failure is claimed."""
-    resamples: Annotated[int, PlainValidator(whole(100, 1_000_000)), _whole(100, 1_000_000)] = 2000
-    """How often the data are resampled, where an interval needs it."""
-    min_expected: Annotated[
-        float, PlainValidator(_expected), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1_000_000})
-    ] = 5.0
-    """With fewer expected events than this, no failure is claimed."""
-    seed: Annotated[int, PlainValidator(whole(0)), _whole(0, 2**53 - 1)] = 20261120
-    """Where the random numbers start; the same seed gives the same report."""
+    unknown: Literal["report", "bound", "group", "exclude"] = "report"
+    """Records of unknown group. report: counted, in no group, with what they could change; bound: that is also what the
+    deciding interval reaches over; group: their own group; exclude: excluded, counted."""
 
 
 class Signoff(Part):
@@ -162,6 +135,8 @@ class Written(Part):
     """Which columns hold what."""
     attributes: Annotated[dict[str, Attribute], BeforeValidator(mapped)]
     """The protected attributes, by the name that reports use."""
+    factors: Annotated[dict[str, Factor], BeforeValidator(mapped)] = Field(default={})
+    """What people may rightly differ by, by the name that rules and reports use."""
     intersections: Crossings = ()
     """Lists of attributes whose combinations are groups too."""
     groups: Groups = Groups()
@@ -224,9 +199,13 @@ class Policy(Written):
         data = self.data
         decision = data.decision.binary("decision") if data.decision else None
         needs = {m.needs for rule in self.rules for name in rule.metrics if isinstance(m := METRICS[name], ScoreMetric)}
-        scored = [of for rule in self.rules if SCORED & set(rule.metrics) for of in rule.of]
+        scored = [one for rule in self.rules if SCORED & set(rule.metrics) for one in rule.crossings]
+        given = {name for rule in self.rules for name in rule.given}
         return Plan(
-            attributes=tuple(attribute.counted(name) for name, attribute in self.attributes.items()),
+            attributes=(
+                *(attribute.counted(name) for name, attribute in self.attributes.items()),
+                *(factor.counted(name) for name, factor in self.factors.items() if name in given),
+            ),
             decision=decision or (data.score.cut() if data.score else None),
             outcome=data.outcome.binary("outcome") if data.outcome else None,
             weight=data.weight.weighting() if data.weight else None,
@@ -234,7 +213,7 @@ class Policy(Written):
             unit=data.unit,
             time=data.time.counted() if data.time else None,
             version=data.model_version,
-            crossings=tuple(dict.fromkeys(of for rule in self.rules for of in rule.of)),
+            crossings=tuple(dict.fromkeys(one for rule in self.rules for one in rule.crossings)),
             scored=tuple(dict.fromkeys(scored)),
         )
 

@@ -13,7 +13,9 @@ from audit.policy.reference import FORMS, Reference
 from audit.policy.rules import Rule, Waiver
 from audit.policy.words import suggest
 
-_TO_A_REFERENCE = ("ratio", "difference")
+#: Comparisons of a group with its reference.
+TO_A_REFERENCE = ("ratio", "difference")
+_WITHIN_STRATA = ("cochran_mantel_haenszel",)
 
 
 def compared(rule: Rule, parts: Parts) -> tuple[tuple[str, ...], ...]:
@@ -58,8 +60,11 @@ def _composites(at: Path, rule: Rule) -> Iterator[Said]:
 
 def _tests(at: Path, rule: Rule) -> Iterator[Said]:
     if rule.judge == "point_and_test" and rule.test is None:
-        yield Said((*at, "judge"), "'point_and_test' needs a test that the policy names", "add 'test: fisher'")
-    if rule.compare in _TO_A_REFERENCE:
+        fitting = "cochran_mantel_haenszel" if rule.given else "fisher"
+        yield Said((*at, "judge"), "'point_and_test' needs a test that the policy names", f"add 'test: {fitting}'")
+    if rule.test and bool(rule.given) != (rule.test in _WITHIN_STRATA):
+        yield _other_test((*at, "test"), rule)
+    if rule.compare in TO_A_REFERENCE:
         return
     if rule.test:
         yield Said((*at, "test"), f"a test compares two groups, and 'compare: {rule.compare}' does not")
@@ -68,8 +73,17 @@ def _tests(at: Path, rule: Rule) -> Iterator[Said]:
         yield Said((*at, "reference"), message, "leave it out", key=True)
 
 
+def _other_test(at: Path, rule: Rule) -> Said:
+    if rule.given:
+        alike = ", ".join(rule.given)
+        message = f"{rule.test} tests all records together, and the rule compares those alike in {alike}"
+        return Said(at, message, "use 'test: cochran_mantel_haenszel'")
+    message = f"{rule.test} tests within strata, and the rule is 'given' nothing"
+    return Said(at, message, "use 'test: fisher', or say in what those compared are to be alike: 'given: [department]'")
+
+
 def _references(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
-    if rule.compare not in _TO_A_REFERENCE or parts.groups is None or len(parts.attributes) < len(parts.names):
+    if rule.compare not in TO_A_REFERENCE or parts.groups is None or len(parts.attributes) < len(parts.names):
         return
     crossings = compared(rule, parts)
     if rule.reference:
@@ -99,6 +113,9 @@ def _against_overall(at: Path, rule: Rule) -> Iterator[Said]:
     """Everyone includes the group itself, which a composite's interval and a two-group test cannot allow for."""
     composite = [name for name in rule.metrics if not is_share(METRICS[name])]
     field = (*at, "reference") if rule.reference else at
+    if rule.given:
+        message = "'overall' includes the group itself, so no stratum would hold two separate groups"
+        yield Said(field, message, "use 'reference: rest', which is everybody else in the same stratum")
     if composite:
         message = f"{composite[0]} is no share of people and cannot be compared with 'overall'"
         yield Said(field, f"{message}, which includes the group itself", "use 'rest'")
@@ -110,7 +127,8 @@ def _against_overall(at: Path, rule: Rule) -> Iterator[Said]:
 def _limits(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
     """Why the rule could never fail or never pass, for the first metric and reference for which that is so."""
     kinds: list[str | None] = [None]
-    if rule.compare in _TO_A_REFERENCE and parts.groups:
+    # Within strata, the reference with the highest rate of all need not have the highest of each pair.
+    if rule.compare in TO_A_REFERENCE and parts.groups and not rule.given:
         known = [crossing for crossing in compared(rule, parts) if set(crossing) <= parts.attributes.keys()]
         found = [reference_of(crossing, rule, parts.attributes, parts.groups) for crossing in known]
         kinds = list(dict.fromkeys(one.kind for one in found if one)) or [None]

@@ -13,13 +13,16 @@ from audit.metrics import METRICS
 from audit.policy import requirement
 from audit.policy.columns import Part
 from audit.policy.reference import WrittenReference
-from audit.policy.scalars import Date, Text, different, listed, mapped, several, text
+from audit.policy.scalars import Date, Text, Texts, different, listed, mapped, several, text
 from audit.policy.words import no_metric
 from audit.values import Region
 
 Basis = Literal["mandated", "guidance", "draft", "case_law", "convention", "house"]
 Effect = Literal["block", "review", "report"]
 Judge = Literal["interval", "point", "point_and_test"]
+Test = Literal[
+    "fisher", "fisher_mid_p", "two_proportion_z", "chi_square", "boschloo", "barnard", "cochran_mantel_haenszel"
+]
 SLUG = "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
 
 
@@ -90,7 +93,7 @@ class Rule(Part):
     """interval: the whole confidence interval decides; point: the value; point_and_test: value and named test."""
     burden: Literal["prove_fair", "prove_unfair"] = "prove_fair"
     """prove_fair: an inconclusive rule blocks as well; prove_unfair: only a failure blocks."""
-    test: Literal["fisher", "two_proportion_z"] | None = None
+    test: Test | None = None
     """The significance test that point_and_test needs; with other judges it is only shown."""
     basis: Basis = "house"
     """Where the limits come from. Printed beside every verdict."""
@@ -104,11 +107,18 @@ class Rule(Part):
     """Which way is bad for a group, if the metric's own direction does not fit."""
     reference: WrittenReference | None = None
     """Whom this rule compares with, if it is not what the attribute or `groups` says."""
+    given: Texts = ()
+    """The factors in which those who are compared are alike. Left out: everybody is compared with everybody."""
 
     @cached_property
     def region(self) -> Region:
         """The values that the rule accepts."""
         return requirement.region(self.require, self.compare)
+
+    @property
+    def crossings(self) -> tuple[tuple[str, ...], ...]:
+        """What its numbers are summed from: its attributes, and these crossed with its factors."""
+        return (*self.of, *((*of, *self.given) for of in self.of if self.given))
 
 
 class Waiver(Part):

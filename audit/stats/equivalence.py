@@ -15,9 +15,12 @@ from audit.stats.numerics import Array, floats
 
 
 def p_inside(contrast: Contrast, low: float | None, high: float | None) -> Array:
-    """Small where a quantity is clearly inside [low, high]; None is no limit on that side. NaN where undefined."""
-    sides = [] if low is None else [contrast.p_above(low)]
-    sides += [] if high is None else [contrast.p_below(high)]
+    """Small where a quantity is clearly inside [low, high]; None is no limit on that side. NaN where undefined.
+
+    The ends belong to the region, so a limit at the end of what the quantity can be is no limit.
+    """
+    sides = [] if low is None else [contrast.p_above(float(np.nextafter(low, -np.inf)))]
+    sides += [] if high is None else [contrast.p_below(float(np.nextafter(high, np.inf)))]
     return np.asarray(np.maximum.reduce(sides), dtype=np.float64)
 
 

@@ -68,6 +68,86 @@ def bh_tails(p: ArrayLike, alpha: float) -> Array:
     return np.where(rejected, found, min(found + 1, count)) * (alpha / count)
 
 
+def bonferroni_tails(p: ArrayLike, alpha: float) -> Array:
+    """The level at which Bonferroni's procedure tests each hypothesis: the same for all."""
+    p = np.asarray(p, dtype=np.float64)
+    return np.full(p.shape, alpha / max(int(np.isfinite(p).sum()), 1))
+
+
+def by_tails(p: ArrayLike, alpha: float) -> Array:
+    """The level at which Benjamini and Yekutieli's procedure in effect tests each hypothesis, as for `holm_tails`."""
+    count = int(np.isfinite(np.asarray(p, dtype=np.float64)).sum())
+    return bh_tails(p, alpha / float((1 / np.arange(1.0, max(count, 1) + 1)).sum()))
+
+
+def hommel_tails(p: ArrayLike, alpha: float) -> Array:
+    """The level at which Hommel's procedure in effect tests each hypothesis, as for `holm_tails`.
+
+    It is alpha / j for all, j the size of the largest set of the largest p-values that Simes' test does not reject.
+    """
+    p = np.asarray(p, dtype=np.float64)
+    ranked = np.sort(p[np.isfinite(p)])
+    kept = (
+        size
+        for size in range(ranked.size, 0, -1)
+        if (ranked[ranked.size - size :] > np.arange(1.0, size + 1) * (alpha / size)).all()
+    )
+    return np.full(p.shape, alpha / next(kept, 1))
+
+
+# ---- blocks that are tested as one ---------------------------------------------------------------------------------
+
+
+def bonferroni_in_blocks(p: ArrayLike, block: ArrayLike) -> Array:
+    """Bonferroni's adjusted p-values, where each block of hypotheses counts once; see `holm_in_blocks`."""
+    p, single, blocks = _blocks(p, block)
+    return np.minimum(p * max(int(single.sum()) + blocks, 1), 1.0)
+
+
+def bonferroni_in_blocks_tails(p: ArrayLike, block: ArrayLike, alpha: float) -> Array:
+    """The level at which `bonferroni_in_blocks` tests each hypothesis."""
+    p, single, blocks = _blocks(p, block)
+    return np.full(p.shape, alpha / max(int(single.sum()) + blocks, 1))
+
+
+def holm_in_blocks(p: ArrayLike, block: ArrayLike) -> Array:
+    """Holm's adjusted p-values, where each block of hypotheses counts once, and for good.
+
+    `block` numbers the blocks; it is negative for a hypothesis by itself. The p-values of a block must be valid
+    together: the chance that any of its true hypotheses has one of at most u is at most u, as after an allowance for
+    all pairs of groups. Then, with b blocks and m other true hypotheses, each tested at most at alpha / (b + m), the
+    chance of any false rejection is at most alpha: the sum over blocks and others, whatever the dependence. A block is
+    never counted out, because which of its hypotheses are tested may depend on the data.
+    """
+    p, single, blocks = _blocks(p, block)
+    ranked = np.sort(p[single])
+    steps = np.arange(blocks + ranked.size, blocks, -1.0)
+    reached = np.concatenate(([0.0], np.maximum.accumulate(ranked * steps)))
+    found = np.full(p.shape, np.nan)
+    found[single] = reached[np.searchsorted(ranked, p[single], side="right")]
+    inside = np.isfinite(p) & ~single
+    left = np.arange(blocks + ranked.size, blocks - 1.0, -1.0)
+    found[inside] = np.maximum(reached, left * p[inside][:, np.newaxis]).min(axis=1)
+    return np.asarray(np.minimum(found, 1.0), dtype=np.float64)
+
+
+def holm_in_blocks_tails(p: ArrayLike, block: ArrayLike, alpha: float) -> Array:
+    """The level at which `holm_in_blocks` in effect tests each hypothesis, as for `holm_tails`."""
+    adjusted = holm_in_blocks(p, block)
+    p, single, blocks = _blocks(p, block)
+    rejected, count = single & (adjusted <= alpha), int(single.sum()) + blocks
+    smaller = np.searchsorted(np.sort(p[single]), p, side="left")
+    left = np.where(rejected, count - smaller, count - int(rejected.sum()))
+    return np.asarray(alpha / np.maximum(left, 1), dtype=np.float64)
+
+
+def _blocks(p: ArrayLike, block: ArrayLike) -> tuple[Array, Mask, int]:
+    """The p-values, which of them can be tested and stand by themselves, and how many blocks can be tested."""
+    p, block = np.asarray(p, dtype=np.float64), np.asarray(block)
+    testable = np.isfinite(p)
+    return p, testable & (block < 0), int(np.unique(block[testable & (block >= 0)]).size)
+
+
 def _adjusted(p: ArrayLike, adjust: Callable[[Array], Array]) -> Array:
     """Apply an adjustment of ascending p-values to those that are not NaN, and put the results back in place."""
     p = np.asarray(p, dtype=np.float64)

@@ -15,7 +15,7 @@ from scipy.special import ndtri
 
 from audit.stats.asked import Asked, against_whole, together
 from audit.stats.numerics import Array, Mask, critical, divide, last_where
-from audit.stats.power import Setting, enough, shown, to_fail, to_pass
+from audit.stats.power import Places, Setting, enough, shown, to_fail, to_pass
 from audit.stats.power_extremes import growth_of_extreme
 from audit.stats.ranges import Extreme
 
@@ -25,8 +25,8 @@ Reason = Literal["undefined", "at_the_limit", "out_of_reach", "not_of_pairs"]
 _MOST = float(np.log(1e9))  # times the present data: more is as good as never
 _STEPS = 11
 _BRACKET = _MOST / 2**_STEPS
-_GRID = 24
-_REFINED = 12
+_GRID = 16
+_REFINED = 9
 _ALIKE = 1e-12  # estimates this close to a limit are at it
 
 
@@ -228,16 +228,27 @@ def _nearest(setting: Setting, power: float, side: Literal[-1, 1]) -> Array:
     end = 0.0 if side < 0 else 1.0
     start = np.clip(_at_bound(setting, np.where(np.isfinite(bound), bound, np.nan)), 0.0, 1.0)
 
-    def short(way: Array) -> Mask:
-        moved = replace(setting, p1=start + way * (end - start))
-        return ~(shown(moved, bound, setting.fail_tail, side) * enough(moved) >= power)
+    def short(way: Array, places: Places) -> Mask:
+        here = setting.where(places)
+        moved = replace(here, p1=start[places] + way * (end - start[places]))
+        return ~(shown(moved, bound[places], here.fail_tail, side) * enough(moved) >= power)
 
     ways = np.linspace(0.0, 1.0, _GRID + 1)
-    missing = np.stack([short(np.full_like(start, way)) for way in ways[1:]])
-    first = np.argmin(missing, axis=0)
-    way = last_where(short, ways[first], ways[first + 1], _REFINED)
-    value = replace(setting, p1=start + way * (end - start)).value
-    return np.where(missing.all(axis=0) | ~np.isfinite(start), np.nan, value)
+    first = np.full(start.shape, -1)
+    looking = np.flatnonzero(np.isfinite(start))
+    for step, way in enumerate(ways[1:]):
+        missing = short(np.full(looking.shape, way), looking)
+        first[looking[~missing]], looking = step, looking[missing]
+        if not looking.size:
+            break
+    found = np.flatnonzero(first >= 0)
+    value = np.full(start.shape, np.nan)
+    if found.size:
+        at = first[found]
+        way = last_where(lambda way: short(way, found), ways[at], ways[at + 1], _REFINED)
+        moved = replace(setting.where(found), p1=start[found] + way * (end - start[found]))
+        value[found] = moved.value
+    return value
 
 
 def _at_bound(setting: Setting, bound: Array) -> Array:

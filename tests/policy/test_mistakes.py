@@ -31,7 +31,7 @@ CASES = [
         "this version cannot do 'disclosure' yet; ignored, small cells",
     ),
     ("  race: {column: race}", "  race: {probabilities: {A: p}}", "cannot do 'probabilities' yet; ignored, uncertain"),
-    ("    compare: ratio", "    compare: ratio\n    given: [x]", "cannot do 'given' yet; ignored, the groups"),
+    ("    compare: ratio", "    compare: ratio\n    given: [x]", "there is no factor 'x'"),
     # columns
     ("  decision: {column: approved, favorable: 1}\n", "", "neither a decision nor a score"),
     ("approved, favorable: 1", "approved", "'favorable' is missing"),

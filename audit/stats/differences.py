@@ -41,12 +41,15 @@ def score_z_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
     return np.where((n1 > 0) & (n2 > 0), z, np.nan)
 
 
-def variance_under(x1: Array, n1: Array, x2: Array, n2: Array, delta: Array) -> Array:
-    """The variance of p1 - p2 if the difference were delta, in [-1, 1]; with Miettinen and Nurminen's N / (N - 1)."""
+def variance_under(x1: Array, n1: Array, x2: Array, n2: Array, delta: Array, *, polish: int = _POLISH) -> Array:  # noqa: PLR0913 - two shares, a difference, how well
+    """The variance of p1 - p2 if the difference were delta, in [-1, 1]; with Miettinen and Nurminen's N / (N - 1).
+
+    `polish` is the number of Newton steps; without any, half of the digits can be lost.
+    """
     # Shares close to 1 keep their digits as shares of failures close to 0, whose variance is the same.
     flip = 2 * x2 > n2
     few1, few2, turned = np.where(flip, n1 - x1, x1), np.where(flip, n2 - x2, x2), np.where(flip, -delta, delta)
-    q2 = _reference_share(few1, n1, few2, n2, turned)
+    q2 = _reference_share(few1, n1, few2, n2, turned, polish)
     q1 = np.clip(q2 + turned, 0.0, 1.0)
     total = n1 + n2
     return (divide(q1 * (1 - q1), n1) + divide(q2 * (1 - q2), n2)) * divide(total, total - 1)
@@ -60,7 +63,7 @@ def difference_at(x1: Array, n1: Array, x2: Array, n2: Array, level: Array) -> A
     return np.where((n1 > 0) & (n2 > 0), found, np.where(np.signbit(level), 1.0, -1.0))
 
 
-def _reference_share(x1: Array, n1: Array, x2: Array, n2: Array, delta: Array) -> Array:
+def _reference_share(x1: Array, n1: Array, x2: Array, n2: Array, delta: Array, polish: int) -> Array:  # noqa: PLR0913, PLR0917 - a cubic, and how well
     """The most likely p2 if p1 - p2 were delta: a root of the likelihood's cubic (Farrington & Manning 1990).
 
     The trigonometric root loses half of its digits where two roots almost meet; Newton steps restore them.
@@ -77,7 +80,7 @@ def _reference_share(x1: Array, n1: Array, x2: Array, n2: Array, delta: Array) -
         root = 2 * span * np.cos((np.pi + np.arccos(cosine)) / 3) - third
         low, high = np.maximum(0.0, -delta), np.minimum(1.0, 1.0 - delta)
         root = np.clip(root, low, high)
-        for _ in range(_POLISH):
+        for _ in range(polish):
             value = ((total * root + c2) * root + c1) * root + c0
             slope = (3 * total * root + 2 * c2) * root + c1
             root = np.where(slope < 0, np.clip(root - value / slope, low, high), root)

@@ -1,5 +1,7 @@
 """Measures Evenhand beside what it is made of and beside other tools, and writes docs/performance.md: `make bench`.
 
+The README's few sentences about cost come from the same measurements.
+
 `make bench ROWS=100000` measures every job at no more rows than that, which is quick; `make bench JOBS="scan peers"`
 measures only these sections. Both print the page and write nothing. ROWS=100000000 measures the largest size as well,
 which is left out otherwise, and does write.
@@ -18,9 +20,11 @@ from benchmarks.environment import interpreters
 from benchmarks.jobs import MILLION, SECTIONS, THOUSAND, Section
 from benchmarks.measure import ROOT, Measured, measured
 from benchmarks.page import page, ratio, seconds
+from benchmarks.readme import quoted
 from benchmarks.tables import make
 
 PAGE = ROOT / "docs" / "performance.md"
+README = ROOT / "README.md"
 _USUAL = 10 * MILLION
 
 
@@ -41,6 +45,7 @@ def main(arguments: Sequence[str]) -> None:
     print(written)
     if asked.rows >= _USUAL and len(sections) == len(SECTIONS):
         PAGE.write_text(written, encoding="utf-8")
+        README.write_text(quoted(README.read_text(encoding="utf-8"), results), encoding="utf-8")
 
 
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:

@@ -5,6 +5,7 @@ Every engine has md5, and it is the same everywhere; an engine's own hash is not
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,7 +35,16 @@ def _spark(frame: Any) -> Any:
 
 
 def _ibis(table: Any) -> Any:
-    return table.mutate(bucket=table.unit.hexdigest("md5").substr(0, 2))
+    import ibis  # where the table is, ibis is
+
+    # Databases have a function of this name; SQLite has none, and is given ours.
+    kind = ibis.udf.scalar.python if table.get_backend().name == "sqlite" else ibis.udf.scalar.builtin
+    return table.mutate(bucket=kind(md5)(table.unit).substr(0, 2))
+
+
+def md5(text: str) -> str:
+    """The md5 of a text in UTF-8, as hexadecimal digits."""
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 _BUCKETS: Mapping[str, Callable[[Any], Any]] = {

@@ -17,8 +17,10 @@ def bootstrap_buckets(buckets: Array, statistic: Statistic, *, seed: int, key: s
     there = buckets[buckets.sum(axis=-1) > 0]
     total = there.sum(axis=0)
     estimate = float(statistic(total[np.newaxis, np.newaxis])[0])
-    if not np.isfinite(estimate) or len(there) < 2:
-        return without_limits(None, "undefined") if len(there) > 1 else without_limits(estimate, "few_buckets")
+    if not np.isfinite(estimate):
+        return without_limits(None, "undefined")
+    if len(there) < 2:
+        return without_limits(estimate, "few_buckets")
     draws = draw_buckets(there[np.newaxis], seed=seed, key=key, replicates=replicates)
     left = np.asarray(statistic((total - there)[:, np.newaxis]))
     known = np.isfinite(left)

@@ -193,6 +193,12 @@ def _scored(cells: pd.DataFrame, score: ScoreRange, found: Found) -> Meanings:
     states: dict[str | None, Flag] = {"ok": True, None: "score missing", OUTSIDE: "score not in its range"}
     rows = rows_by_value(cells, "scored")
     _allowed(states, rows, score, "score", found)
+    left_out = rows.get(OUTSIDE, 0) + rows.get(None, 0)
+    if left_out and score.unusable == "exclude":
+        found.notes.append(
+            f"column {score.column!r}: {counted(left_out, 'row')} without a usable score, which no metric of the score "
+            "counts"
+        )
     if rows.get(OUTSIDE, 0) and found.problems:
         found.problems.append(
             f"column {score.column!r}: its range is {score.low:g} to {score.high:g}; if that is not what the score can "

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from audit import rowscores
 from audit.counts import joined, unknown_name
 from audit.errors import DataError
 from audit.meaning import Found, levels, places
@@ -38,21 +39,29 @@ class Confirmation:
 
 
 def confirm(policy: Policy, table: object, result: AuditResult) -> Confirmation:
-    """Compute every rate of a result again from the rows; raises DataError if one differs by more than 1e-12."""
+    """Compute every metric of a result again from the rows; raises DataError if one differs by more than 1e-12.
+
+    Or by more than counting scores in bins can have moved it, as the result states.
+    """
     rows = _rows(policy, table)
     if policy.groups.unknown == "group":
         keys = [name for name in rows.columns if name.startswith("@")]
         taken = [group for name in keys for group in rows[name].dropna().unique()]
         rows = rows.fillna(dict.fromkeys(keys, unknown_name(taken)))
     found: list[list[float]] = []
+    moved = rowscores.moved_by_bins(result)
     for attribute in dict.fromkeys(row.attribute for row in result.groups):
         mine = {row.group: row for row in result.groups if row.attribute == attribute}
         key = rows[f"@{attribute}"] if f"@{attribute}" in rows else _crossed(rows, next(iter(mine.values())))
         again = _by_fairlearn(rows, key, policy)
+        scores = rowscores.by_fairlearn(rows, key, policy)
         if set(again) != set(mine):
             raise DataError(f"the groups of {attribute} are {sorted(again)} by rows and {sorted(mine)} by counts")
-        found += [_difference(mine[group], rates) for group, rates in again.items()]
-    found += [_difference(result.overall, rates) for rates in _by_fairlearn(rows, None, policy).values()]
+        found += [_difference(mine[group], rates, {}) for group, rates in again.items()]
+        found += [_difference(mine[group], ours, moved.get((attribute, group), {})) for group, ours in scores.items()]
+    whole = moved.get((result.overall.attribute, result.overall.group), {})
+    found += [_difference(result.overall, rates, {}) for rates in _by_fairlearn(rows, None, policy).values()]
+    found += [_difference(result.overall, ours, whole) for ours in rowscores.by_fairlearn(rows, None, policy).values()]
     differences = [difference for several in found for difference in several]
     return Confirmation(rates=len(differences), largest=max(differences, default=0.0), by=_versions())
 
@@ -70,6 +79,8 @@ def _rows(policy: Policy, table: object) -> pd.DataFrame:
     decided = [_FLAGS[kind][1] if kind else 0 for kind in kinds]
     turned_out = [_FLAGS[kind][0] if kind else 0 for kind in kinds]
     columns_of = {**groups, "weight": keyed["weight"], "decision": decided, "outcome": turned_out}
+    if "score_value" in keyed:
+        columns_of["score"] = keyed["score_value"].astype("float64")
     return pd.DataFrame(columns_of)[[reason is None for reason in reasons]]
 
 
@@ -135,14 +146,14 @@ def _metrics(*, has_outcome: bool) -> dict[str, Callable[..., float]]:
     }
 
 
-def _difference(mine: GroupRow, again: Mapping[str, float]) -> list[float]:
-    """How far the defined rates of a group lie apart; raises DataError if one does by more than the tolerance."""
+def _difference(mine: GroupRow, again: Mapping[str, float], moved: Mapping[str, float]) -> list[float]:
+    """How far the defined metrics of a group lie apart, beyond what bins have moved; DataError beyond the tolerance."""
     differences = []
     for name, value in again.items():
-        counted = mine.metrics[name].value
+        counted = mine.metrics[name].value if name in mine.metrics else None
         if counted is None:
             continue
-        differences.append(abs(counted - value))
+        differences.append(max(abs(counted - value) - moved.get(name, 0.0), 0.0))
         if not differences[-1] <= TOLERANCE:
             raise DataError(
                 f"{name} of {mine.group} is {counted} from counts and {value} from rows: a mistake, please report it"

@@ -69,7 +69,7 @@ def keyed_rows(source: Source, plan: Plan) -> pd.DataFrame:
     """Every row with its raw keys, as if each were a cell of its own: for metrics that need rows."""
     frame = keyed(source, plan)
     names = frame.collect_schema().names()
-    wanted = [f"a{i}" for i in range(len(plan.attributes))] + ["decision", "outcome", "state", "w1", "w2"]
+    wanted = [f"a{i}" for i in range(len(plan.attributes))] + ["decision", "outcome", "state", "w1", "w2", "score_value"]
     rows = collected(frame.select(*(name for name in wanted if name in names)))
     return _in_units(rows.assign(n=1), plan)
 

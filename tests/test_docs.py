@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -15,9 +16,11 @@ from audit.cli.auditing import CODES
 from audit.metrics import METRICS
 from audit.result import json_schema
 from audit.rows import _metrics
+from audit.rowscores import score_metrics
 from audit.values import Verdict
 from audit.words import MISSING, REASONS
 from docs import mistakes, pages
+from tests.making import policy_of
 
 DOCS = pages.ROOT / "docs"
 
@@ -69,7 +72,10 @@ def test_every_verdict_and_reason_of_a_judged_finding_is_explained():
 
 
 def test_the_page_about_data_knows_what_confirming_covers():
-    assert set(_metrics(has_outcome=True)) == set(METRICS)
+    columns = {"decision": {"column": "d", "favorable": 1}, "outcome": {"column": "y", "favorable": 1}}
+    policy = policy_of(data={**columns, "score": {"column": "s", "favorable": "above"}})
+    scored = score_metrics(pd.DataFrame({"score": [0.5]}), policy)
+    assert {*_metrics(has_outcome=True), *scored} == set(METRICS)
     assert f"all {len(METRICS)} metrics" in text("data.md")
 
 

@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -68,3 +69,30 @@ def test_the_command_notes_that_the_rates_were_confirmed(tmp_path, monkeypatch, 
     TABLE.to_csv("a.csv", index=False)
     assert cli.run(["audit", "policy.yaml", "a.csv", "--confirm", "--format", "json"]) == 1
     assert "All 4 rates were computed a second time" in capsys.readouterr().out
+
+
+SCORES = {"id": "s", "metric": ["mean_score", "median_score", "roc_auc", "scoring_rate"], "compare": "value"}
+
+
+@pytest.mark.parametrize("side", ["above", "below"])
+@pytest.mark.parametrize("distinct", [50, None])
+@pytest.mark.parametrize("weight", [None, "sampling"])
+def test_metrics_of_scores_are_confirmed_from_the_rows(side, distinct, weight):
+    draw = np.random.default_rng(20261121)
+    n = 12_000
+    score = draw.random(n) if distinct is None else draw.integers(0, distinct, n) / distinct
+    table = pd.DataFrame({"g": draw.choice(["A", "B", "C"], n), "s": score, "w": draw.choice([0.5, 1.0, 3.0], n)})
+    table = table.assign(y=(draw.random(n) < score).astype(int), d=(score > 0.4).astype(int))
+    table.loc[:4, "s"] = np.nan
+    data = {**DATA, "score": {"column": "s", "favorable": side, "unusable": "exclude"}}
+    data |= {} if weight is None else {"weight": {"column": "w", "kind": weight}}
+    rules = [{**SCORES, "require": ">= 0.01"}, {**SCORES, "id": "t", "metric": ["brier_score"], "require": "<= 0.9"}]
+    policy = policy_of(*rules, data=data)
+    result = audit.run(policy, table, as_of=DAY)
+    assert any("5 rows without a usable score" in note for note in result.notes)
+    found = confirm(policy, table, result)
+    assert found.rates == 4 * (15 + (6 if weight is None else 4))
+    wrong = replace(result.groups[0].metrics["roc_auc"], value=0.4)
+    first = replace(result.groups[0], metrics={**result.groups[0].metrics, "roc_auc": wrong})
+    with pytest.raises(DataError, match=r"roc_auc of A is 0\.4 from counts"):
+        confirm(policy, table, replace(result, groups=(first, *result.groups[1:])))

@@ -1,0 +1,82 @@
+"""The metrics of scores a second time, from the rows, by scikit-learn and numpy within fairlearn's MetricFrame."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from audit.policy import Policy
+from audit.result import AuditResult, ScoreRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What counting in bins may have moved, and where the result says by how much.
+_IN_BINS: dict[str, Callable[[ScoreRow], float]] = {
+    "roc_auc": lambda row: row.roc_auc.error,
+    "median_score": lambda row: row.quantiles["0.5"].error,
+}
+
+
+def by_fairlearn(rows: pd.DataFrame, key: pd.Series[Any] | None, policy: Policy) -> dict[str, dict[str, float]]:
+    """Every metric of each group's scores; of everyone, if there is no key. Nothing if no score is counted."""
+    from fairlearn.metrics import MetricFrame
+
+    if "score" not in rows:
+        return {}
+    member = rows["score"].map(lambda _: "everyone") if key is None else key
+    known = member.notna() & rows["score"].notna()
+    if not known.any():
+        return {}
+    metrics = score_metrics(rows, policy)
+    weights = {"sample_weight": rows.loc[known, "weight"]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # undefined metrics, which are not compared
+        frame = MetricFrame(
+            metrics=metrics,
+            y_true=rows.loc[known, "outcome"],
+            y_pred=rows.loc[known, "score"],
+            sensitive_features=member[known].rename("group"),
+            sample_params=dict.fromkeys(metrics, weights),
+        )
+        return {str(group): dict(values) for group, values in frame.by_group.iterrows()}
+
+
+def score_metrics(rows: pd.DataFrame, policy: Policy) -> dict[str, Callable[..., float]]:
+    """Our names, and the functions that compute them from outcomes, scores and weights.
+
+    Medians are those of rows that count alike: under weights they are not confirmed. A score whose low values speak for
+    the positive outcome predicts the other one.
+    """
+    import numpy as np
+    from sklearn import metrics as learn
+
+    falling = policy.data.score is not None and policy.data.score.side in ("below", "at_most")
+
+    def turned(outcome: Any) -> Any:
+        return 1 - np.asarray(outcome) if falling else np.asarray(outcome)
+
+    def mean(_: Any, score: Any, sample_weight: Any) -> float:
+        return float(np.average(score, weights=sample_weight))
+
+    levels: dict[str, Callable[..., float]] = {"mean_score": mean}
+    if policy.data.weight is None:
+        middle = float(np.median(rows["score"].dropna()))
+        levels["median_score"] = lambda _y, score, sample_weight: float(np.median(score))  # noqa: ARG005
+        levels["scoring_rate"] = lambda _y, score, sample_weight: float((score > middle).mean())  # noqa: ARG005
+    if policy.data.outcome is None:
+        return levels
+    return {
+        **levels,
+        "roc_auc": lambda y, s, **w: learn.roc_auc_score(turned(y), s, **w),
+        "brier_score": lambda y, s, **w: learn.mean_squared_error(turned(y), s, **w),
+        "calibration_in_the_large": lambda y, s, sample_weight: float(
+            np.average(turned(y) - np.asarray(s), weights=sample_weight)
+        ),
+    }
+
+
+def moved_by_bins(result: AuditResult) -> Mapping[tuple[str, str], Mapping[str, float]]:
+    """How far counting in bins may have moved each group's metrics, by attribute and group."""
+    return {(row.attribute, row.group): {name: error(row) for name, error in _IN_BINS.items()} for row in result.scores}

@@ -18,7 +18,7 @@ _SENTENCES = (
         "rates",
         10 * MILLION,
         (
-            "10 million rows of Parquet, five attributes and all pairs, all rates: {seconds} s and {memory} MB, {times} "
+            "10 million rows of Parquet, five attributes and all pairs, all rates: {seconds} s, {memory} MB, {times} "
             "times what DuckDB needs to decode the same columns."
         ),
     ),
@@ -34,8 +34,8 @@ _SENTENCES = (
         "fairlearn",
         MILLION,
         (
-            "1 million rows of a pandas frame, ten metrics of three attributes crossed: fairlearn's `MetricFrame` takes "
-            "{times} times as long."
+            "1 million rows of a pandas frame, ten metrics of three attributes crossed: fairlearn's `MetricFrame` takes"
+            " {times} times as long."
         ),
     ),
     ("peers", "aequitas", MILLION, "Five attributes and all pairs of them: Aequitas takes {times} times as long."),

@@ -93,7 +93,7 @@ def test_what_was_not_measured_is_said_on_the_page_and_not_in_the_readme():
     assert "not measured" in shown
     assert "no wheel" in shown
     readme = quoted("# A\n<!-- made by make bench -->\nold\n<!-- end -->\nrest", results)
-    assert "0.250 s and 240 MB, 2.5 times" in readme
+    assert "0.250 s, 240 MB, 2.5 times" in readme
     assert "old" not in readme
     assert readme.endswith("<!-- end -->\nrest")
     assert "Spark" not in readme

@@ -15,7 +15,7 @@ class Job:
     `call` is `module:function` in this folder; `warm_up` is another one that imports and first uses the same in less
     time. `beside` names the job of the same section that its seconds are divided by, and `aim` is what that ratio is
     meant to be. `interpreter` is the Python that runs it: ours, or that of the other tools, whose requirements exclude
-    ours. `needs` is a metric without which there is nothing to measure.
+    ours. `needs` is a metric without which there is nothing to measure. `weighted` rates are not those of other jobs.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Job:
     interpreter: Literal["ours", "peers"] = "ours"
     needs: str = ""
     warm_up: str = ""
+    weighted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,7 @@ SECTIONS = (
                 name="weighted",
                 does="Evenhand: weighted counts, all rates, all disparities",
                 call="ours:weighted_rates",
+                weighted=True,
                 sizes=_SCANS,
                 beside="decode all",
                 aim="at most 6",
@@ -98,6 +100,7 @@ SECTIONS = (
                 name="scores",
                 does="Evenhand: the same, and the mean score of every group",
                 call="ours:weighted_scores",
+                weighted=True,
                 sizes=_SCANS,
                 beside="decode all",
                 aim="at most 6",
@@ -107,6 +110,7 @@ SECTIONS = (
                 name="auc",
                 does="Evenhand: the same, and the area under the ROC curve of every attribute's groups",
                 call="ours:weighted_aucs",
+                weighted=True,
                 sizes=_SCANS,
                 beside="decode all",
                 needs="roc_auc",

@@ -131,5 +131,5 @@ def _agreed(found: Sequence[Measured]) -> None:
 def _rates(found: Sequence[Measured]) -> Iterator[tuple[str, str, float]]:
     """Unweighted rates; weighted ones are others."""
     for one in found:
-        if one.rates and not one.job.name.startswith("weighted"):
+        if one.rates and not one.job.weighted:
             yield from ((one.job.name, key, value) for key, value in one.rates.items())

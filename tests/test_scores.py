@@ -152,7 +152,7 @@ def test_many_scores_after_a_constant_beginning_are_binned_all_the_same():
 
 
 def test_sums_of_powers_do_not_depend_on_the_order_of_the_rows():
-    plan = plan_of("w", attributes=(replace(G, merge={name: "all" for name in "ABCDEF"}),))
+    plan = plan_of("w", attributes=(replace(G, merge=dict.fromkeys("ABCDEF", "all")),))
     rows = TABLE.assign(g=np.random.default_rng(5).choice(list("ABCDEF"), len(TABLE)))
     found = counted(rows, plan)
     assert set(POWERS) <= set(found.scores.tables[0].cells)

@@ -18,6 +18,7 @@ from audit.method_words import Used, method_notes
 from audit.metrics import METRICS, Composite, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.population import Population
+from audit.power_words import plannable
 from audit.result import (
     SCHEMA,
     AuditResult,
@@ -76,7 +77,7 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         data=data,
         provenance=provenance,
         signoff=policy.signoff.roles,
-        notes=(*counts.notes, *_warnings(findings, policy), *too_many, *_idle_waivers(policy, findings)),
+        notes=(*counts.notes, *_warnings(findings), *too_many, *_idle_waivers(policy, findings)),
         series=slices,
         scores=scores,
         score_note=score_note,
@@ -84,12 +85,9 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     )
 
 
-def _warnings(findings: Sequence[Finding], policy: Policy) -> list[str]:
+def _warnings(findings: Sequence[Finding]) -> list[str]:
     """Where the pooled number and the one within strata disagree, each comparison once."""
-    said = (
-        (found.rule, given_words.warning(found, policy.statistics.confidence)) for found in findings if found.given
-    )
-    return list(dict.fromkeys(f"{rule}: {text}" for rule, text in said if text))
+    return list(dict.fromkeys(text for found in findings if (text := given_words.note(found))))
 
 
 def _subject(policy: Policy) -> Subject:
@@ -144,7 +142,7 @@ def _words(rule: RuleSummary, findings: Sequence[Finding]) -> words.RuleWords:
         verdict=rule.verdict,
         waived=rule.waived,
         groups=tuple(dict.fromkeys(groups)),
-        further=max((f.power.further for f in gravest if f.power and f.power.further), default=None),
+        further=max((n for f in gravest if (n := plannable(f.power))), default=None),
     )
 
 
@@ -205,6 +203,11 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
                 width=counts.scores.width if counts.scores else 0.0,
                 correction=statistics.correction,
                 family=family,
+                family_of=statistics.family,
+                interval=statistics.interval,
+                difference_interval=statistics.difference_interval,
+                ratio_interval=statistics.ratio_interval,
+                power=next((found.power.power for found in findings if found.power), None),
                 confidence=statistics.confidence,
                 unknown=policy.groups.unknown,
                 adverse=policy.adverse,

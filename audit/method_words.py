@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
+from audit import method_texts as texts
 from audit.counts import BUCKETS
 
 
@@ -22,16 +23,17 @@ class Used:
     unknown: str
     adverse: bool
     chosen: bool
+    interval: str = "wilson"
+    difference_interval: str = "miettinen_nurminen"
+    ratio_interval: str = "koopman"
+    family_of: str = "policy"
+    power: float | None = None
     clustered: bool = False
     given: bool = False
     bins: int | None = None
     width: float = 0.0
 
 
-_RATES = (
-    "Each rate is a share of the records in its own denominator. Its interval is Wilson's score interval (Wilson 1927; "
-    "recommended by Brown, Cai and DasGupta 2001)."
-)
 _COMPOSITE = {
     "jaccard": "The interval of F1 is the Wilson interval of TP / (TP + FP + FN), mapped by 2J / (1 + J), which is "
     "exact.",
@@ -70,23 +72,12 @@ _COMPARE = {
     "min_ratio": "The smallest ratio between any two groups is held against the limit, with a simultaneous upper "
     "limit and an unadjusted lower one, for the same reason as for gaps.",
 }
-_RATES_COMPARED = {
-    "difference": "The interval of a difference of rates is Miettinen and Nurminen's score interval (1985), which "
-    "needs no cell to be large.",
-    "ratio": "The interval of a ratio of rates is Koopman's score interval (1984), which is right for rates of 0 and 1 "
-    "as well.",
-}
 _COMPOSITE_COMPARED = (
     "Differences and ratios of metrics that are no shares combine the two groups' intervals by the method of variance "
     "estimates recovery; groups do not share records, so they are independent."
 )
 #: The kinds of metric, and the comparisons, in which two intervals are combined.
 _COMBINED = {("mean", "ratio"), *product((*_COMPOSITE, "roc_auc", "median_score"), ("difference", "ratio"))}
-_TESTS = {
-    "fisher": "Fisher's exact test, two-sided, tests that two groups have the same rate.",
-    "two_proportion_z": "The pooled two-proportion z-test, two-sided, tests that two groups have the same rate; its "
-    "statistic is the number of standard deviations quoted in employment practice.",
-}
 _TESTS_WEIGHTED = (
     "Where rows carry sampling weights or belong together, a named test counts each group at its effective size, in "
     "whole records."
@@ -95,22 +86,9 @@ _GIVEN = (
     "Where a rule is given factors, groups are compared among records that are alike in them. Both rates are averaged "
     "over the strata that hold both, by the weights of Mantel and Haenszel (1959). The interval inverts the score test "
     "over the strata with the variance of Miettinen and Nurminen (1985) in each; at parity it is the "
-    "Cochran-Mantel-Haenszel test. Where less than 90 % of the records of both lie in such strata, there is no verdict. "
-    "Whether the odds ratios of the strata differ is tested after Tarone (1985). The numbers over all records stand "
-    "beside. Neither says why groups differ; that a factor is a legitimate reason is what the policy says."
-)
-_CORRECTIONS = {
-    "holm": "A failure is claimed only if it stands after Holm's step-down adjustment (1979) over the {family} "
-    "comparisons that are judged by their intervals: the chance that this audit claims any failure wrongly is at "
-    "most about {alpha}. The thin ends of an interval show the adjusted limits.",
-    "bh": "A failure is claimed only if it stands after Benjamini and Hochberg's adjustment (1995) over the {family} "
-    "comparisons that are judged by their intervals: of the failures claimed, at most {alpha} are expected to be "
-    "wrong.",
-    "none": "No allowance is made for the number of comparisons ({family}); each has its own error rate of {alpha}.",
-}
-_CHOSEN = (
-    "A reference that is chosen because its rate is the highest or lowest of three or more groups looks farther away "
-    "than it is. Before a failure is claimed against it, all pairs of these groups are allowed for (studentised range)."
+    "Cochran-Mantel-Haenszel test. Where less than 90 % of the records of both lie in such strata, there is no "
+    "verdict. Whether the odds ratios of the strata differ is tested after Tarone (1985). The numbers over all records "
+    "stand beside. Neither says why groups differ; that a factor is a legitimate reason is what the policy says."
 )
 _VERDICTS = (
     "Pass: the whole interval meets the requirement. Fail: none of the adjusted interval does. Inconclusive: the "
@@ -152,21 +130,26 @@ def method_notes(used: Used) -> tuple[str, ...]:
     kinds = {kind for kind, _ in used.compares}
     compares = {compare for _, compare in used.compares}
     alpha = f"{(1 - used.confidence) / 2:.1%}"
-    notes = [_RATES, *(text for kind, text in _COMPOSITE.items() if kind in kinds)]
+    notes = [texts.SHARES[used.interval], *(text for kind, text in _COMPOSITE.items() if kind in kinds)]
     notes += [text for kind, text in _SCORES.items() if kind in kinds]
     if used.bins is not None:
         binned = _BINNED_SCORES.format(bins=used.bins, half=used.width / 2)
         notes.append(binned if used.bins else _EXACT_SCORES)
     notes += [text for compare, text in _COMPARE.items() if compare in compares]
-    notes += [text for compare, text in _RATES_COMPARED.items() if ("rate", compare) in used.compares]
+    notes += [texts.DIFFERENCES[used.difference_interval]] if ("rate", "difference") in used.compares else []
+    notes += [texts.RATIOS[used.ratio_interval]] if ("rate", "ratio") in used.compares else []
     notes += [_COMPOSITE_COMPARED] if used.compares & _COMBINED else []
     notes += [_GIVEN] if used.given else []
-    notes += [text for test, text in _TESTS.items() if test in used.tests]
+    notes += [text for test, text in texts.TESTS.items() if test in used.tests]
     notes += [_TESTS_WEIGHTED] if used.tests and (used.clustered or used.weighted == "sampling") else []
-    notes += [_VERDICTS, _CORRECTIONS[used.correction].format(family=used.family, alpha=alpha)]
+    notes += [_VERDICTS, texts.WITHIN.format(alpha=alpha)]
+    scope = texts.FAMILIES[used.family_of]
+    notes.append(texts.CORRECTIONS[used.correction].format(family=used.family, alpha=alpha, **scope))
     notes += [_WEIGHTS[used.weighted]] if used.weighted else []
     notes += [_CLUSTERED.format(buckets=BUCKETS)] if used.clustered else []
-    notes += [_CHOSEN] if used.chosen and used.correction != "none" else []
+    as_one = texts.CHOSEN_AS_ONE if used.correction in ("holm", "bonferroni") else ""
+    notes += [texts.CHOSEN + as_one] if used.chosen and used.correction != "none" else []
+    notes += [texts.POWER.format(power=used.power)] if used.power is not None else []
     notes.append(_UNKNOWN[used.unknown])
     notes += [_ADVERSE] if used.adverse else []
     notes += [] if used.has_outcome else [_NO_OUTCOME]

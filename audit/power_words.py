@@ -7,16 +7,13 @@ import math
 from audit.numbers import Unit, count, show
 from audit.records import PowerNote
 
+#: Times as many records as there are: nobody plans for more.
+MOST = 1000
 #: Why no number of further records can be named.
 _WHY_NONE = {
     "at_the_limit": "The estimate is at the limit itself, which no number of records settles.",
+    "near_the_limit": "The estimate is so near to the limit that it would take over 1,000 times as many records.",
     "out_of_reach": "No number of records within reach would settle it.",
-}
-#: Why there is no smallest disparity that the data could have shown.
-NOT_DETECTABLE = {
-    "out_of_reach": "none that can be",
-    "undefined": "undefined",
-    "not_of_pairs": "not computed",
 }
 
 
@@ -24,6 +21,8 @@ def further_words(note: PowerNote | None) -> str:
     """How much more data would likely settle an inconclusive finding, in a sentence; empty where nothing is known."""
     if note is None:
         return ""
+    if note.factor is not None and note.factor > MOST:
+        return _WHY_NONE["near_the_limit"]
     if note.further is None:
         return _WHY_NONE.get(note.reason or "", "")
     return f"About {records(note.further)} in this mix would likely settle it."
@@ -35,6 +34,11 @@ def records(n: int) -> str:
     return f"{count(rounded)} more {'record' if rounded == 1 else 'records'}"
 
 
+def plannable(note: PowerNote | None) -> int | None:
+    """How many more records would likely settle it; None where that is not known, or is nothing to plan for."""
+    return None if note is None or note.factor is None or note.factor > MOST else note.further
+
+
 def about(n: int) -> int:
     """The number rounded up to two figures."""
     step = 10 ** max(math.floor(math.log10(n)) - 1, 0) if n > 0 else 1
@@ -42,6 +46,6 @@ def about(n: int) -> int:
 
 
 def detectable_words(note: PowerNote, unit: Unit, limits: tuple[float, ...]) -> str:
-    """From where on a violation would likely have been shown: `-9.1 or +8.7`."""
+    """From where on a violation would likely have been shown: `−9.1, +8.7`; empty where that is not known."""
     ends = [show(end, unit, limits) for end in (note.detectable_low, note.detectable_high) if end is not None]
-    return " or ".join(ends) or NOT_DETECTABLE.get(note.not_detectable or "", "")
+    return ", ".join(ends) or ("nothing" if note.not_detectable == "out_of_reach" else "")

@@ -24,6 +24,7 @@ from audit.render.policytext import policy_text
 from audit.render.scales import px
 from audit.render.scores import counted_words, score_parts
 from audit.render.series import series_tables
+from audit.render.strata import strata_view
 from audit.resources import folder
 from audit.result import AuditResult
 from audit.values import Verdict
@@ -181,7 +182,8 @@ _GLOBALS: dict[str, Any] = {
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
     "burdens": terms.BURDEN, "judges": terms.JUDGE, "corrections": terms.CORRECTION,
     "most_drawn": MOST_DRAWN, "counted_words": counted_words,
-    "strip": charts.strip, "figure": charts.figure, "key": charts.key,
+    "detectable": terms.detectable, "further": terms.further,
+    "strata_view": strata_view, "strip": charts.strip, "figure": charts.figure, "key": charts.key,
 }  # fmt: skip
 
 _FILTERS: dict[str, Any] = {
@@ -192,6 +194,7 @@ _FILTERS: dict[str, Any] = {
     "is_waived": terms.is_waived,
     "why": terms.why,
     "tallied": terms.tallied,
+    "test_said": terms.test_said,
     "verdict_word": lambda verdict: terms.VERDICT[verdict].lower(),
 }
 

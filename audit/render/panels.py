@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audit.numbers import PERCENT, POINTS, Unit
 from audit.render.clean import slug
-from audit.render.terms import RATIOS, WHOLE, badness, disparity_label, limits_of, records, urgency
+from audit.render.terms import RATIOS, WHOLE, badness, disparity_label, further, limits_of, records, urgency
 from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary, WaiverNote
 from audit.values import Verdict
 from audit.words import rate_unit
@@ -72,6 +72,16 @@ class Panel:
     def is_extended(self) -> bool:
         """Does the interval of a finding allow for all comparisons, so that it is wider than its own?"""
         return any(finding.interval != finding.unadjusted_interval for finding in self.findings)
+
+    @property
+    def is_powered(self) -> bool:
+        """Is there anything to say about what these data could have shown?"""
+        return any(finding.power is not None and finding.power.not_detectable is None for finding in self.findings)
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Is there a finding that more records could settle?"""
+        return any(further(finding) for finding in self.findings)
 
     @property
     def rate_head(self) -> str:

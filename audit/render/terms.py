@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audit.numbers import POINTS, Unit, count, number
+from audit.power_words import detectable_words, plannable
+from audit.power_words import records as records_words
 from audit.result import Finding, MetricNote, RuleSummary
 from audit.values import Outcome, Verdict
 from audit.words import unit as unit_of
@@ -75,6 +77,9 @@ REASON = {
 }
 CORRECTION = {
     "none": "without allowance for the number of comparisons",
+    "bonferroni": "with allowance for the number of comparisons (Bonferroni)",
+    "hommel": "with allowance for the number of comparisons (Hommel)",
+    "by": "with control of the false discovery rate (Benjamini and Yekutieli)",
     "holm": "with allowance for the number of comparisons (Holm)",
     "bh": "with control of the false discovery rate (Benjamini and Hochberg)",
 }
@@ -103,6 +108,26 @@ def p_value(value: float) -> str:
     return "above 0.999" if value > 0.999 else number(value, limit=(0.01, 0.05), digits=3)
 
 
+def test_said(finding: Finding) -> str:
+    """What its named test says; older results name the test alone."""
+    test = finding.test
+    if test is None:
+        return ""
+    return test.words or f"{test.name}, p = {p_value(test.p_value) if test.p_value is not None else 'not computed'}"
+
+
+def detectable(finding: Finding) -> str:
+    """From where on a violation would likely have been shown; empty where that is not known."""
+    note = finding.power
+    return detectable_words(note, unit_of(finding.metric, finding.compare), limits_of(finding)) if note else ""
+
+
+def further(finding: Finding) -> str:
+    """How many more records would likely settle an inconclusive finding; empty where that is not known."""
+    n = plannable(finding.power) if finding.verdict is Verdict.INCONCLUSIVE else None
+    return records_words(n) if n else ""
+
+
 def tallied(rule: RuleSummary) -> str:
     """How many comparisons a rule made, and what became of them, the worst first: `6 comparisons: 1 fail, 5 pass`."""
     found = [(rule.tally.get(verdict.value, 0), verdict) for verdict in SEVERITY]
@@ -116,7 +141,8 @@ def tallied(rule: RuleSummary) -> str:
 def measured(rule: RuleSummary, labels: Sequence[str]) -> str:
     """What a rule measures, in words: `the selection rate of each group, divided by that of its reference`."""
     names = [label if label.startswith(_PROPER) else label[:1].lower() + label[1:] for label in labels]
-    return COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", " and the ".join(names))
+    said = COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", " and the ".join(names))
+    return f"{said}, among records alike in {', '.join(rule.given)}" if rule.given else said
 
 
 def disparity_label(metric: MetricNote, compare: str, reference: str | None) -> str:

@@ -90,7 +90,12 @@ def _worth(buckets: Mapping[str, Array], hits: Sequence[str], among: Sequence[st
 
 
 def _total(cells: Mapping[str, Sums], names: Sequence[str]) -> Sums:
-    return sum((cells[name] for name in names if name in cells), Sums())
+    there = [cells[name] for name in names if name in cells]
+    return Sums(
+        n=sum(cell.n for cell in there),
+        weight=sum(cell.weight for cell in there),
+        weight2=sum(cell.weight2 for cell in there),
+    )
 
 
 # ---- composites ----------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from scipy.special import ndtr
 
 from audit.stats.mover import balanced_accuracy_interval, f1_interval, mover_difference, mover_ratio
 from audit.stats.numerics import Array, Limits, divide, floats, last_where
+from audit.stats.replicates import limits_of
 from audit.stats.resampling import Resampled, bootstrap, matthews
 
 Places = NDArray[np.intp]
@@ -159,10 +160,10 @@ def matthews_corrcoef(  # noqa: PLR0913 - the four cells, as for the other metri
 
 def correlations(samples: Sequence[Resampled]) -> Estimates:
     """Correlations from their replicates, kept to [-1, 1]."""
+    within = limits_of(samples, -1.0, 1.0)
 
     def ends(at: Places, tails: Array) -> Limits:
-        found = [samples[i].limits(float(tail)) or (-1.0, 1.0) for i, tail in zip(at, tails, strict=True)]
-        low, high = np.array(found, dtype=np.float64).reshape(-1, 2).T
+        low, high = within(at, tails)
         return Limits(np.clip(low, -1.0, 1.0), np.clip(high, -1.0, 1.0))
 
     return Estimates(

@@ -26,14 +26,14 @@ from tests.render import sample
 from tests.render.test_browser import AXE, CHROMIUM, FLAGS
 
 DAY = datetime.date(2026, 11, 20)
-KINDS = ("probability", "deciles", "points", "low", "sums", "many")
-FIGURES = {"probability": 5, "deciles": 5, "points": 3, "low": 5, "sums": 0, "many": 5}
+KINDS = ("probability", "deciles", "points", "low", "sums", "many", "binned")
+FIGURES = {"probability": 5, "deciles": 5, "points": 3, "low": 5, "sums": 0, "many": 5, "binned": 5}
 
 
 def rows(kind: str) -> pd.DataFrame:
     """Made-up scores of a kind: probabilities, 1 to 10, 300 to 850, and those of forty groups."""
     rng = np.random.default_rng(11)
-    n = 2500
+    n = {"many": 8000, "binned": 7000}.get(kind, 2500)
     names = [f"Group {i:02d}" for i in range(40)] if kind == "many" else ["A", "B", "C", 'D<"&>']
     g = rng.choice(names, n)
     z = rng.normal((g == "B") * 0.6, 1, n)
@@ -51,6 +51,7 @@ SCORES: dict[str, dict[str, Any]] = {
     "low": {"cutoff": 600, "adverse": "below", "range": [300, 850]},
     "sums": {"cutoff": 0.5, "adverse": "at_least"},
     "many": {"cutoff": 0.5, "favorable": "above"},
+    "binned": {"cutoff": 0.8, "favorable": "at_least"},
 }
 
 
@@ -58,6 +59,9 @@ SCORES: dict[str, dict[str, Any]] = {
 def result(kind: str) -> AuditResult:
     metric = {"points": "median_score", "sums": "mean_score"}.get(kind, "roc_auc")
     require = {"median_score": "-50 to 50", "mean_score": "-0.2 to 0.2"}.get(metric, ">= -0.1")
+    fair = {"compare": "difference", "require": "-0.2 to 0.2"}
+    if kind == "binned":
+        fair = {"compare": "ratio", "require": ">= 4/5"}
     good = "favorable" if "favorable" in SCORES[kind] else "adverse"
     outcome = {} if kind == "points" else {"outcome": {"column": "y", good: 1}}
     policy = {
@@ -69,7 +73,7 @@ def result(kind: str) -> AuditResult:
         "groups": {"reference": "largest"},
         "rules": [
             {"id": "r", "metric": metric, "of": ["g"], "compare": "difference", "require": require, "effect": "report"},
-            {"id": "q", "metric": "selection_rate", "of": ["g"], "compare": "difference", "require": "-0.2 to 0.2"},
+            {"id": "q", "metric": "selection_rate", "of": ["g"], **fair},
         ],
     }
     return engine.run(policy, rows(kind), as_of=DAY)
@@ -199,6 +203,48 @@ def test_errors_of_bins_are_said_in_plain_figures() -> None:
     assert (small(0.00005), small(0.0123), small(2.5)) == ("0.00005", "0.012", "2.5")
     assert (plainly(0.5), plainly(620.0), plainly(1234.0)) == ("0.5", "620", "1,234")
     assert axis(300, 850).named == (400.0, 600.0, 800.0)
+
+
+def test_bins_are_said_with_how_far_they_may_move_a_number() -> None:
+    html = page("binned")
+    note, whole = result("binned").score_note, result("binned").scores[0]
+    assert note is not None
+    assert note.width == pytest.approx(0.0001)
+    assert "Scores were counted in bins of width 0.0001: a quantile may be off by 0.00005" in html
+    assert f"the AUC of everyone by {small(whole.roc_auc.error)}" in html
+
+
+def test_the_limit_of_a_rule_about_ratios_is_hatched_and_no_ratio_is_rounded_onto_it() -> None:
+    [*_, ratio] = figures("binned")
+    assert "Hatched" in ratio.caption
+    assert any(isinstance(shape, Area) and shape.look == "hatched" for shape in ratio.chart.shapes)
+    note = result("binned").score_note
+    assert note is not None
+    for point, (_, cells) in zip(note.ratios["g"], ratio.table.rows, strict=True):
+        assert point.ratio is not None
+        assert (float(cells[0].text) < 0.8) == (point.ratio < 0.8)
+
+
+def test_a_cutoff_that_selects_very_few_of_a_group_is_drawn_at_the_foot() -> None:
+    whole = result("probability")
+    assert whole.score_note is not None
+    points = whole.score_note.ratios["g"]
+    first, last = replace(points[0], ratio=0.0), replace(points[-1], ratio=1.0, highest=points[-1].lowest)
+    note = replace(whole.score_note, ratios={"g": (first, *points[1:-1], last)}, cutoff=last.threshold)
+    [part] = score_parts(replace(whole, score_note=note), 20, first=1, paper=False)
+    ratio = part.figures[-1]
+    assert "Ratios below 0.02 are drawn at the foot." in ratio.caption
+    assert ratio.table.rows[-1][1][1].text == "all alike"
+    [now] = [shape for shape in ratio.chart.shapes if isinstance(shape, Text) and shape.text.endswith("now")]
+    assert now.anchor == "end"
+
+
+def test_with_one_ratio_only_there_is_no_line() -> None:
+    whole = result("probability")
+    assert whole.score_note is not None
+    note = replace(whole.score_note, ratios={"g": whole.score_note.ratios["g"][:1]})
+    [part] = score_parts(replace(whole, score_note=note), 20, first=1, paper=False)
+    assert len(part.figures) == 4
 
 
 def test_the_pdf_holds_the_section_and_is_the_same_twice() -> None:

@@ -156,16 +156,20 @@ def _given(
 
 def _record(pair: Pair, relation: Simpson) -> Given:
     first, second = weighted_alike(pair)
-    there = [share for side in (pair.first, pair.second) for share in side.values()]
+    rows, there = pair.rows_in(pair.both), pair.rows_in({**pair.first, **pair.second})
     occurring = {key for side in (pair.first, pair.second) for key, share in side.items() if share.trials}
     return Given(
+        n=rows[0],
+        reference_n=rows[1],
         strata=len(pair.both),
         one_sided=len(occurring) - len(pair.both),
         used=float(pair.used),
-        unknown=pair.rows - sum(share.rows for share in there),
+        unknown=pair.rows - sum(there),
         group_value=float(first),
         reference_value=float(second),
         pooled=relation.pooled,
+        pooled_n=there[0],
+        pooled_reference_n=there[1],
         pooled_group_value=_float(pair.whole[0].value),
         pooled_reference_value=_float(pair.whole[1].value),
         relation=relation.relation.value,

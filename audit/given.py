@@ -32,6 +32,7 @@ class Stratum:
 class Given:
     """How a group compares with its reference among people who are alike in the factors, beside everybody as one.
 
+    `n` and `reference_n` are their records in strata that hold both, `pooled_n` and `pooled_reference_n` those in any.
     `used` is the share of the records of both that lie in strata with both, `strata` of them; `one_sided` strata hold
     one of the two only, and `unknown` records of both have no known factor. `group_value` and `reference_value` are
     their rates with the strata weighted alike: their difference, or ratio, is the finding's value. `pooled` is the
@@ -40,6 +41,8 @@ class Given:
     has the strata from the worst; `not_listed` more were left out of it.
     """
 
+    n: int
+    reference_n: int
     strata: int
     one_sided: int
     used: float
@@ -47,6 +50,8 @@ class Given:
     group_value: float
     reference_value: float
     pooled: float | None
+    pooled_n: int
+    pooled_reference_n: int
     pooled_group_value: float | None
     pooled_reference_value: float | None
     relation: str

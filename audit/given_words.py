@@ -34,6 +34,29 @@ def warning(found: Finding, confidence: float) -> str | None:
     )
 
 
+def note(found: Finding) -> str | None:
+    """The same in a line, for a cover: the two numbers, and that they belong together."""
+    given = found.given
+    if given is None or not given.disagrees:
+        return None
+    pooled, within = (f"{_value(found, value)}" for value in (given.pooled, found.value))
+    return (
+        f"{found.rule}, {found.group} against {found.reference}: the {_noun(found)} is {pooled} over all records and "
+        f"{within} among those alike in {listed(given.factors)}; read neither without the other."
+    )
+
+
+def uneven(given: Given, confidence: float) -> str | None:
+    """That the strata differ from one another, where they do so more than by chance."""
+    if given.homogeneity_p is None or given.homogeneity_p > 1 - confidence:
+        return None
+    p = "below 0.001" if given.homogeneity_p < 0.001 else f"{given.homogeneity_p:.3f}"
+    return (
+        f"The strata differ from one another more than by chance (Tarone's test of equal odds ratios, p = {p}), so no "
+        "single number tells what happens within them: read them one by one."
+    ).replace("p = below", "p below")
+
+
 def coverage(given: Given) -> str:
     """How many of the records the comparison within strata is about, and what became of the others."""
     said = f"{counted(given.strata, 'stratum')} of {listed(given.factors)}".replace("stratums", "strata")
@@ -44,8 +67,18 @@ def coverage(given: Given) -> str:
 
 
 def _number(found: Finding, value: float | None, sure: Interval, confidence: float) -> str:
+    interval = span(sure.low, sure.high, unit(found.metric, found.compare), _limits(found))
+    return f"a {_noun(found)} of {_value(found, value)} ({confidence * 100:g}% interval {interval})"
+
+
+def _value(found: Finding, value: float | None) -> str:
     written = unit(found.metric, found.compare)
-    limits = tuple(limit for limit in (found.accepts.low, found.accepts.high) if limit is not None)
-    noun = "ratio" if found.compare == "ratio" else "difference"
-    shown = f"{show(value, written, limits)}{unit_words(written)}"
-    return f"a {noun} of {shown} ({confidence * 100:g}% interval {span(sure.low, sure.high, written, limits)})"
+    return f"{show(value, written, _limits(found))}{unit_words(written)}"
+
+
+def _limits(found: Finding) -> tuple[float, ...]:
+    return tuple(limit for limit in (found.accepts.low, found.accepts.high) if limit is not None)
+
+
+def _noun(found: Finding) -> str:
+    return "ratio" if found.compare == "ratio" else "difference"

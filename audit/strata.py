@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -89,8 +89,13 @@ class Pair:
     @property
     def used(self) -> Fraction:
         """The share of the rows of both, those without a known factor included, that lie in strata with both."""
-        there = sum(self.first[key].rows + self.second[key].rows for key in self.both)
-        return Fraction(there, self.rows) if self.rows else Fraction(0)
+        return Fraction(sum(self.rows_in(self.both)), self.rows) if self.rows else Fraction(0)
+
+    def rows_in(self, strata: Iterable[Key]) -> tuple[int, int]:
+        """How many rows of the group, and of its reference, lie in some strata."""
+        kept = list(strata)
+        first, second = (sum(side.get(key, NOBODY).rows for key in kept) for side in (self.first, self.second))
+        return first, second
 
 
 def weighted_alike(pair: Pair) -> tuple[Number, Number]:

@@ -79,7 +79,7 @@ def _heads(panel: Panel, frame: _Frame) -> Iterator[Shape]:
     yield Text(0, 12, "Group", bold=True)
     yield Text(COUNTS, 12, fitted(panel.metric.counted.capitalize(), 150, bold=True), "end", bold=True)
     if frame.rates:
-        yield Text(RATES[0], 12, fitted(panel.metric.label, 180, bold=True), bold=True)
+        yield Text(RATES[0], 12, fitted(panel.rates_head, 180, bold=True), bold=True)
     left = frame.disparities.left
     yield Text(left, 12, fitted(panel.head, WIDTH - left, bold=True), bold=True)
 

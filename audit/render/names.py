@@ -15,7 +15,8 @@ def shortened(result: AuditResult) -> AuditResult:
     if not short:
         return result
     findings = tuple(replace(finding, because=_said(finding.because, short)) for finding in result.findings)
-    return replace(result, findings=findings, next_steps=tuple(_said(step, short) for step in result.next_steps))
+    steps, notes = (tuple(_said(text, short) for text in texts) for texts in (result.next_steps, result.notes))
+    return replace(result, findings=findings, next_steps=steps, notes=notes)
 
 
 def _long_names(result: AuditResult) -> list[str]:

@@ -98,7 +98,13 @@ class Panel:
     @property
     def head(self) -> str:
         """The head of its column of disparities."""
-        return disparity_label(self.metric, self.rule.compare, self.reference)
+        label = disparity_label(self.metric, self.rule.compare, self.reference)
+        return f"{label}, alike" if self.rule.given else label
+
+    @property
+    def rates_head(self) -> str:
+        """The head of its figure's rates, which are over all records even where those alike are compared."""
+        return f"{self.metric.label}, all" if self.rule.given else self.metric.label
 
 
 @dataclass(frozen=True, kw_only=True)

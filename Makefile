@@ -50,6 +50,7 @@ explore: .venv/.ready-dev ## property tests on new examples, and many more of th
 examples: .venv/.ready-dev ## make the examples' tables again from their sources
 	$(BIN)/python -m examples.compas.build
 	$(BIN)/python -m examples.adult.build
+	$(BIN)/python -m examples.berkeley.build
 
 schema: .venv/.ready ## write the policy's JSON Schema again from the models
 	$(BIN)/evenhand policy schema > policies/policy.schema.json

@@ -13,8 +13,8 @@ NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/expected.yaml"))
 AS_OF = datetime.date(2026, 11, 20)
 
 
-def test_both_examples_are_here():
-    assert NAMES == ["adult", "compas"]
+def test_all_examples_are_here():
+    assert NAMES == ["adult", "berkeley", "compas"]
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -63,3 +63,17 @@ def test_every_rate_is_the_expected_share_of_counts(example):
         found = groups[rate["attribute"], rate["group"]].metrics[rate["metric"]]
         assert (found.hits, found.n) == (rate["hits"], rate["of"]), rate
         assert f"{100 * rate['hits'] / rate['of']:.2f}" == str(rate["percent"])
+
+
+def test_berkeley_within_departments_is_what_other_tools_find(example):
+    expected, result = example
+    if "within" not in expected:
+        pytest.skip("no rule of this example is given factors")
+    wanted = expected["within"]
+    (found,) = [f for f in result.findings if f.rule == wanted["rule"]]
+    assert found.value == pytest.approx(wanted["ratio"], abs=1e-7)
+    assert found.test.statistic == pytest.approx(wanted["chi_square"], abs=1e-7)
+    assert found.test.p_value == pytest.approx(wanted["p_value"], abs=1e-7)
+    assert found.given.homogeneity_p == pytest.approx(wanted["tarone_p"], abs=1e-7)
+    assert found.given.pooled == pytest.approx(wanted["pooled"], abs=1e-7)
+    assert any("read neither without the other" in note for note in result.notes)

@@ -26,9 +26,9 @@ from audit.powered import with_power
 from audit.stats import multiplicity
 from audit.stats.ranges import simultaneous_critical, studentized_range_tail
 from audit.stats.together import limits_together
-from audit.unknown import settled
 from audit.values import Interval
 from audit.weigh import Weighed
+from audit.widened import settled
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]

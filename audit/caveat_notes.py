@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from audit.caveat_words import Moved, allowed_for, could_move
-from audit.caveats import UnknownNote
+from audit.caveat_words import Moved, Proxied, allowed_for, could_move, proxy_words, whoever
+from audit.caveats import ProxyNote, UnknownNote
 from audit.evidence import Doubt, Evidence
 from audit.values import Number, Region, Verdict
 from audit.words import unit
@@ -26,11 +26,37 @@ def unknown_note(piece: Evidence, what: str, verdict: Verdict) -> UnknownNote | 
     )
 
 
+def proxy_note(piece: Evidence) -> ProxyNote | None:
+    """What membership by probabilities alone leaves open; None where it is known."""
+    doubt, guessed = piece.doubts.get("proxy"), piece.guessed
+    if doubt is None or guessed is None:
+        return None
+    ends = _float(doubt.low), _float(doubt.high)
+    said = Proxied(
+        attribute=piece.attribute,
+        ends=ends,
+        thresholded=guessed.value,
+        limits=tuple(float(limit) for limit in (piece.rule.region.low, piece.rule.region.high) if limit is not None),
+        unit=unit(piece.metric.name, piece.rule.compare),
+        compared=piece.rule.compare != "value",
+    )
+    return ProxyNote(
+        low=ends[0],
+        high=ends[1],
+        thresholded=guessed.value,
+        assigned=guessed.assigned,
+        words=proxy_words(said),
+    )
+
+
 def with_caveats(sentence: str, piece: Evidence, verdict: Verdict) -> str:
     """The sentence about a finding, and behind it what could overturn its verdict."""
     said = [sentence, *_flip(piece, verdict)]
     for what, doubt in piece.doubts.items():
         if not doubt.rows:
+            continue
+        if what == "proxy":
+            said.append(whoever(piece.attribute))
             continue
         if doubt.widens and piece.rule.judge != "point":
             said.append(allowed_for(doubt.rows, piece.attribute))

@@ -83,3 +83,37 @@ def flip_words(note: FlipNote, group: str, reference: str) -> str:
     if note.by_one_decision and number > 1:
         return f"{said} So would one decision the other way for {reference}."
     return said
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proxied:
+    """What a sentence about membership by probabilities is made of; `compared`: two groups are."""
+
+    attribute: str
+    ends: tuple[float | None, float | None]
+    thresholded: float | None
+    limits: tuple[float, ...]
+    unit: Unit
+    compared: bool
+
+
+def whoever(attribute: str) -> str:
+    """Said of every verdict about groups that are known by probabilities alone."""
+    return f"Membership in {attribute} is known by probabilities alone; the interval holds whoever the members are."
+
+
+_BIAS = (
+    "If members are selected less often than others with the same probabilities, the weighted rates lie too close "
+    "together and the true gap is wider; if more often, it is narrower. No data without membership can tell."
+)
+
+
+def proxy_words(said: Proxied) -> str:
+    """How far probabilities leave a value open, what a threshold would make of it, and which way it may be off."""
+    bounds = _from_to(said.ends, said.limits, said.unit)
+    parts = [f"For all that the probabilities say, the value could lie anywhere {bounds}."]
+    if said.thresholded is not None:
+        value = show(said.thresholded, said.unit, said.limits)
+        points = " percentage points" if said.unit is POINTS else ""
+        parts.append(f"If everybody were of the group that is at least as likely as not, it would be {value}{points}.")
+    return " ".join([*parts, *([_BIAS] if said.compared else [])])

@@ -26,6 +26,8 @@ POWERS = ("s1", "s2", "s3", "s4")
 #: The same with the squared weight, for sampling weights.
 SQUARED = ("q1", "q2", "q3", "q4")
 _ALL = (*SUMS, *POWERS, *SQUARED)
+#: Sums of probabilities, with the number of their group behind.
+_NUMBERED = ("sum_", "square_", "cross_")
 #: Codes of combined keys stay below what an integer holds.
 _MOST_CODES = 2**62
 
@@ -97,12 +99,16 @@ def columns(attributes: Iterable[str]) -> list[str]:
 
 def keys(cells: pd.DataFrame) -> list[str]:
     """The key columns of a table."""
-    return [name for name in cells.columns if name not in _ALL]
+    return [name for name in cells.columns if not _is_sum(name)]
 
 
 def sums(cells: pd.DataFrame) -> list[str]:
     """The columns of a table that are added."""
-    return [name for name in cells.columns if name in _ALL]
+    return [name for name in cells.columns if _is_sum(name)]
+
+
+def _is_sum(name: str) -> bool:
+    return name in _ALL or name.startswith(_NUMBERED)
 
 
 def summed(cells: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from audit.celltable import keys, read, summed, written
 from audit.counts import Counts
 from audit.errors import DataError
 from audit.files import write_atomically
+from audit.proxycounts import from_plain, to_plain
 from audit.scores import ScoreCounts
 
 SCHEMA = 2
@@ -31,6 +32,7 @@ def to_json(counts: Counts) -> str:
         "notes": list(counts.notes),
         "tables": [written(table) for table in counts.tables],
         "scores": _written_scores(counts.scores) if counts.scores else None,
+        **({"proxies": to_plain(counts.proxies)} if counts.proxies else {}),
     }
     return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
@@ -60,6 +62,7 @@ def load(path: Path) -> Counts:
             has_decision=plain["has_decision"],
             tables=tuple(read(table) for table in plain["tables"]),
             scores=_read_scores(plain["scores"]) if plain["scores"] else None,
+            proxies=from_plain(plain.get("proxies", [])),
             notes=tuple(plain["notes"]),
         )
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
@@ -76,6 +79,7 @@ def withheld(counts: Counts, least: int) -> Counts:
 
     for there, what, advice in (
         (counts.scores is not None, "a score is counted value by value", "leave out the rules about the score"),
+        (bool(counts.proxies), "probabilities of membership are counted", "leave out the attributes of probabilities"),
         (counts.clustered, "rows are counted by their units", "leave data.unit out, if rows are independent"),
         (
             len(counts.tables) > 1,
@@ -105,6 +109,7 @@ def _written_scores(scores: ScoreCounts) -> dict[str, Any]:
         "bins": scores.bins,
         "distribution": scores.distribution,
         "falling": scores.falling,
+        "powers": scores.powers,
         "sampled": scores.sampled,
         "tables": [written(table) for table in scores.tables],
         "near": [written(table) for table in scores.near],
@@ -118,6 +123,7 @@ def _read_scores(plain: Mapping[str, Any]) -> ScoreCounts:
         bins=plain["bins"],
         distribution=plain["distribution"],
         falling=plain["falling"],
+        powers=plain["powers"],
         sampled=plain["sampled"],
         tables=tuple(read(table) for table in plain["tables"]),
         near=tuple(read(table) for table in plain["near"]),

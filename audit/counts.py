@@ -12,6 +12,8 @@ from typing import Literal
 from audit.celltable import SUMS, CellTable, added, columns, covering
 from audit.errors import DataError
 from audit.group import Group
+from audit.proxycounts import ProxyCounts
+from audit.proxycounts import added as added_proxies
 from audit.scores import ScoreCounts
 from audit.values import Sums
 from audit.wording import listed
@@ -42,6 +44,7 @@ class Counts:
     has_decision: bool
     tables: tuple[CellTable, ...]
     scores: ScoreCounts | None = None
+    proxies: tuple[ProxyCounts, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -58,7 +61,7 @@ class Counts:
     def cells(self) -> int:
         """How many cells all tables have together."""
         scored = self.scores.tables if self.scores else ()
-        return sum(len(table.cells) for table in (*self.tables, *scored))
+        return sum(len(table.cells) for table in (*self.tables, *scored, *(proxy.table for proxy in self.proxies)))
 
     @property
     def clustered(self) -> bool:
@@ -132,7 +135,8 @@ class Counts:
         if scores:
             kept = {name: tuple(t.only(by, value) for t in getattr(scores, name)) for name in ("tables", "near")}
             scores = replace(scores, **kept)  # type: ignore[arg-type]
-        return replace(self, tables=tables, scores=scores)
+        proxies = tuple(proxy.only(by, value) for proxy in self.proxies)
+        return replace(self, tables=tables, scores=scores, proxies=proxies)
 
     def __add__(self, other: Counts) -> Counts:
         """The counts of both sets of rows together. Raises DataError if they were counted by different plans."""
@@ -143,7 +147,8 @@ class Counts:
             )
         notes = tuple(dict.fromkeys(self.notes + other.notes))
         scores = _both_scores(self.scores, other.scores)
-        return replace(self, tables=added(self.tables, other.tables), scores=scores, notes=notes)
+        proxies = added_proxies(self.proxies, other.proxies)
+        return replace(self, tables=added(self.tables, other.tables), scores=scores, proxies=proxies, notes=notes)
 
 
 def _both_scores(first: ScoreCounts | None, second: ScoreCounts | None) -> ScoreCounts | None:

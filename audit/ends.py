@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from audit.compare import effective, of_shares
+from audit.evidence import Doubt, Evidence
 from audit.measure import Measure
 from audit.policy.statistics import Statistics
 from audit.stats.alternatives import SHARES
 from audit.stats.contrasts import Contrast
+from audit.stats.membership import Bounded
+from audit.stats.ranges import Extreme
 from audit.values import Number
+from audit.weigh import Weighed
 
 _RATIOS = ("ratio", "min_ratio")
 
@@ -82,3 +86,67 @@ def range_of(
 
 def _few(first: Sequence[Any], second: Sequence[Any]) -> list[tuple[Any, Any]]:
     return [(one, other) for one in first for other in second]
+
+
+def name_of(piece: Evidence) -> str:
+    """The group that evidence is about."""
+    return piece.group.name if piece.group else ""
+
+
+def named_ends(
+    pieces: Sequence[Evidence], least: Mapping[str, Measure], most: Mapping[str, Measure], kind: str
+) -> tuple[End, End]:
+    """Against one group; where the data choose it, against whichever would be chosen at that end."""
+    names = [name_of(piece) for piece in pieces]
+    judged = sorted({*names, str(pieces[0].reference)})
+
+    def opponents(shares: Mapping[str, Measure]) -> list[Measure]:
+        return [shares[_opponent(kind, piece, judged, shares)] for piece in pieces]
+
+    return (
+        End(first=[least[name] for name in names], second=opponents(most)),
+        End(first=[most[name] for name in names], second=opponents(least)),
+    )
+
+
+def _opponent(kind: str, piece: Evidence, judged: Sequence[str], shares: Mapping[str, Measure]) -> str:
+    """The group that would be the reference of another one, if all had these shares."""
+    if kind not in ("highest", "lowest"):
+        return str(piece.reference)
+    best = max if kind == "highest" else min
+    defined = [one for one in judged if one != name_of(piece) and shares[one].value is not None]
+    return best(defined, key=lambda one: shares[one].value or 0)
+
+
+def between(
+    weighed: Weighed, ends: tuple[End, End], rows: Sequence[int], statistics: Statistics
+) -> tuple[Contrast, list[Doubt]]:
+    """The contrast that reaches from one end to the other, and the values at both ends."""
+    compare = weighed.evidence[weighed.places[0]].rule.compare
+    least, most = (contrast_of(compare, end, statistics) for end in ends)
+    doubts = [
+        Doubt(rows=n, low=value_of(compare, ends[0], i), high=value_of(compare, ends[1], i)) for i, n in enumerate(rows)
+    ]
+    return Bounded(known=weighed.contrast or least, least=least, most=most), doubts
+
+
+def extreme_between(
+    weighed: Weighed, least: Sequence[Measure], most: Sequence[Measure], rows: int, statistics: Statistics
+) -> tuple[Contrast, list[Doubt]] | None:
+    """The largest gap or the smallest ratio, every pair of groups reaching from one of its ends to the other."""
+    known = weighed.contrast
+    if not isinstance(known, Extreme):
+        return None
+    (x1, n1), (x2, n2) = effective(least), effective(most)
+    build = of_shares("ratio" if known.kind == "ratio" else "difference", statistics)
+
+    def pairs(first: Any, second: Any) -> Contrast:
+        return Bounded(
+            known=known.between(first, second),
+            least=build(x1=x1[first], n1=n1[first], x2=x2[second], n2=n2[second]),
+            most=build(x1=x2[first], n1=n2[first], x2=x1[second], n2=n1[second]),
+        )
+
+    compare = weighed.evidence[weighed.places[0]].rule.compare
+    low, high = range_of(compare, [one.value for one in least], [one.value for one in most])
+    return replace(known, between=pairs), [Doubt(rows=rows, low=low, high=high)]

@@ -45,6 +45,14 @@ class Doubt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Guessed:
+    """The value if everybody were of the group that is likely for them, and the share of records of whom one is."""
+
+    value: float | None
+    assigned: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What the data say about one group, or about all groups of an attribute at once, under one rule.
 
@@ -81,5 +89,6 @@ class Evidence:
     missing: str | None = None
     judged: bool = True
     flip: FlipNote | None = None
+    guessed: Guessed | None = None
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     details: Mapping[str, str] = field(default_factory=dict)

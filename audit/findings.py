@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from fractions import Fraction
 
-from audit.caveat_notes import unknown_note, with_caveats
+from audit.caveat_notes import proxy_note, unknown_note, with_caveats
 from audit.decide import Facts, Side, Standing, decide
 from audit.evidence import Evidence
 from audit.named_tests import test_words
@@ -56,6 +56,7 @@ def finding(piece: Evidence, policy: Policy, as_of: datetime.date, *, family: in
         test=_test(piece),
         given=piece.given,
         flip=piece.flip,
+        proxy=proxy_note(piece),
         unknown=unknown_note(piece, "unknown", verdict),
         missing_outcomes=unknown_note(piece, "outcomes", verdict),
         rounding=_told_otherwise(piece.value, region, unit(piece.metric.name, rule.compare).scale),

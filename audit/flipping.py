@@ -27,7 +27,7 @@ def with_flips(weighed: Weighed, attributes: tuple[str, ...], people: Population
     """The evidence with what single decisions would do to it, for selection rates of counts against another group."""
     rule = weighed.evidence[0].rule
     flipped = rule.compare == "difference" or (rule.compare == "ratio" and rule.region.low is not None)
-    if not flipped or weighed.evidence[0].metric is not _METRIC or rule.given or people.sampled or not weighed.places:
+    if not flipped or weighed.evidence[0].metric is not _METRIC or not _counts_people(weighed, attributes, people):
         return weighed
     kind = policy.reference_for(attributes, rule).kind
     if kind == "overall":  # a decision would change both sides
@@ -37,6 +37,12 @@ def with_flips(weighed: Weighed, attributes: tuple[str, ...], people: Population
     for place in weighed.places:
         pieces[place] = replace(pieces[place], flip=_flip(pieces[place], groups, rest=kind == "rest"))
     return replace(weighed, evidence=tuple(pieces))
+
+
+def _counts_people(weighed: Weighed, attributes: tuple[str, ...], people: Population) -> bool:
+    """Are they whole people, each of a known group, and compared as a whole?"""
+    whole = not people.sampled and attributes not in people.proxies
+    return whole and bool(weighed.places) and not weighed.evidence[0].rule.given
 
 
 def _flip(piece: Evidence, groups: dict[str, Group], *, rest: bool) -> FlipNote | None:

@@ -10,6 +10,7 @@ import narwhals as nw
 from audit.celltable import POWERS, SQUARED
 from audit.meaning import OUTSIDE
 from audit.projection import project
+from audit.proxykeys import proxy_expressions, proxy_numbers
 from audit.scores import BINS
 from audit.source import Source
 from audit.units import with_bucket
@@ -18,6 +19,7 @@ from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreColumn, Score
 #: Numbers are added up as whole numbers of 1/unit, so that sums are exact and independent of the rows' order.
 WEIGHT_UNITS = {"sampling": 2.0**64, "frequency": 1.0}
 SCORE_UNIT = 2.0**50
+_SAMPLED_SCORE_UNIT = 2.0**38
 _WEIGHT_RANGE = {"sampling": (1e-6, 1e7), "frequency": (1.0, 1e12)}
 _CUTS = {
     "above": lambda score, cutoff: score > cutoff,
@@ -33,6 +35,7 @@ def columns(plan: Plan) -> list[str]:
     """Every column of the data that the plan reads."""
     named = [plan.decision, plan.outcome, plan.weight, plan.score, plan.time]
     flags = [*(part.column for part in named if part), *(name for name in (plan.unit, plan.version) if name)]
+    flags += [column for proxy in plan.proxies for column in proxy.columns]
     return list(dict.fromkeys([attribute.column for attribute in plan.attributes] + flags))
 
 
@@ -52,7 +55,8 @@ def keyed(source: Source, plan: Plan) -> nw.LazyFrame[Any]:
     frame = frame.with_columns(*keys) if keys else frame
     sums = [*(_weights(plan.weight, exact=exact) if plan.weight else ())]
     if plan.score:
-        sums += [*_score_keys(), *_powers(plan.weight, exact=exact)]
+        sums += [*_score_keys(), *_powers(plan.score, plan.weight, exact=exact)]
+    sums += proxy_expressions(plan, lambda number: _whole(number, exact=exact))
     frame = frame.with_columns(*sums) if sums else frame
     return with_bucket(frame) if plan.unit else frame
 
@@ -73,6 +77,7 @@ def _numbers(plan: Plan) -> dict[str, str]:
     numbers = {f"a{i}": a.column for i, a in enumerate(plan.attributes) if a.edges}
     numbers |= {"decision": plan.decision.column} if isinstance(plan.decision, ScoreColumn) else {}
     numbers |= {"score": plan.score.column} if plan.score else {}
+    numbers |= proxy_numbers(plan)
     return numbers | ({"weight": plan.weight.column} if plan.weight else {})
 
 
@@ -165,14 +170,21 @@ def _score_keys() -> tuple[nw.Expr, nw.Expr]:
     )
 
 
-def _powers(weight: WeightColumn | None, *, exact: bool) -> list[nw.Expr]:
-    """Weight times the first to fourth power of the score's part, and for sampling weights the squared weight too."""
-    part = nw.col("part")
-    if weight is None:
-        return _times(nw.lit(SCORE_UNIT), part, POWERS, lambda number: _small(number, exact=exact))
-    once, whole = nw.col("once"), lambda number: _whole(number, exact=exact)
-    sums = _times(once * SCORE_UNIT, part, POWERS, whole)
-    return sums + (_times(once * once * SCORE_UNIT, part, SQUARED, whole) if weight.kind == "sampling" else [])
+def _powers(score: ScoreRange, weight: WeightColumn | None, *, exact: bool) -> list[nw.Expr]:
+    """Weight times the first powers of the score's part, and for sampling weights the squared weight too."""
+    part, unit = nw.col("part"), score_unit(weight)
+    whole = _whole if weight and weight.kind == "frequency" else _small
+    once = nw.col("once") * unit if weight else nw.lit(unit)
+    sums = _times(once, part, POWERS[: score.powers], lambda number: whole(number, exact=exact))
+    if weight is None or weight.kind == "frequency":
+        return sums
+    squared = nw.col("once") * nw.col("once") * SCORE_UNIT
+    return sums + _times(squared, part, SQUARED[: score.powers], lambda number: _whole(number, exact=exact))
+
+
+def score_unit(weight: WeightColumn | None) -> float:
+    """In which parts powers of scores are added up: as fine as 64 bits allow for the largest sampling weight."""
+    return _SAMPLED_SCORE_UNIT if weight and weight.kind == "sampling" else SCORE_UNIT
 
 
 def _times(factor: nw.Expr, part: nw.Expr, names: Sequence[str], whole: Callable[[nw.Expr], nw.Expr]) -> list[nw.Expr]:

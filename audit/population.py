@@ -9,6 +9,7 @@ from audit.counts import Counts
 from audit.group import Group
 from audit.people import everyone, people, unknown_people, unlabelled
 from audit.policy import Policy
+from audit.proxied import ProxyPeople, proxy_people
 from audit.strata import Strata, strata_of
 
 
@@ -17,13 +18,14 @@ class Population:
     """The groups of every attribute and crossing, and everyone together. `sampled`: rows carry sampling weights.
 
     `unknown` are those who could be of a group for all that is known, `unlabelled` those of each group who lack an
-    outcome and nothing else; neither is among the groups.
+    outcome and nothing else; neither is among the groups. `proxies` are attributes that are known by probabilities.
     """
 
     groups: Mapping[tuple[str, ...], Sequence[Group]]
     strata: Mapping[tuple[tuple[str, ...], tuple[str, ...]], Strata]
     unknown: Mapping[tuple[str, ...], Sequence[Group]]
     unlabelled: Mapping[tuple[str, ...], Mapping[str, Group]]
+    proxies: Mapping[tuple[str, ...], ProxyPeople]
     everyone: Group
     has_outcome: bool
     has_decision: bool
@@ -34,13 +36,14 @@ def population(counts: Counts, policy: Policy) -> Population:
     """The groups that the rules of a policy speak of, with missing membership as a group if it says so."""
     unknown = counts.unknown_name if policy.groups.unknown == "group" else None
     bounded = policy.groups.unknown in ("report", "bound")
-    crossings = dict.fromkeys(of for rule in policy.rules for of in rule.of)
+    crossings = dict.fromkeys(of for rule in policy.rules for of in rule.of if of[0] not in policy.proxies)
     within = dict.fromkeys((of, rule.given) for rule in policy.rules for of in rule.of if rule.given)
     return Population(
         groups={of: people(counts, of, unknown=unknown) for of in crossings},
         strata={pair: _strata(counts, *pair, unknown=unknown) for pair in within},
         unknown={of: unknown_people(counts, of) if bounded else [] for of in crossings},
         unlabelled={of: unlabelled(counts, of, unknown=unknown) for of in crossings},
+        proxies={(one.name,): proxy_people(one, counts.weighted) for one in counts.proxies},
         everyone=everyone(counts),
         has_outcome=counts.has_outcome,
         has_decision=counts.has_decision,

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from audit.caveats import FlipNote, SpreadNote, UnknownNote
+from audit.caveats import FlipNote, ProxyNote, SpreadNote, UnknownNote
 from audit.errors import DataError
 from audit.given import Given, Stratum
 from audit.records import (
@@ -50,10 +50,9 @@ __all__ = [
     "PolicyNote",
     "PowerNote",
     "Provenance",
+    "ProxyNote",
     "Rows",
     "RuleSummary",
-    "ScoreNote",
-    "ScoreRow",
     "Series",
     "SpreadNote",
     "Stratum",
@@ -112,6 +111,7 @@ class Finding:
     test: TestNote | None = None
     given: Given | None = None
     flip: FlipNote | None = None
+    proxy: ProxyNote | None = None
     unknown: UnknownNote | None = None
     missing_outcomes: UnknownNote | None = None
     rounding: bool = False

@@ -12,10 +12,11 @@ import narwhals as nw
 from audit.celltable import POWERS, SQUARED, SUMS, CellTable, summed
 from audit.counts import MOST_CELLS, Counts
 from audit.errors import DataError
-from audit.keyed import SCORE_UNIT, WEIGHT_UNITS, columns, keyed
+from audit.keyed import SCORE_UNIT, WEIGHT_UNITS, columns, keyed, score_unit
 from audit.layout import Grouping, Layout, coarser, lay_out, too_many
 from audit.meaning import Found, declared, labels, levels, places
 from audit.projection import collected
+from audit.proxyscan import count_proxies
 from audit.scores import BINS, ScoreCounts
 from audit.slices import buckets, periods, versions
 from audit.source import Source
@@ -29,7 +30,10 @@ __all__ = ["columns", "count", "digest", "keyed_rows", "prepare"]
 
 def digest(plan: Plan) -> str:
     """The sha256 of what a plan counts, and how; which crossings are asked for is not a part of it."""
-    plain = json.dumps(asdict(replace(plan, crossings=(), scored=())), default=str, sort_keys=True)
+    content = asdict(replace(plan, crossings=(), scored=()))
+    if not plan.proxies:  # counts that were made before there were any stay good
+        del content["proxies"]
+    plain = json.dumps(content, default=str, sort_keys=True)
     return hashlib.sha256(f"{type(plan.decision).__name__} {plain}".encode()).hexdigest()
 
 
@@ -50,6 +54,8 @@ def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cell
     _same_rows(source, {int(cells["n"].sum()) for cells in grouped.values()})
     tables = tuple(_cells(cells, plan, g, found) for g, cells in grouped.items() if g.family == "cells")
     scored = {g: _scores(cells, plan, g, found) for g, cells in grouped.items() if g.family == "scores"}
+    proxies = count_proxies(frame, source, plan, found, most_cells)
+    _same_rows(source, {int(table.cells["n"].sum()) for table in (*tables[:1], *(proxy.table for proxy in proxies))})
     if found.problems:
         raise DataError([f"{source.name}: {problem}" for problem in dict.fromkeys(found.problems)])
     return Counts(
@@ -60,6 +66,7 @@ def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cell
         has_outcome=plan.outcome is not None,
         has_decision=plan.decision is not None,
         tables=tables,
+        proxies=proxies,
         scores=_score_counts(frame, source, plan, scored) if scored else None,
         notes=tuple(dict.fromkeys(found.notes)),
     )
@@ -69,7 +76,14 @@ def keyed_rows(source: Source, plan: Plan) -> pd.DataFrame:
     """Every row with its raw keys, as if each were a cell of its own: for metrics that need rows."""
     frame = keyed(source, plan)
     names = frame.collect_schema().names()
-    wanted = [f"a{i}" for i in range(len(plan.attributes))] + ["decision", "outcome", "state", "w1", "w2", "score_value"]
+    wanted = [f"a{i}" for i in range(len(plan.attributes))] + [
+        "decision",
+        "outcome",
+        "state",
+        "w1",
+        "w2",
+        "score_value",
+    ]
     rows = collected(frame.select(*(name for name in wanted if name in names)))
     return _in_units(rows.assign(n=1), plan)
 
@@ -105,12 +119,14 @@ def _grouped(frame: nw.LazyFrame[Any], plan: Plan, grouping: Grouping, most_cell
 
 def _powers(plan: Plan) -> list[str]:
     """The sums of the score's powers that a plan needs."""
-    return [*POWERS, *(SQUARED if _is_sampled(plan) else ())]
+    powers = plan.score.powers if plan.score else 0
+    return [*POWERS[:powers], *(SQUARED[:powers] if _is_sampled(plan) else ())]
 
 
 def _in_units(cells: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The sums in their own units; without weights, every row weighs 1."""
-    powers = {name: cells[name].astype(float) / SCORE_UNIT for name in (*POWERS, *SQUARED) if name in cells}
+    units = dict.fromkeys(POWERS, score_unit(plan.weight)) | dict.fromkeys(SQUARED, SCORE_UNIT)
+    powers = {name: cells[name].astype(float) / unit for name, unit in units.items() if name in cells}
     if plan.weight is None:
         return cells.assign(weight=cells["n"].astype(float), weight2=cells["n"].astype(float), **powers)
     unit = WEIGHT_UNITS[plan.weight.kind]
@@ -183,6 +199,7 @@ def _score_counts(
         distribution=plan.score.distribution,
         tables=tuple(tables.values()),
         falling=plan.score.falling,
+        powers=plan.score.powers,
         sampled=_is_sampled(plan),
     )
     middle = counted.middle() if plan.score.median and counted.bins else None

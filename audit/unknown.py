@@ -8,27 +8,23 @@ filled in.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.compare import effective, interval, of_shares, tail_of
-from audit.ends import End, contrast_of, range_of, value_of
+from audit.ends import End, between, extreme_between, name_of, named_ends
 from audit.evidence import Doubt, Evidence
 from audit.filling import Ends, could_belong, counted, with_outcomes, with_unknown
 from audit.group import Group, pooled
 from audit.measure import Measure, measure
 from audit.metrics import Rate
 from audit.policy import Policy
-from audit.policy.statistics import Statistics
 from audit.population import Population
+from audit.proxy_bounds import with_proxies
 from audit.stats.contrasts import Contrast
-from audit.stats.equivalence import p_inside, p_outside
-from audit.stats.membership import Bounded
-from audit.stats.ranges import Extreme
 from audit.weigh import Weighed
+from audit.widened import noted, widened
 
 Array = NDArray[np.float64]
 _EXTREMES = ("max_gap", "min_ratio")
@@ -61,8 +57,11 @@ class _Case:
 def with_doubts(weighed: Weighed, attributes: tuple[str, ...], people: Population, policy: Policy) -> Weighed:
     """The evidence with what unknown membership and missing outcomes could make of it; as it was where there are none.
 
-    Shares of people alone have such bounds, and not those that are compared within strata.
+    Shares of people alone have such bounds, and not those that are compared within strata. Membership by probabilities
+    has its own.
     """
+    if proxy := people.proxies.get(attributes):
+        return with_proxies(weighed, attributes, proxy, policy)
     if not weighed.places:
         return weighed
     rule, metric = weighed.evidence[0].rule, weighed.evidence[0].metric
@@ -72,54 +71,8 @@ def with_doubts(weighed: Weighed, attributes: tuple[str, ...], people: Populatio
     for name, fill in (("unknown", _unknown), ("outcomes", _outcomes)):
         found = fill(case)
         if found is not None:
-            weighed = _noted(weighed, name, *found)
-    return _widened(weighed) if policy.groups.unknown == "bound" else weighed
-
-
-def settled(blocks: Sequence[Weighed], tails: Sequence[Array], statistics: Statistics) -> list[Weighed]:
-    """The blocks with the intervals of their doubts, each at the tail at which its verdict is taken."""
-    return [_settled(block, own, statistics) for block, own in zip(blocks, tails, strict=True)]
-
-
-def _settled(block: Weighed, tails: Array, statistics: Statistics) -> Weighed:
-    pieces = list(block.evidence)
-    claimed = [pieces[place].interval.outside(pieces[place].rule.region) for place in block.places]
-    at = np.where(claimed, tails, tail_of(statistics))
-    for name, contrast in block.bounded.items():
-        low, high = contrast.limits(at)
-        for i, place in enumerate(block.places):
-            doubts = pieces[place].doubts
-            doubt = replace(doubts[name], interval=interval(low[i], high[i]))
-            pieces[place] = replace(pieces[place], doubts={**doubts, name: doubt})
-    return replace(block, evidence=tuple(pieces))
-
-
-def _noted(weighed: Weighed, name: str, bounded: Contrast, doubts: Sequence[Doubt]) -> Weighed:
-    pieces = list(weighed.evidence)
-    for place, doubt in zip(weighed.places, doubts, strict=True):
-        pieces[place] = replace(pieces[place], doubts={**pieces[place].doubts, name: doubt})
-    return replace(weighed, evidence=tuple(pieces), bounded={**weighed.bounded, name: bounded})
-
-
-def _widened(weighed: Weighed) -> Weighed:
-    """The evidence judged by an interval that holds whoever the unknown are."""
-    bounded = weighed.bounded.get("unknown")
-    if bounded is None:
-        return weighed
-    region = weighed.evidence[0].rule.region
-    limits = [None if limit is None else float(limit) for limit in (region.low, region.high)]
-    beyond, within = p_outside(bounded, *limits), p_inside(bounded, *limits)
-    pieces = list(weighed.evidence)
-    for i, place in enumerate(weighed.places):
-        known: dict[str, Any] = {"p_beyond": _known(beyond[i]), "p_within": _known(within[i])}
-        doubts = pieces[place].doubts
-        known["doubts"] = {**doubts, "unknown": replace(doubts["unknown"], widens=True)}
-        pieces[place] = replace(pieces[place], **known)
-    return replace(weighed, evidence=tuple(pieces), contrast=bounded)
-
-
-def _known(p_value: float) -> float | None:
-    return None if np.isnan(p_value) else float(p_value)
+            weighed = noted(weighed, name, *found)
+    return widened(weighed, "unknown") if policy.groups.unknown == "bound" else weighed
 
 
 # ---- unknown membership --------------------------------------------------------------------------------------------
@@ -177,22 +130,27 @@ def _bounded(case: _Case, ends: Mapping[str, Ends], rest: _Rest, rows: _Rows) ->
     if compare in _EXTREMES:
         return _extreme(case, ends, rows)
     if compare == "value":
-        names = [_name(piece) for piece in case.pieces]
+        names = [name_of(piece) for piece in case.pieces]
         least = End(first=[case.measured(ends[name].least) for name in names])
         most = End(first=[case.measured(ends[name].most) for name in names])
-        return _between(case, least, most, [rows([name]) for name in names])
+        return between(case.weighed, (least, most), [rows([name]) for name in names], case.policy.statistics)
     kind = case.policy.reference_for(case.attributes, case.pieces[0].rule).kind
-    against = _whole(case, ends, rest, kind) if kind in ("overall", "rest") else _named(case, ends, kind)
+    if kind in ("overall", "rest"):
+        against = _whole(case, ends, rest, kind)
+    else:
+        shares = [{n: case.measured(getattr(one, end)) for n, one in ends.items()} for end in ("least", "most")]
+        against = named_ends(case.pieces, shares[0], shares[1], kind)
     everyone = list(case.groups)
     compared = [
-        everyone if kind not in ("fixed", "largest") else [_name(piece), str(piece.reference)] for piece in case.pieces
+        everyone if kind not in ("fixed", "largest") else [name_of(piece), str(piece.reference)]
+        for piece in case.pieces
     ]
-    return _between(case, *against, [rows(names) for names in compared])
+    return between(case.weighed, against, [rows(names) for names in compared], case.policy.statistics)
 
 
 def _whole(case: _Case, ends: Mapping[str, Ends], rest: _Rest, kind: str) -> tuple[End, End]:
     """Against everybody else, or against a whole that holds the group."""
-    names = [_name(piece) for piece in case.pieces]
+    names = [name_of(piece) for piece in case.pieces]
     found = []
     for end, other in (("least", "most"), ("most", "least")):
         first = [case.measured(getattr(ends[name], end)) for name in names]
@@ -207,71 +165,18 @@ def _within(part: Measure, rest: Measure) -> float:
     return trials[0] / sum(trials) if sum(trials) else 0.0
 
 
-def _named(case: _Case, ends: Mapping[str, Ends], kind: str) -> tuple[End, End]:
-    """Against one group; where the data choose it, against whichever would be chosen at that end."""
-    least = {name: case.measured(one.least) for name, one in ends.items()}
-    most = {name: case.measured(one.most) for name, one in ends.items()}
-    names = [_name(piece) for piece in case.pieces]
-    judged = sorted({*names, str(case.pieces[0].reference)})
-
-    def opponents(shares: Mapping[str, Measure]) -> list[Measure]:
-        return [shares[_opponent(kind, _name(piece), piece, judged, shares)] for piece in case.pieces]
-
-    return (
-        End(first=[least[name] for name in names], second=opponents(most)),
-        End(first=[most[name] for name in names], second=opponents(least)),
-    )
-
-
-def _opponent(kind: str, name: str, piece: Evidence, judged: Sequence[str], shares: Mapping[str, Measure]) -> str:
-    """The group that would be the reference of another one, if all had these shares."""
-    if kind not in ("highest", "lowest"):
-        return str(piece.reference)
-    best = max if kind == "highest" else min
-    defined = [one for one in judged if one != name and shares[one].value is not None]
-    return best(defined, key=lambda one: shares[one].value or 0)
-
-
-def _between(case: _Case, least: End, most: End, rows: Sequence[int]) -> tuple[Contrast, list[Doubt]]:
-    """The contrast that reaches from one end to the other, and the values at both ends."""
-    compare, statistics = case.pieces[0].rule.compare, case.policy.statistics
-    ends = [contrast_of(compare, end, statistics) for end in (least, most)]
-    doubts = [
-        Doubt(rows=n, low=value_of(compare, least, i), high=value_of(compare, most, i)) for i, n in enumerate(rows)
-    ]
-    return Bounded(known=case.weighed.contrast or ends[0], least=ends[0], most=ends[1]), doubts
-
-
 # ---- all groups at once --------------------------------------------------------------------------------------------
 
 
 def _extreme(case: _Case, ends: Mapping[str, Ends], rows: _Rows) -> tuple[Contrast, list[Doubt]] | None:
     """The largest gap or the smallest ratio, every pair reaching from one of its ends to the other."""
-    known = case.weighed.contrast
-    if not isinstance(known, Extreme):
-        return None
     names = [name for name, group in case.groups.items() if _is_judged(case, group)]
     least = [case.measured(ends[name].least) for name in names]
     most = [case.measured(ends[name].most) for name in names]
-    (x1, n1), (x2, n2) = effective(least), effective(most)
-    build = of_shares("ratio" if known.kind == "ratio" else "difference", case.policy.statistics)
-
-    def between(first: Any, second: Any) -> Contrast:
-        return Bounded(
-            known=known.between(first, second),
-            least=build(x1=x1[first], n1=n1[first], x2=x2[second], n2=n2[second]),
-            most=build(x1=x2[first], n1=n2[first], x2=x1[second], n2=n1[second]),
-        )
-
-    low, high = range_of(case.pieces[0].rule.compare, [one.value for one in least], [one.value for one in most])
-    return replace(known, between=between), [Doubt(rows=rows(names), low=low, high=high)]
+    return extreme_between(case.weighed, least, most, rows(names), case.policy.statistics)
 
 
 def _is_judged(case: _Case, group: Group) -> bool:
     """Was the group among those that the extreme was taken over?"""
     aside = {piece.group.name for piece in case.weighed.evidence if piece.group and not piece.judged}
     return group.name not in aside
-
-
-def _name(piece: Evidence) -> str:
-    return piece.group.name if piece.group else ""

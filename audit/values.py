@@ -51,6 +51,16 @@ class AttributeColumn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProxyColumns:
+    """An attribute that is known by probabilities alone: each group, and the column of its probability."""
+
+    name: str
+    groups: tuple[str, ...]
+    columns: tuple[str, ...]
+    unusable: Literal["error", "exclude"] = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
 class BinaryColumn:
     """A decision or an outcome: which values are positive, and which are not. No `negative`: one other value may
     occur.
@@ -86,7 +96,8 @@ class WeightColumn:
 class ScoreRange:
     """A score whose values are counted: the range that it can have, and what is to be known of it.
 
-    `distribution`: how many rows have each score; otherwise sums of the scores and of their powers are enough.
+    `distribution`: how many rows have each score; otherwise sums of the scores and of their powers are enough, of so
+    many `powers`.
     `median`: which rows lie above the median of all, exactly. `falling`: a low score speaks for the positive outcome.
     """
 
@@ -96,6 +107,7 @@ class ScoreRange:
     distribution: bool = True
     median: bool = False
     falling: bool = False
+    powers: Literal[2, 4] = 4
     unusable: Literal["error", "exclude"] = "error"
 
 
@@ -124,6 +136,7 @@ class Plan:
     unit: str | None = None
     time: TimeColumn | None = None
     version: str | None = None
+    proxies: tuple[ProxyColumns, ...] = ()
     crossings: tuple[tuple[str, ...], ...] = ()
     scored: tuple[tuple[str, ...], ...] = ()
 

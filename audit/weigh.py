@@ -17,7 +17,7 @@ from audit.errors import DataError
 from audit.evidence import Candidate, Evidence
 from audit.group import Group, pooled
 from audit.measure import Measure, measure, uncomputable
-from audit.metrics import METRICS, Metric
+from audit.metrics import METRICS
 from audit.numbers import count, percent
 from audit.policy import Policy, Reference, Rule
 from audit.population import Population
@@ -89,8 +89,10 @@ def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], people: Populati
     bare = Evidence(rule=rule, metric=found, attribute=joined(attributes))
     if lacking := uncomputable(metric, has_outcome=people.has_outcome, has_decision=people.has_decision):
         return Weighed(evidence=(replace(bare, missing=lacking),))
-    groups = people.groups[attributes]
-    candidates = _candidates(groups, found, policy, sampled=people.sampled)
+    proxy = people.proxies.get(attributes)
+    groups = people.groups[attributes] if proxy is None else ()
+    sized = [(group, group.n, measure(found, group, sampled=people.sampled)) for group in groups]
+    candidates = _candidates(sized if proxy is None else proxy.sized(found), policy)
     panel = _Panel(
         bare=bare,
         policy=policy,
@@ -107,12 +109,12 @@ def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], people: Populati
     return _against_whole(panel, reference) if reference.kind in _WHOLE else _against_group(panel, reference)
 
 
-def _candidates(groups: Sequence[Group], metric: Metric, policy: Policy, *, sampled: bool) -> list[Candidate]:
-    total = sum(group.n for group in groups)
+def _candidates(sized: Sequence[tuple[Group, int, Measure]], policy: Policy) -> list[Candidate]:
+    """The groups, each with how many records it has."""
+    total = sum(n for _, n, _ in sized)
     found = []
-    for group in groups:
-        measured = measure(metric, group, sampled=sampled)
-        candidate = Candidate(name=group.name, key=group.key, n=group.n, share=group.n / total, measure=measured)
+    for group, n, measured in sized:
+        candidate = Candidate(name=group.name, key=group.key, n=n, share=n / total if total else 0.0, measure=measured)
         found.append(replace(candidate, set_aside=_why_set_aside(candidate, total, policy)))
     return found
 
@@ -122,7 +124,7 @@ def _why_set_aside(candidate: Candidate, total: int, policy: Policy) -> str | No
     limits = policy.groups
     if candidate.n < limits.min_count:
         return "few_records"
-    if Fraction(candidate.n, total) < limits.min_share:
+    if total and Fraction(candidate.n, total) < limits.min_share:
         return "small_share"
     if 0 < candidate.measure.trials < limits.min_count:
         return "few_trials"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from audit.policy.reference import WrittenReference
 from audit.policy.scalars import Edge, Exact, Text, TextList, Texts, listed, mapped, terse
-from audit.values import AttributeColumn, BinaryColumn, ScoreColumn, ScoreRange, TimeColumn, WeightColumn
+from audit.values import AttributeColumn, BinaryColumn, ProxyColumns, ScoreColumn, ScoreRange, TimeColumn, WeightColumn
 
 Unusable = Literal["error", "exclude"]
 Polarity = Literal["favorable", "adverse"]
@@ -107,6 +107,7 @@ class Score(Part):
             high=high,
             distribution=bool({"distribution", "median"} & set(needs)),
             median="median" in needs,
+            powers=4 if "squares" in needs else 2,
             falling=self.side in ("below", "at_most"),
             unusable=self.unusable,
         )
@@ -211,10 +212,29 @@ class Grouped(Part):
 
 
 class Attribute(Grouped):
-    """A protected attribute and how its groups are made."""
+    """A protected attribute and how its groups are made: from one column, or from a probability of each group."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["column"]}, {"required": ["probabilities"]}]})
+
+    column: Text = ""
+    """The column's name in the data. Not with probabilities."""
+    probabilities: Annotated[dict[str, Text], BeforeValidator(mapped)] = Field(default={})
+    """The column of each group's probability, where membership itself is not known: {Black: p_black, ...}."""
+    unusable: Unusable = "error"
+    """What becomes of rows whose probabilities are none, or do not add up to 1: error stops the audit, exclude counts
+    them and leaves them out of this attribute."""
     reference: WrittenReference | None = None
     """Whom this attribute's groups are compared with, if it is not what `groups` says."""
+
+
+    def group_names(self) -> tuple[str, ...]:
+        """The groups that there can be, as far as the policy says; none if any value may occur."""
+        return tuple(self.probabilities) or super().group_names()
+
+    def proxy(self, name: str) -> ProxyColumns:
+        """What the counting has to know of its probabilities."""
+        groups, columns = tuple(self.probabilities), tuple(self.probabilities.values())
+        return ProxyColumns(name=name, groups=groups, columns=columns, unusable=self.unusable)
 
 
 class Factor(Grouped):

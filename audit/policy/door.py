@@ -19,6 +19,7 @@ from audit.policy.factor_checks import factor_checks
 from audit.policy.faults import Fault, placed
 from audit.policy.layers import File, gather, open_file
 from audit.policy.models import SHAKY, PackNote, Policy
+from audit.policy.proxy_checks import proxy_checks
 from audit.policy.requirement import NOUNS
 from audit.policy.rule_checks import compared, rule_checks, waiver_checks
 from audit.policy.rules import Rule
@@ -98,7 +99,8 @@ def _mistakes(root: Node, content: dict[str, Any], parts: Parts, *, incomplete: 
             if one.path not in empty and (one.path[:1] != ("subject",) or "subject" in entries(root))
         ]
     said += [faults.Said((key,), f"there is no setting {key!r} here", key=True) for key in _INNER if key in content]
-    for check in (data_checks, attribute_checks, reference_checks, rule_checks, score_checks, factor_checks):
+    checks = (data_checks, attribute_checks, reference_checks, rule_checks, score_checks, factor_checks, proxy_checks)
+    for check in checks:
         said += check(parts)
     said += waiver_checks(parts, incomplete=incomplete)
     return placed(root, said)

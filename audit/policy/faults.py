@@ -20,7 +20,6 @@ _WINDOW: Final = 110
 
 #: Parts of the language that later versions read. Ignored, each would change what the report means without a word.
 NOT_YET: Final[dict[Path, str]] = {
-    ("attributes", "*", "probabilities"): "uncertain membership would be treated as certain, or not be audited at all",
     ("disclosure",): "small cells that have to be hidden would be shown in the report",
 }
 

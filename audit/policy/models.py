@@ -203,7 +203,7 @@ class Policy(Written):
         given = {name for rule in self.rules for name in rule.given}
         return Plan(
             attributes=(
-                *(attribute.counted(name) for name, attribute in self.attributes.items()),
+                *(one.counted(name) for name, one in self.attributes.items() if not one.probabilities),
                 *(factor.counted(name) for name, factor in self.factors.items() if name in given),
             ),
             decision=decision or (data.score.cut() if data.score else None),
@@ -213,9 +213,20 @@ class Policy(Written):
             unit=data.unit,
             time=data.time.counted() if data.time else None,
             version=data.model_version,
-            crossings=tuple(dict.fromkeys(one for rule in self.rules for one in rule.crossings)),
+            proxies=tuple(one.proxy(name) for name, one in self.attributes.items() if one.probabilities),
+            crossings=tuple(dict.fromkeys(self.counted_crossings())),
             scored=tuple(dict.fromkeys(scored)),
         )
+
+    def counted_crossings(self) -> list[tuple[str, ...]]:
+        """What rules ask for of attributes that are known, in the order in which they ask."""
+        asked = [one for rule in self.rules for one in rule.crossings]
+        return [one for one in asked if not any(name in self.proxies for name in one)]
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """The attributes that are known by probabilities alone."""
+        return tuple(name for name, attribute in self.attributes.items() if attribute.probabilities)
 
     def stale_packs(self, as_of: datetime.date) -> tuple[str, ...]:
         """The ids of the extended packs whose sources nobody has looked at for too long on this day."""
@@ -229,7 +240,7 @@ def _filled(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     filled = {key: _filled(one) for key, one in value.items()}
-    return {key: one for key, one in filled.items() if one not in ([], {})}
+    return {key: one for key, one in filled.items() if one not in ([], {}, "")}
 
 
 def _is_stale(pack: PackNote, as_of: datetime.date) -> bool:

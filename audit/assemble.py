@@ -8,6 +8,7 @@ import datetime
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from audit import given_words, words
 from audit.beside import spreads
@@ -54,22 +55,19 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     said = [_words(rule, findings) for rule in rules]
     outcome = conclude(standing(found) for found in findings)
     overall = everyone(people, policy)
-    groups = group_rows(people, policy)
-    scores, score_note = score_rows(counts, people, policy, (overall, *groups))
     slices, too_many = series(counts, people, policy)
-    expired = [f.rule for f in findings if f.waiver and not f.waiver.in_force]
-    return AuditResult(
+    found = AuditResult(
         schema=SCHEMA,
         outcome=outcome,
         headline=words.HEADLINES[outcome],
         summary=words.summary(outcome, said, overall.n),
         title=policy.title,
         subject=_subject(policy),
-        next_steps=words.next_steps(said, list(dict.fromkeys(expired))),
+        next_steps=_next_steps(said, findings),
         rules=rules,
         findings=tuple(findings),
         overall=overall,
-        groups=groups,
+        groups=group_rows(people, policy),
         rows=row_accounting(counts, list(people.groups), list(people.strata), policy),
         metrics={name: _metric_note(name, policy) for name in dict.fromkeys([*overall.metrics, *_ruled(policy)])},
         method=_method(counts, policy, findings, family),
@@ -79,10 +77,20 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         signoff=policy.signoff.roles,
         notes=(*counts.notes, *_warnings(findings), *too_many, *_idle_waivers(policy, findings)),
         series=slices,
-        scores=scores,
-        score_note=score_note,
         spreads=spreads(people, policy),
     )
+    return _with_scores(found, counts, people, policy)
+
+
+def _with_scores(found: AuditResult, counts: Counts, people: Population, policy: Policy) -> AuditResult:
+    """The result with the scores of its groups, whose numbers are those of the groups' rows."""
+    scores, note = score_rows(counts, people, policy, (found.overall, *found.groups))
+    return replace(found, scores=scores, score_note=note)
+
+
+def _next_steps(said: Sequence[words.RuleWords], findings: Sequence[Finding]) -> tuple[str, ...]:
+    expired = [found.rule for found in findings if found.waiver and not found.waiver.in_force]
+    return words.next_steps(said, list(dict.fromkeys(expired)))
 
 
 def _warnings(findings: Sequence[Finding]) -> list[str]:

@@ -42,7 +42,7 @@ def with_power(blocks: Sequence[Weighed], tails: Sequence[Array], statistics: St
     more = dict(zip(parts, further(list(parts.values()), POWER), strict=True))
     found = list(blocks)
     for place, shown in could.items():
-        missing = dict(zip(opened[place].tolist(), more.get(place, ()), strict=True))
+        missing = _of_open(opened[place], more.get(place, ()))
         found[place] = _noted(blocks[place], asked[place].contrast, shown, missing)
     return found
 
@@ -79,6 +79,13 @@ def _part(asked: Asked, these: Places) -> Asked:
     known = {field.name: getattr(contrast, field.name) for field in fields(contrast)}
     chosen: dict[str, Any] = {name: None if values is None else values[these] for name, values in known.items()}
     return replace(asked, contrast=replace(contrast, **chosen), fail_tails=asked.fail_tails[these])
+
+
+def _of_open(these: Places, answers: Sequence[Further]) -> dict[int, Further]:
+    """The answers about the open comparisons, which may stand among those about all of their block."""
+    if len(answers) > these.size:
+        return {place: answers[place] for place in these.tolist()}
+    return dict(zip(these.tolist(), answers, strict=True))
 
 
 def _noted(block: Weighed, contrast: Contrast, shown: Sequence[Detectable], missing: dict[int, Further]) -> Weighed:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit.numbers import PLAIN, count, show, span
+from audit.records import ScoreRow
 from audit.render.clean import short_name
 from audit.render.multiples import Axis, Picture, Point, backdrop, height, pictures, shares
 from audit.render.scoreview import SHARE, Cell, ScoreFigure, ScoreTable, ScoreView, plainly, small
 from audit.render.shapes import Chart, Mark, Shape, Text
-from audit.result import ScoreRow
 
 #: The table gives the true positive rate at these false positive rates.
 RATES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

@@ -270,8 +270,7 @@ def _adapter() -> TypeAdapter[AuditResult]:
 
 def to_json(result: AuditResult) -> str:
     """The result as JSON text: the same bytes for the same result, two spaces deep, ending in a newline."""
-    plain = _adapter().dump_python(result, mode="json")
-    return json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return json.dumps(_adapter().dump_python(result, mode="json"), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def from_json(text: str) -> AuditResult:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from audit import given_words, words
 from audit.beside import spreads
+from audit.caveat_methods import method_caveats
 from audit.counts import Counts
 from audit.decide import conclude, overall_verdict
 from audit.findings import standing
@@ -220,6 +221,7 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
                 unknown=policy.groups.unknown,
                 adverse=policy.adverse,
                 given=any(found.given for found in findings),
+                caveats=method_caveats(counts, findings, crossed=[of for rule in policy.rules for of in rule.of if of[1:]]),
                 chosen=any(_is_chosen(rule, policy) for rule in policy.rules),
             )
         ),

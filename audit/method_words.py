@@ -32,6 +32,7 @@ class Used:
     given: bool = False
     bins: int | None = None
     width: float = 0.0
+    caveats: tuple[str, ...] = ()
 
 
 _COMPOSITE = {
@@ -150,7 +151,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     as_one = texts.CHOSEN_AS_ONE if used.correction in ("holm", "bonferroni") else ""
     notes += [texts.CHOSEN + as_one] if used.chosen and used.correction != "none" else []
     notes += [texts.POWER.format(power=used.power)] if used.power is not None else []
-    notes.append(_UNKNOWN[used.unknown])
+    notes += [_UNKNOWN[used.unknown], *used.caveats]
     notes += [_ADVERSE] if used.adverse else []
     notes += [] if used.has_outcome else [_NO_OUTCOME]
     return (*notes, _EXACT, _LIMITS)

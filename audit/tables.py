@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from audit.beside import bounded, shrunken
 from audit.compare import own_intervals
@@ -14,14 +13,17 @@ from audit.measure import Measure, measure, uncomputable
 from audit.metrics import METRICS, Metric, Rate, ScoreMetric
 from audit.policy import Policy
 from audit.population import Population
+from audit.proxycounts import ProxyCounts
+from audit.proxytables import proxy_rows, status
 from audit.result import AttributeRows, GroupRow, MetricValue, Rows
 from audit.values import Interval
-from audit.words import STATUS, UNDEFINED
+from audit.words import UNDEFINED
 
 
 def group_rows(people: Population, policy: Policy) -> tuple[GroupRow, ...]:
     """Every group of every attribute and crossing, with all metrics, in order."""
-    return tuple(row for of in people.groups for row in _beside(of, people, policy))
+    known = [row for of in people.groups for row in _beside(of, people, policy)]
+    return (*known, *(row for proxy in people.proxies.values() for row in proxy_rows(proxy, people, policy)))
 
 
 def _beside(of: tuple[str, ...], people: Population, policy: Policy) -> list[GroupRow]:
@@ -64,7 +66,7 @@ def _rows(groups: Sequence[Group], people: Population, policy: Policy) -> list[G
             group_key=dict(group.key),
             n=group.n,
             share=group.n / total if total else 0.0,
-            status=_status(group.n, total, policy),
+            status=status(group.n, total, policy),
             metrics={name: column[place] for name, column in columns.items()},
         )
         for place, group in enumerate(groups)
@@ -75,17 +77,10 @@ def shown_metrics(groups: Sequence[Group]) -> list[str]:
     """The metrics that the tables of these groups have room for: those of scores only where scores were counted."""
     scores = [group.scores for group in groups if group.scores is not None]
     has = {"sums"} if scores else set()
+    has |= {"squares"} if any(one.powers > 2 for one in scores) else set()
     has |= {"distribution"} if any(one.histogram is not None for one in scores) else set()
     has |= {"median"} if any(one.above is not None for one in scores) else set()
     return [name for name, m in METRICS.items() if not isinstance(m, ScoreMetric) or m.needs in has]
-
-
-def _status(n: int, total: int, policy: Policy) -> str:
-    if n < policy.groups.min_count:
-        return STATUS["few_records"].format(min_count=policy.groups.min_count)
-    if total and Fraction(n, total) < policy.groups.min_share:
-        return STATUS["small_share"].format(min_share=float(policy.groups.min_share))
-    return STATUS["judged"]
 
 
 def metric_values(name: str, groups: Sequence[Group], people: Population, policy: Policy) -> list[MetricValue]:
@@ -120,12 +115,28 @@ def row_accounting(
     unusable = counts.unusable()
     lost = sum(unusable.values())
     usable = counts.read - lost
-    by_attribute = tuple(_attribute_rows(counts, attributes, policy) for attributes in crossings)
+    by_attribute = (
+        *(_attribute_rows(counts, attributes, policy) for attributes in crossings),
+        *(_proxy_rows(proxy, lost, policy) for proxy in counts.proxies),
+    )
     by_attribute += tuple(_strata_rows(counts, of, given, policy) for of, given in strata)
     for row in by_attribute:
         if row.analysed + row.unknown + row.excluded + row.unusable != counts.read:
             raise ArithmeticError(f"the rows of {row.attribute} do not add up to the {counts.read} rows read")
     return Rows(read=counts.read, analysed=usable, unusable=lost, unusable_because=unusable, by_attribute=by_attribute)
+
+
+def _proxy_rows(proxy: ProxyCounts, lost: int, policy: Policy) -> AttributeRows:
+    """An attribute of probabilities: rows without any are unknown, those whose numbers are none are excluded."""
+    unknown, excluded = int(proxy.unknown()["n"].sum()), proxy.excluded()
+    away = policy.groups.unknown == "exclude"
+    return AttributeRows(
+        attribute=proxy.name,
+        analysed=int(proxy.usable()["n"].sum()),
+        unknown=0 if away else unknown,
+        excluded=excluded + (unknown if away else 0),
+        unusable=lost,
+    )
 
 
 def _attribute_rows(counts: Counts, attributes: tuple[str, ...], policy: Policy) -> AttributeRows:

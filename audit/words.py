@@ -286,4 +286,5 @@ UNDEFINED = {
     "not_counted": "scores not counted",
     "median_hidden": "median not known exactly",
     "no_probability": "scores are no probabilities",
+    "by_probability": "membership by probabilities",
 }

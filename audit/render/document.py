@@ -137,6 +137,8 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "waived_rules": sum(rule.waived for rule in result.rules),
         "inconclusive_groups": verdicts.count(Verdict.INCONCLUSIVE),
         "not_judged": verdicts.count(Verdict.NOT_JUDGED),
+        "has_bounds": any(rate.bounds for row in result.groups for rate in row.metrics.values()),
+        "has_pulled": any(row.shrunken for row in result.groups),
         "group_tables": group_tables(result, _most_lines(result, target)),
         "series_tables": series_tables(result, _most_lines(result, target)),
         "score_parts": score_parts(

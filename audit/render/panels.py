@@ -84,6 +84,13 @@ class Panel:
         return any(further(finding) for finding in self.findings)
 
     @property
+    def caveats(self) -> tuple[str, ...]:
+        """What its leading finding rests on beside the records that were counted, unless its sentence says it."""
+        lead = self.lead
+        notes = (lead.unknown, lead.missing_outcomes, lead.proxy, lead.flip)
+        return tuple(note.words for note in notes if note and note.words not in lead.because)
+
+    @property
     def rate_head(self) -> str:
         """The head of its table's column of rates."""
         return "Value" if rate_unit(self.metric.name) != PERCENT else "Rate"

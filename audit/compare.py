@@ -253,7 +253,7 @@ def _resampled(measured: Measure, statistics: Statistics, key: str) -> Resampled
         return bootstrap_buckets(buckets, matthews, **settings)
     cells = [group.cells.get(cell, Sums()) for cell in CONFUSION]
     weight, weight2 = (np.array([getattr(cell, name) for cell in cells]) for name in ("weight", "weight2"))
-    if any(cell.weight != cell.n for cell in cells):
+    if any((cell.weight, cell.weight2) != (cell.n, cell.n) for cell in cells):
         return bootstrap_weights(weight, weight2, matthews, **settings)
     return bootstrap(weight[np.newaxis], matthews, **settings)
 

@@ -37,7 +37,7 @@ def score_estimates(metric: str, groups: Sequence[ScoreGroup]) -> Estimates:
 
 def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float | None, int, str | None]:
     """A metric of one group's scores, the number of rows that it rests on, and why there is no value, if so."""
-    if scores is None or (metric.needs != "sums" and scores.histogram is None):
+    if scores is None or (metric.needs in ("distribution", "median") and scores.histogram is None):
         return None, 0, "not_counted"
     if metric.needs == "median":
         return None, 0, "median_hidden"

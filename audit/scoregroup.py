@@ -30,7 +30,7 @@ class ScoreGroup:
 
     `histogram` holds one group, and is None where only sums were counted. `above` holds how many rows, what weight and
     what squared weight lie above the median of all, None where that is not known. `falling`: a low score speaks for
-    the positive outcome. `weighted`: squared weights are not the weights.
+    the positive outcome. `powers`: how many of them were counted. `weighted`: squared weights are not the weights.
     """
 
     low: float
@@ -39,6 +39,7 @@ class ScoreGroup:
     histogram: Histogram | None = None
     above: Array | None = None
     falling: bool = False
+    powers: int = 4
 
     @property
     def rows(self) -> int:

@@ -41,6 +41,7 @@ class ScoreCounts:
     distribution: bool
     tables: tuple[CellTable, ...]
     falling: bool = False
+    powers: int = 4
     sampled: bool = False
     near: tuple[CellTable, ...] = ()
 
@@ -120,7 +121,8 @@ class ScoreCounts:
         if not self.exact:
             return cells
         part = ((cells["score"] - self.low) / (self.high - self.low)).fillna(0.0)
-        weights = {POWERS: cells["weight"]} | ({SQUARED: cells["weight2"]} if self.sampled else {})
+        first, squared = POWERS[: self.powers], SQUARED[: self.powers]
+        weights = {first: cells["weight"]} | ({squared: cells["weight2"]} if self.sampled else {})
         return cells.assign(**{name: by * part**i for names, by in weights.items() for i, name in enumerate(names, 1)})
 
     def _bin(self, table: CellTable, bins: int) -> Array:

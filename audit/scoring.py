@@ -43,6 +43,7 @@ def score_groups(
             histogram=histograms[place],
             above=above.get(key),
             falling=scores.falling,
+            powers=scores.powers,
         )
         for place, key in enumerate(keys)
     }
@@ -75,8 +76,11 @@ def _added(places: tuple[Places, ...], shape: tuple[int, ...], values: Array) ->
 def _values(cells: pd.DataFrame, weighted: str | None) -> Array:
     """The columns of a score group's sums. Rows that count once, or as often as they say, need no squared weights."""
     if weighted == "sampling":
-        return cells[["n", "weight", "weight2", *POWERS, *SQUARED]].to_numpy(dtype=np.float64)
-    return cells[["weight", "weight", "weight", *POWERS, *POWERS]].to_numpy(dtype=np.float64)
+        named = ["n", "weight", "weight2", *POWERS, *SQUARED]
+    else:
+        named = ["weight", "weight", "weight", *POWERS, *POWERS]
+    none = np.zeros(len(cells))  # powers that no rule needs were not counted
+    return np.stack([cells[name].to_numpy(dtype=np.float64) if name in cells else none for name in named], axis=-1)
 
 
 def _histograms(

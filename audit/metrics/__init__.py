@@ -41,12 +41,12 @@ class Composite:
 
 @dataclass(frozen=True)
 class ScoreMetric:
-    """A function of the scores. `needs` says of what: sums of their powers, how many rows have each score, or which lie
-    above the median of all.
+    """A function of the scores. `needs` says of what: sums of their first powers, or of four; how many rows have each
+    score; or which lie above the median of all.
     """
 
     name: str
-    needs: Literal["sums", "distribution", "median"]
+    needs: Literal["sums", "squares", "distribution", "median"]
     rows: Literal["all", "with outcome"]
     harm: Harm
     label: str
@@ -85,7 +85,7 @@ METRICS: dict[str, Metric] = {m.name: m for m in (
     ScoreMetric("median_score", "distribution", "all", "low", "Median score", "the middle score", "scores", "middle of the ordered scores"),
     ScoreMetric("scoring_rate", "median", "all", "low", "Scoring rate", "of everyone, the share with a score above the median of all", "scores", "scores above the median of all / n"),
     ScoreMetric("roc_auc", "distribution", "with outcome", "low", "ROC AUC", "how often a positive outcome has the better score of two, ties counting half", "scores with an outcome", "P(score of a positive > score of a negative)"),
-    ScoreMetric("brier_score", "sums", "with outcome", "high", "Brier score", "the mean squared distance of the score from the outcome", "scores with an outcome", "mean of (outcome - score)^2"),
+    ScoreMetric("brier_score", "squares", "with outcome", "high", "Brier score", "the mean squared distance of the score from the outcome", "scores with an outcome", "mean of (outcome - score)^2"),
     ScoreMetric("calibration_in_the_large", "sums", "with outcome", "high", "Calibration in the large", "the share of positive outcomes less the mean score that predicted it", "scores with an outcome", "mean of (outcome - score)"),
 )}
 # fmt: on

@@ -22,7 +22,9 @@ def limits_of(samples: Sequence[Resampled], least: float, most: float) -> Callab
     told = np.array([sample.reason is None for sample in samples], dtype=np.bool_)
     sizes = np.array([max(sample.replicates.size, 1) for sample in samples], dtype=np.float64)
     starts = np.concatenate([[0.0], np.cumsum(sizes)[:-1]]).astype(np.intp)
-    flat = np.concatenate([sample.replicates if sample.replicates.size else np.zeros(1) for sample in samples])
+    flat = np.concatenate(
+        [np.zeros(0)] + [sample.replicates if sample.replicates.size else np.zeros(1) for sample in samples]
+    )
     bias = np.array([sample.bias for sample in samples])
     skew = np.array([sample.acceleration for sample in samples])
 

@@ -103,6 +103,26 @@ def _in_family_of(p: Array, as_one: Places, statistics: Statistics) -> tuple[Arr
     return one_by_one(p), tails_one_by_one(p, tail)
 
 
+def strictest_tails(
+    rules: Sequence[str], sizes: Sequence[int], chosen: Sequence[int], statistics: Statistics
+) -> list[float]:
+    """The tails at which failures are claimed before any other is, of blocks of so many comparisons each.
+
+    `rules` says of which rule each block is, `chosen` from how many groups its reference is chosen for its rate.
+    """
+    of = np.repeat(np.arange(len(sizes)), sizes)
+    family = np.array(rules if statistics.family == "rule" else [""] * len(rules))[of]
+    as_one = np.where(np.array(chosen, dtype=int)[of] > _PAIR, of, -1)
+    found = np.full(of.shape, tail_of(statistics))
+    for name in dict.fromkeys(family.tolist()) if statistics.correction != "none" else ():
+        mine = family == name
+        found[mine] = _in_family_of(np.ones(int(mine.sum())), as_one[mine], statistics)[1]
+    first = np.cumsum([0, *sizes[:-1]])
+    if statistics.correction == "none":
+        return [float(found[place]) for place in first]
+    return [_over_pairs(size, float(found[place])) for size, place in zip(chosen, first, strict=True)]
+
+
 def _with_limits(
     weighed: Sequence[Weighed], tails: Sequence[Array], take: Callable[[Evidence, Interval], Evidence]
 ) -> list[Weighed]:
@@ -162,9 +182,12 @@ def _for_choice(pieces: Sequence[Evidence], p: Array) -> Array:
 
 def _tail_for_choice(piece: Evidence, tail: float) -> float:
     """The ordinary tail at which limits are drawn, so that they agree with `_for_choice`."""
-    if piece.chosen_from <= _PAIR:
-        return tail
-    return float(ndtr(-simultaneous_critical(piece.chosen_from, tail)))
+    return _over_pairs(piece.chosen_from, tail)
+
+
+def _over_pairs(groups: int, tail: float) -> float:
+    """The ordinary tail of each pair of so many groups that is the tail of all of them together."""
+    return tail if groups <= _PAIR else float(ndtr(-simultaneous_critical(groups, tail)))
 
 
 def _in_family(piece: Evidence) -> bool:

@@ -19,6 +19,7 @@ _COMMANDS = {
     "judge": "audit.cli.counting:judge",
     "demo": "audit.cli.auditing:demo",
     "init": "audit.cli.starting:init",
+    "plan": "audit.cli.planning:plan",
     "policy": "audit.cli.policies:policy",
     "render": "audit.cli.auditing:render",
 }

@@ -221,7 +221,7 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
                 unknown=policy.groups.unknown,
                 adverse=policy.adverse,
                 given=any(found.given for found in findings),
-                caveats=method_caveats(counts, findings, crossed=[of for rule in policy.rules for of in rule.of if of[1:]]),
+                caveats=method_caveats(counts, findings, crossed=len(policy.intersections) > 0),
                 chosen=any(_is_chosen(rule, policy) for rule in policy.rules),
             )
         ),

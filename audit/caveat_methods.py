@@ -16,9 +16,9 @@ _NEARLY_ALL = 0.9
 _PROXY = (
     "Membership in {names} is known by probabilities alone. Each record counts in every group by its probability "
     "(Chen, Kallus, Mao, Svacha and Udell 2019), which is right if membership and outcome are unrelated among records "
-    "with the same probabilities. Verdicts do not rest on that: their interval reaches over everything that the probabilities "
-    "allow (Kallus, Mao and Zhou 2022), in strata of {step:g} of each group's probability, with the error of sampling "
-    "at either end. Probabilities that miss a sum of 1 by more than {tolerance:g} are not used. Nothing here is put "
+    "with the same probabilities. Verdicts do not rest on that: their interval reaches over everything that the "
+    "probabilities allow (Kallus, Mao and Zhou 2022), in strata of {step:g} of each group's probability, with the "
+    "error of sampling at either end. Probabilities that miss a sum of 1 by more than {tolerance:g} are not used. Nothing here is put "
     "together with membership that people stated themselves."
 )
 _OUTCOMES = (
@@ -39,7 +39,7 @@ _SHRUNKEN = (
 )
 
 
-def method_caveats(counts: Counts, findings: Sequence[Finding], *, crossed: Sequence[object]) -> tuple[str, ...]:
+def method_caveats(counts: Counts, findings: Sequence[Finding], *, crossed: bool) -> tuple[str, ...]:
     """The paragraphs about what a reader has to bear in mind, where it applies."""
     proxies = ", ".join(proxy.name for proxy in counts.proxies)
     notes = [_PROXY.format(names=proxies, step=1 / STEPS, tolerance=TOLERANCE)] if proxies else []

@@ -99,8 +99,7 @@ def test_bounds_against_everybody_and_against_the_best_are_reached(reference, co
         f for f in judged(table, rule(compare=compare, require=require, reference=reference)).findings if f.group == "A"
     ]
     values = []
-    for shares, up, down in _filled_counts(groups, 2, 2):
-        x, n = shares
+    for x, n in _filled_counts(groups, 2, 2):
         if reference == "highest":
             values.append(disparities(compare, [Fraction(a, b) for a, b in zip(x, n, strict=True)], "highest"))
             continue
@@ -120,7 +119,7 @@ def _filled_counts(groups, hits, misses):
             if sum(up) == hits and sum(down) == misses:
                 x = [a + u for (a, _), u in zip(groups, up, strict=True)]
                 n = [b + u + d for (_, b), u, d in zip(groups, up, down, strict=True)]
-                yield (x, n), up, down
+                yield x, n
 
 
 def test_who_is_half_known_is_given_only_to_groups_that_she_could_be_of():

@@ -24,7 +24,7 @@ from audit.render.policytext import policy_text
 from audit.render.scales import px
 from audit.render.scores import counted_words, score_parts
 from audit.render.series import series_tables
-from audit.render.strata import strata_view
+from audit.render.strata import strata_view, warned_of
 from audit.resources import folder
 from audit.result import AuditResult
 from audit.values import Verdict
@@ -151,7 +151,9 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "most_named": MOST_NAMED,
         "adverse": _is_adverse(result),
         "labels_of": lambda rule: [_label(result, metric) for metric in rule.metrics],
-        "is_brief": lambda panel: target == "pdf" and panels > MANY_PANELS and panel.lead.verdict is Verdict.PASS,
+        "is_brief": lambda panel: (
+            target == "pdf" and panels > MANY_PANELS and panel.lead.verdict is Verdict.PASS and not warned_of(panel)
+        ),
     }
 
 

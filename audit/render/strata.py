@@ -62,6 +62,11 @@ def strata_view(panel: Panel, confidence: float) -> StrataView | None:
     )
 
 
+def warned_of(panel: Panel) -> bool:
+    """Has the panel two numbers that disagree?"""
+    return any(found.given is not None and found.given.disagrees for found in panel.findings)
+
+
 def _both_ways(finding: Finding, given: Given) -> Iterator[BothWays]:
     yield BothWays(
         name="All records as one",

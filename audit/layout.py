@@ -110,7 +110,8 @@ def _is_scored(plan: Plan, name: str) -> bool:
 
 
 def _families(plan: Plan) -> tuple[Family, ...]:
-    return ("cells", "scores") if plan.score else ("cells",)
+    """Scores whose sums are enough are counted with the cells, in the same pass."""
+    return ("cells", "scores") if plan.score and plan.score.distribution else ("cells",)
 
 
 def _grouping(plan: Plan, family: Family, attributes: Sequence[str], score: str | None) -> Grouping:
@@ -137,7 +138,7 @@ def _other_keys(plan: Plan, family: str, score: str | None) -> list[str]:
         "period": plan.time,
         "version": plan.version,
         "bucket": None if scored else plan.unit,
-        "scored": scored,
+        "scored": scored or (plan.score and not plan.score.distribution),
         score: scored,
     }
     return [*kept, *(name for name, wanted in there.items() if wanted and name)]

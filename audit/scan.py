@@ -53,7 +53,7 @@ def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cell
     grouped = _all_grouped(frame, source, plan, layout, most_cells)
     _same_rows(source, {int(cells["n"].sum()) for cells in grouped.values()})
     tables = tuple(_cells(cells, plan, g, found) for g, cells in grouped.items() if g.family == "cells")
-    scored = {g: _scores(cells, plan, g, found) for g, cells in grouped.items() if g.family == "scores"}
+    scored = {g: _scores(cells, plan, g, found) for g, cells in grouped.items() if "scored" in g.keys}
     proxies = count_proxies(frame, source, plan, found, most_cells)
     _same_rows(source, {int(table.cells["n"].sum()) for table in (*tables[:1], *(proxy.table for proxy in proxies))})
     if found.problems:
@@ -112,7 +112,7 @@ def _all_grouped(
 def _grouped(frame: nw.LazyFrame[Any], plan: Plan, grouping: Grouping, most_cells: int) -> pd.DataFrame:
     """One row for each combination of raw keys, with its sums; no more than one beyond the most."""
     names = ["w1", "w2"] if plan.weight else []
-    names += _powers(plan) if grouping.family == "scores" and "score_value" not in grouping.keys else []
+    names += _powers(plan) if "scored" in grouping.keys and "score_value" not in grouping.keys else []
     sums = [nw.len().alias("n"), *(nw.col(name).sum() for name in names)]
     return _in_units(collected(frame.group_by(*grouping.keys).agg(*sums).head(most_cells + 1)), plan)
 

@@ -312,8 +312,8 @@ def test_scores_that_were_not_counted_for_an_attribute_have_no_value():
     table = scored(A=0.6, B=0.45).assign(h=lambda rows: np.where(rows.index % 2, "p", "q"))
     both = {"attributes": {"g": {"column": "g"}, "h": {"column": "h"}}, "data": PROBABILITY}
     base = rule(id="b", metric="base_rate", compare="value", require="0.1 to 0.9")
-    counting = policy_of(value_rule("mean_score", of=["g"]), base, **both)
-    law = policy_of(value_rule("mean_score", of=["h"]), base, **both)
+    counting = policy_of(value_rule("roc_auc", of=["g"]), base, **both)
+    law = policy_of(value_rule("roc_auc", of=["h"]), base, **both)
     found = by_group(judged_counts(law, table, counting=counting))["p"]
     assert (found.verdict, found.reason) == (Verdict.NOT_COMPUTABLE, "not_counted")
     assert found.because == "These counts do not hold the scores of h; count again with this policy."

@@ -52,17 +52,22 @@ def adjust(weighed: Sequence[Weighed], statistics: Statistics) -> tuple[list[Evi
 
     These are all comparisons of the policy that are judged by their intervals and could be computed.
     """
+    blocks, tails = decided(weighed, statistics)
+    evidence = [piece for block in with_power(blocks, tails, statistics) for piece in block.evidence]
+    return evidence, sum(piece.p_adjusted is not None for piece in evidence)
+
+
+def decided(weighed: Sequence[Weighed], statistics: Statistics) -> tuple[list[Weighed], list[Array]]:
+    """The blocks with the intervals that decide, and the tails at which failures are claimed."""
     tail = tail_of(statistics)
     plain = _with_limits(weighed, [np.full(len(block.places), tail) for block in weighed], _plain)
     pieces = [block.evidence[place] for block in plain for place in block.places]
     blocks = np.repeat(np.arange(len(plain)), [len(block.places) for block in plain])
-    adjusted, tails, sizes = _corrected(pieces, blocks, statistics)
+    adjusted, at, families = _corrected(pieces, blocks, statistics)
     ends = np.cumsum([len(block.places) for block in plain])[:-1]
-    split = [np.split(values, ends) for values in (adjusted, sizes)]
+    split, tails = (np.split(adjusted, ends), np.split(families, ends)), np.split(at, ends)
     known = [_with_p_values(*block) for block in zip(plain, *split, strict=True)]
-    decided = settled(_with_limits(known, np.split(tails, ends), _deciding), np.split(tails, ends), statistics)
-    powered = with_power(decided, np.split(tails, ends), statistics)
-    return [piece for block in powered for piece in block.evidence], sum(map(_in_family, pieces))
+    return settled(_with_limits(known, tails, _deciding), tails, statistics), tails
 
 
 def _corrected(pieces: Sequence[Evidence], blocks: Places, statistics: Statistics) -> tuple[Array, Array, Places]:

@@ -21,7 +21,7 @@ from audit.stats.resampling import stream
 
 _DRAWS = 1000  # and as many mirrored ones; the chance found is within 0.01 of the true one
 _MOST = float(np.log(1e9))
-_STEPS = 22
+_STEPS = 13
 _MOST_GROUPS = 40  # whose pairs are all looked at
 
 

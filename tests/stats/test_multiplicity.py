@@ -10,7 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.stats import multiplicity
-from audit.stats.multiplicity import benjamini_hochberg, bh_tails, holm, holm_tails, hommel
+from audit.stats.multiplicity import (
+    benjamini_hochberg,
+    benjamini_yekutieli,
+    bh_tails,
+    bonferroni,
+    bonferroni_in_blocks,
+    bonferroni_in_blocks_tails,
+    bonferroni_tails,
+    by_tails,
+    holm,
+    holm_in_blocks,
+    holm_in_blocks_tails,
+    holm_tails,
+    hommel,
+    hommel_tails,
+)
 
 p_values = st.lists(
     st.one_of(st.floats(1e-9, 1), st.floats(1e-6, 0.05), st.sampled_from([0.01, 0.02, np.nan])), max_size=12
@@ -54,7 +69,17 @@ def test_what_cannot_be_tested_does_not_count(name):
     assert np.isnan(adjust([np.nan])).all()
 
 
-@pytest.mark.parametrize(("adjust", "tails_of"), [(holm, holm_tails), (benjamini_hochberg, bh_tails)])
+PROCEDURES = [
+    (bonferroni, bonferroni_tails),
+    (holm, holm_tails),
+    (hommel, hommel_tails),
+    (benjamini_hochberg, bh_tails),
+    (benjamini_yekutieli, by_tails),
+]
+IN_BLOCKS = [(bonferroni_in_blocks, bonferroni_in_blocks_tails), (holm_in_blocks, holm_in_blocks_tails)]
+
+
+@pytest.mark.parametrize(("adjust", "tails_of"), PROCEDURES)
 @given(p=p_values, alpha=st.sampled_from([0.025, 0.05, 0.1]))
 def test_a_level_rejects_exactly_where_the_adjusted_p_value_does(adjust, tails_of, p, alpha):
     p = np.array(p, dtype=float)
@@ -83,3 +108,65 @@ def test_one_hypothesis_is_tested_at_the_full_level():
     for p in (0.001, 0.5, np.nan):
         assert holm_tails([p], 0.025) == pytest.approx([0.025])
         assert bh_tails([p], 0.025) == pytest.approx([0.025])
+
+
+# ---- blocks that count as one --------------------------------------------------------------------------------------
+
+blocked = p_values.flatmap(
+    lambda p: st.tuples(st.just(p), st.lists(st.integers(-2, 2), min_size=len(p), max_size=len(p)))
+)
+
+
+@pytest.mark.parametrize(("adjust", "tails_of"), IN_BLOCKS)
+@given(both=blocked, alpha=st.sampled_from([0.025, 0.05, 0.1]))
+def test_a_level_rejects_exactly_where_the_adjusted_p_value_does_in_blocks(adjust, tails_of, both, alpha):
+    p, block = (np.array(values, dtype=float) for values in both)
+    adjusted, tails = adjust(p, block), tails_of(p, block, alpha)
+    clear = np.abs(adjusted - alpha) > 1e-12
+    assert ((adjusted <= alpha) == (p <= tails))[clear].all()
+    assert (tails > 0).all()
+    assert (tails <= alpha * (1 + 1e-12)).all()
+
+
+@given(both=blocked)
+def test_without_blocks_it_is_the_plain_procedure(both):
+    p = np.array(both[0], dtype=float)
+    none = np.full(p.shape, -1)
+    assert holm_in_blocks(p, none) == pytest.approx(holm(p), nan_ok=True)
+    assert bonferroni_in_blocks(p, none) == pytest.approx(bonferroni(p), nan_ok=True)
+    assert holm_in_blocks_tails(p, none, 0.05) == pytest.approx(holm_tails(p, 0.05))
+
+
+@given(both=blocked, alpha=st.sampled_from([0.025, 0.05, 0.1]))
+def test_holm_in_blocks_rejects_step_by_step(both, alpha):
+    p, block = (np.array(values, dtype=float) for values in both)
+    testable = np.isfinite(p)
+    blocks = np.unique(block[testable & (block >= 0)]).size
+    left = set(np.flatnonzero(testable & (block < 0)))
+    while True:
+        out = {i for i in left if p[i] <= alpha / (blocks + len(left))}
+        if not out:
+            break
+        left -= out
+    level = alpha / max(blocks + len(left), 1)
+    stepwise = [bool(testable[i] and (i not in left if block[i] < 0 else p[i] <= level)) for i in range(p.size)]
+    adjusted = holm_in_blocks(p, block)
+    clear = ~(np.abs(adjusted - alpha) < 1e-12)
+    assert (np.array(stepwise, dtype=bool) == (adjusted <= alpha))[clear].all()
+
+
+@pytest.mark.slow
+def test_blocks_that_are_valid_together_and_others_keep_the_chance_of_any_false_rejection():
+    """Blocks of ten equal normals against the largest, allowed for by their range, beside five other hypotheses."""
+    from scipy.special import ndtr
+
+    from audit.stats.ranges import studentized_range_tail
+
+    draw, alpha, times = np.random.default_rng(11), 0.05, 4000
+    wrong = 0
+    for _ in range(times):
+        groups = draw.standard_normal((3, 10))
+        ranges = groups.max(axis=1, keepdims=True) - groups
+        p = np.concatenate([studentized_range_tail(10, ranges.ravel()), ndtr(draw.standard_normal(5))])
+        wrong += bool((holm_in_blocks(p, [*np.repeat([0, 1, 2], 10), *[-1] * 5]) <= alpha).any())
+    assert wrong / times <= alpha + 3 * np.sqrt(alpha / times)

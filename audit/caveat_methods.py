@@ -18,8 +18,8 @@ _PROXY = (
     "(Chen, Kallus, Mao, Svacha and Udell 2019), which is right if membership and outcome are unrelated among records "
     "with the same probabilities. Verdicts do not rest on that: their interval reaches over everything that the "
     "probabilities allow (Kallus, Mao and Zhou 2022), in strata of {step:g} of each group's probability, with the "
-    "error of sampling at either end. Probabilities that miss a sum of 1 by more than {tolerance:g} are not used. Nothing here is put "
-    "together with membership that people stated themselves."
+    "error of sampling at either end. Probabilities that miss a sum of 1 by more than {tolerance:g} are not used. "
+    "Nothing here is put together with membership that people stated themselves."
 )
 _OUTCOMES = (
     "Where outcomes are missing, the bounds of a finding take each missing outcome both ways (Manski's worst case)."

@@ -60,13 +60,13 @@ def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Fou
                 n = counted(sum(rows[value] for value in odd), "row")
                 found.problems.append(
                     f"column {attribute.column!r}: {n} with values that the policy does not declare: {_quoted(odd)}; "
-                    f"add them to attributes.{attribute.name}.values, merge, or missing"
+                    f"add them to the values, merge or missing of {attribute.name!r}"
                 )
     many = len(set(meaning.values()))
     if many > _MANY_GROUPS and 2 * many > sum(rows.values()):
         found.problems.append(
             f"column {attribute.column!r}: {many:,} groups of {counted(sum(rows.values()), 'row')}, so it names single "
-            f"rows and no groups; give attributes.{attribute.name} another column, bins or merges"
+            f"rows and no groups; give {attribute.name!r} another column, bins or merges"
         )
     groups: dict[str | None, str | None] = {value: meaning.get(value) if value is not None else None for value in rows}
     return mapped(cells, key, groups)

@@ -18,7 +18,7 @@ from audit.evidence import Doubt, Evidence
 from audit.filling import Ends, could_belong, counted, with_outcomes, with_unknown
 from audit.group import Group, pooled
 from audit.measure import Measure, measure
-from audit.metrics import Rate
+from audit.metrics import OUTCOME_FREE, Rate
 from audit.policy import Policy
 from audit.population import Population
 from audit.proxy_bounds import with_proxies
@@ -102,7 +102,7 @@ def _unknown(case: _Case) -> tuple[Contrast, list[Doubt]] | None:
 def _outcomes(case: _Case) -> tuple[Contrast, list[Doubt]] | None:
     """Every missing outcome turns out as it may."""
     unlabelled = case.people.unlabelled[case.attributes]
-    if not unlabelled or not case.people.has_outcome:
+    if not unlabelled or not case.people.has_outcome or case.rate.name in OUTCOME_FREE:
         return None
     ends = {name: with_outcomes(case.rate, group, unlabelled.get(name)) for name, group in case.groups.items()}
 

@@ -220,9 +220,9 @@ class Attribute(Grouped):
     """The column's name in the data. Not with probabilities."""
     probabilities: Annotated[dict[str, Text], BeforeValidator(mapped)] = Field(default={})
     """The column of each group's probability, where membership itself is not known: {Black: p_black, ...}."""
-    unusable: Unusable = "error"
-    """What becomes of rows whose probabilities are none, or do not add up to 1: error stops the audit, exclude counts
-    them and leaves them out of this attribute."""
+    unusable: Unusable | None = None
+    """With probabilities: what becomes of rows whose numbers are none, or do not add up to 1. Left out: error, which
+    stops the audit; exclude counts them and leaves them out of this attribute."""
     reference: WrittenReference | None = None
     """Whom this attribute's groups are compared with, if it is not what `groups` says."""
 
@@ -234,7 +234,7 @@ class Attribute(Grouped):
     def proxy(self, name: str) -> ProxyColumns:
         """What the counting has to know of its probabilities."""
         groups, columns = tuple(self.probabilities), tuple(self.probabilities.values())
-        return ProxyColumns(name=name, groups=groups, columns=columns, unusable=self.unusable)
+        return ProxyColumns(name=name, groups=groups, columns=columns, unusable=self.unusable or "error")
 
 
 class Factor(Grouped):

@@ -45,7 +45,7 @@ def _columns(at: Path, attribute: Attribute) -> Iterator[Said]:
             yield Said(
                 at, "the setting 'column' is missing", "name the column in the data, like 'column: sex'", key=True
             )
-        if "unusable" in attribute.model_fields_set:
+        if attribute.unusable:
             message = "'unusable' speaks of probabilities, and there are none"
             yield Said((*at, "unusable"), message, "name the values that mean 'not known' in 'missing'", key=True)
         return

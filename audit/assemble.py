@@ -152,6 +152,7 @@ def _words(rule: RuleSummary, findings: Sequence[Finding]) -> words.RuleWords:
         waived=rule.waived,
         groups=tuple(dict.fromkeys(groups)),
         further=max((n for f in gravest if (n := plannable(f.power))), default=None),
+        alike=not gravest or any(found.reason != "not_alike" for found in gravest),
     )
 
 

@@ -64,10 +64,13 @@ def _asked(block: Weighed, contrast: Contrast, tails: Array, tail: float, least:
 
 
 def _open(block: Weighed) -> Places:
-    """Which of the block's comparisons are neither shown to meet the requirement nor to miss it."""
+    """Which of the block's comparisons are neither shown to meet the requirement nor to miss it.
+
+    More records like these give nobody a counterpart who has none.
+    """
     pieces = [block.evidence[place] for place in block.places]
     region = pieces[0].rule.region
-    settled = [piece.deciding.inside(region) or piece.deciding.outside(region) for piece in pieces]
+    settled = [not p.alike or p.deciding.inside(region) or p.deciding.outside(region) for p in pieces]
     return np.flatnonzero(~np.array(settled, dtype=bool))
 
 

@@ -197,7 +197,8 @@ HEADLINES = {
 class RuleWords:
     """What the summary says of a rule: its title, whether it blocks, and what became of it.
 
-    `further`: how many more records would likely settle each of its open findings, where that is known.
+    `further`: how many more records would likely settle each of its open findings, where that is known. `alike`: False
+    where all of its worst findings are open because too few have a counterpart in their stratum.
     """
 
     id: str
@@ -207,6 +208,7 @@ class RuleWords:
     waived: bool
     groups: tuple[str, ...]
     further: int | None = None
+    alike: bool = True
 
 
 def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int) -> str:
@@ -254,14 +256,22 @@ def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str,
             steps.append(f"{verb} {rule.id}: {listed(rule.groups, 4)}." if rule.groups else f"{verb} {rule.id}.")
     for rule in rules:
         if rule.effect == "block" and rule.verdict == Verdict.INCONCLUSIVE and not rule.waived:
-            more = f"about {records(rule.further)}" if rule.further else "more records"
-            steps.append(f"Collect {more} before relying on {rule.id}: {listed(rule.groups, 4)}.")
+            steps.append(_to_settle(rule))
         if rule.effect == "block" and rule.verdict == Verdict.NOT_COMPUTABLE and not rule.waived:
             steps.append(f"Supply what {rule.id} needs to be computed, or take the rule out of the policy.")
     steps += [f"Renew or remove the expired waiver for {rule}." for rule in expired]
     if any(rule.verdict == Verdict.FAIL and not rule.waived for rule in rules):
         steps.append("Audit again after the change; a waiver needs a named approver and an end date.")
     return tuple(steps) or ("Sign off, and audit again when the model, the data or the policy changes.",)
+
+
+def _to_settle(rule: RuleWords) -> str:
+    """What would give an open rule a verdict."""
+    about = f"{rule.id}: {listed(rule.groups, 4)}."
+    if not rule.alike:
+        return f"Merge strata so that more have a counterpart, or do without {about}"
+    more = f"about {records(rule.further)}" if rule.further else "more records"
+    return f"Collect {more} before relying on {about}"
 
 
 def tally_words(tally: Mapping[str, int]) -> str:

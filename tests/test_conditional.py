@@ -259,6 +259,17 @@ def test_nine_tenths_need_a_counterpart(alone, verdict, judge):
         assert found.reason == "not_alike"
         assert "88.9% lie in strata of s that hold both, and a verdict needs 90%" in found.because
         assert (found.p_beyond, found.p_adjusted) == (None, None)
+        assert found.power is None or found.power.further is None
+
+
+def test_more_records_are_not_asked_for_where_counterparts_are_wanting():
+    strata = {"p": {"A": (9, 18), "B": (9, 18)}, "q": {"A": (10, 20)}}
+    result = audit.run(law(rule(given="s", reference={"fixed": "B"})), table_of(strata))
+    assert only(result).reason == "not_alike"
+    assert "more records" not in only(result).because
+    assert result.next_steps[0].startswith("Merge strata so that more have a counterpart, or do without r: A (")
+    wide = audit.run(law(rule(given="s", reference={"fixed": "B"})), table_of({"p": strata["p"]}))
+    assert wide.next_steps[0].startswith("Collect about ")
 
 
 def test_what_has_no_verdict_for_want_of_counterparts_is_not_among_the_comparisons():

@@ -13,7 +13,7 @@ TESTS ?= tests
 # A virtual environment that happens to be active must not change what is installed where.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: demo test lint format slow explore examples schema docs screenshots bench help clean
+.PHONY: demo test lint format slow explore examples schema docs simulate screenshots bench help clean
 
 demo: .venv/.ready ## audit the COMPAS example; HTML, PDF and JSON go to evenhand-report/
 	@sh .ci/system-packages pdf || true
@@ -57,6 +57,9 @@ schema: .venv/.ready ## write the policy's JSON Schema again from the models
 
 docs: .venv/.ready ## write into the pages what the program itself says: commands, messages, tables
 	$(BIN)/python -m docs.pages
+
+simulate: .venv/.ready-dev ## measure how often audits of equal groups fail, and write docs/error-rates.md; half an hour
+	$(BIN)/python -m docs.error_rates $(AUDITS)
 
 screenshots: demo .venv/.ready-dev ## make the README's pictures again from the demo's report
 	@sh .ci/system-packages test || true

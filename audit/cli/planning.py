@@ -12,7 +12,7 @@ import click
 
 from audit.numbers import count, percent, show
 from audit.render.clean import clean
-from audit.wording import listed
+from audit.wording import counted, listed
 from audit.words import unit
 
 if TYPE_CHECKING:
@@ -202,7 +202,8 @@ def _text(found: PlanResult) -> Iterator[str]:
 
 
 def _comparisons(found: PlanResult) -> str:
-    return f"{count(found.comparisons)} comparisons, correction {found.correction}, confidence {found.confidence:.0%}"
+    made = counted(found.comparisons, "comparison")
+    return f"{made}, correction {found.correction}, confidence {found.confidence:.0%}"
 
 
 def _name(one: Planned, found: PlanResult) -> str:

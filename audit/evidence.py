@@ -59,9 +59,10 @@ class Evidence:
     `missing` names why there is nothing to judge; `judged` is False where the policy does not want the group judged.
     `p_beyond` is the one-sided p-value for lying beyond the limit, `p_within` that for lying within; `family` is how
     many comparisons it was adjusted with. `deciding` is the interval that the verdict is taken from: `interval`, or
-    where all of that lies beyond the limit, the wider one that allows for all comparisons. `records` is how many were compared in all. `chosen_from`: the reference was chosen for
-    its value among so many groups, 0 if it was not. Of a comparison within strata, `given` is what it found there;
-    `alike` is False where too few of those compared have a counterpart in their stratum for any verdict.
+    where all of that lies beyond the limit, the wider one that allows for all comparisons. `records` is how many were
+    compared in all. `chosen_from`: the reference was chosen for its value among so many groups, 0 if it was not. Of a
+    comparison within strata, `given` is what it found there; `alike` is False where too few of those compared have a
+    counterpart in their stratum for any verdict.
     """
 
     rule: Rule

@@ -36,6 +36,8 @@ def everyone(counts: Counts) -> Group:
 
 def unknown_people(counts: Counts, attributes: Sequence[str]) -> list[Group]:
     """Those who lack membership in some of the attributes, by what is known of them: the keys hold only that."""
+    if not counts.unknown(attributes):
+        return []
     name = counts.unknown_name
     there = [group for group in people(counts, attributes, unknown=name) if name in group.key.values()]
     return [replace(group, key={a: level for a, level in group.key.items() if level != name}) for group in there]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from audit.policy import Policy
-from audit.result import AuditResult, ScoreRow
+from audit.records import ScoreRow
+from audit.result import AuditResult
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,8 @@ from scipy.optimize import minimize
 from scipy.stats import beta, betabinom
 
 import audit
-from audit import beside, tables
-from audit.decide import Verdict
+from audit import tables
+from audit.values import Verdict
 from tests.making import policy_of, rule
 
 DECISION = {"decision": {"column": "d", "favorable": 1, "otherwise": [0]}}
@@ -84,4 +84,3 @@ def test_a_lone_group_has_no_spread():
         policy_of(rule(compare="value", require=">= 0.1"), data=DECISION), pd.DataFrame({"g": "A", "d": [0, 1] * 30})
     )
     assert one.spreads == ()
-    assert beside.SpreadNote.__doc__

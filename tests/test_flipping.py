@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import audit
-from audit.decide import Verdict
+from audit.values import Verdict
 from tests.making import policy_of, rule, selected
 
 DECISION = {"decision": {"column": "d", "favorable": 1, "otherwise": [0]}}

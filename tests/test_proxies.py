@@ -10,12 +10,12 @@ from scipy.optimize import linprog
 import audit
 from audit import scan
 from audit.countfile import load, save
-from audit.decide import Verdict
 from audit.engine import judge_counts
 from audit.errors import DataError, PolicyError
 from audit.source import open_table
 from audit.stats.membership import Proxy
 from audit.stats.proxies import Extra, ProxyCells, strata_of
+from audit.values import Verdict
 from tests.engines import AWAY, HERE, Opened, opened, rows
 from tests.making import policy_of, rule
 
@@ -101,7 +101,7 @@ def test_certain_probabilities_are_membership():
     known = audit.run(policy_of(rule(), data=BOTH, attributes={"race": {"column": "member"}}), table)
     for one, other in zip(
         sorted(found_of(table, rule()), key=lambda f: f.group),
-        sorted(known.findings, key=lambda f: f.group),
+        sorted(known.findings, key=lambda f: str(f.group)),
         strict=True,
     ):
         assert (one.group, one.value) == (other.group, pytest.approx(other.value))

@@ -81,7 +81,7 @@ def table(request, tmp_path_factory):
 
 def brute(column, low, high):
     """Rows by group, outcome and score, straight from Python; None for a score that is none."""
-    found = {}
+    found: dict[tuple[str | None, str | None, float | None], int] = {}
     for g, y, raw in plain(TABLE[["g", "y", column]]):
         try:
             score = float(raw) if raw is not None else np.nan

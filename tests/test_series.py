@@ -86,7 +86,7 @@ def test_a_slice_of_what_the_policy_does_not_name_is_an_error():
 def test_a_slice_without_usable_rows_is_an_error():
     table = log().astype({"d": object})
     table.loc[table["v"] == "2", "d"] = None
-    data = {**DATA, "decision": {**DATA["decision"], "unusable": "exclude"}}
+    data = {**DATA, "decision": {"column": "d", "favorable": 1, "unusable": "exclude"}}
     with pytest.raises(DataError, match="no usable rows are of version 2"):
         audit.run(policy_of(rule(), data=data), table, only={"version": "2"})
 

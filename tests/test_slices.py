@@ -72,7 +72,7 @@ def named(day, period):
 
 
 def wanted(period):
-    found = {}
+    found: dict[str, object] = {}
     for day in DAYS:
         found[named(day, period)] = found.get(named(day, period), 0) + 1
     return found

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import audit
-from audit.decide import Verdict
 from audit.result import from_json, to_json
+from audit.values import Verdict
 from tests.making import policy_of, rule
 
 DECISION = {"decision": {"column": "d", "favorable": 1, "otherwise": [0]}}

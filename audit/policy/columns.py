@@ -226,7 +226,6 @@ class Attribute(Grouped):
     reference: WrittenReference | None = None
     """Whom this attribute's groups are compared with, if it is not what `groups` says."""
 
-
     def group_names(self) -> tuple[str, ...]:
         """The groups that there can be, as far as the policy says; none if any value may occur."""
         return tuple(self.probabilities) or super().group_names()

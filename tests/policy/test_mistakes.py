@@ -33,7 +33,11 @@ CASES = [
     ("  race: {column: race}", "  race: {probabilities: {A: p}}", "one group alone cannot be compared"),
     ("  race: {column: race}", "  race: {probabilities: {A: p, B: p}}", "'p' is the column of two groups"),
     ("  race: {column: race}", "  race: {column: race, unusable: exclude}", "'unusable' speaks of probabilities"),
-    ("  race: {column: race}", "  race: {column: r, probabilities: {A: p, B: q}}", "'column' and 'probabilities' cannot"),
+    (
+        "  race: {column: race}",
+        "  race: {column: r, probabilities: {A: p, B: q}}",
+        "'probabilities' cannot",
+    ),
     ("    compare: ratio", "    compare: ratio\n    given: [x]", "there is no factor 'x'"),
     # columns
     ("  decision: {column: approved, favorable: 1}\n", "", "neither a decision nor a score"),

@@ -59,7 +59,7 @@ def typical() -> AuditResult:
         ),
         rules=rules,
         findings=tuple(found),
-        overall=group_row("", "overall", {}, everyone, total),  # type: ignore[arg-type]
+        overall=group_row("", "overall", {}, everyone, total),
         groups=tuple(groups),
         rows=Rows(
             read=total + 912 + 40, analysed=total + 912, unusable=40, unusable_because={"the decision is missing": 40},

@@ -16,7 +16,7 @@ from tests.render import sample
 
 def text(result: AuditResult, target: str = "html") -> str:
     """The words of a report."""
-    page = document(result, target).html  # type: ignore[arg-type]
+    page = document(result, target).html
     plain = re.sub("<(style|title)[^>]*>.*?</\\1>", "", page, flags=re.DOTALL)
     return " ".join(re.sub("<[^>]+>", " ", plain).replace("\u200b", "").split())
 

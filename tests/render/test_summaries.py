@@ -14,7 +14,7 @@ from tests.render import sample
 
 
 def text(name: str, result: object) -> str:
-    return FORMATS[name].write(result).decode("utf-8")  # type: ignore[arg-type]
+    return FORMATS[name].write(result).decode("utf-8")
 
 
 def test_the_formats_are_named_and_described() -> None:

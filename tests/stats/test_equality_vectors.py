@@ -62,7 +62,7 @@ def mean_difference(x: list[float], y: list[float]) -> Found:
     def difference(first, second):
         return (first @ values / len(x) - second @ values / len(y))[:, 0]
 
-    found = permutation.permutation(*cells, difference, seed=1, key="vectors")
+    found = permutation.permutation(*cells, difference, seed=1, key="vectors")  # type: ignore[misc]
     assert found.method == "exact"
     return {"observed": found.observed, "p_two_sided_abs": found.p_value}
 

@@ -61,7 +61,7 @@ def _chance(plan, rates, sizes, toward):
         of, weight = Shares(x=grid[0], n=n[0]), weights[0]
     else:
         build = {"difference": ShareDifferences, "ratio": ShareRatios}[plan.compare]
-        of, weight = build(x1=grid[0], n1=n[0], x2=grid[1], n2=n[1]), np.outer(*weights).ravel()
+        of, weight = build(x1=grid[0], n1=n[0], x2=grid[1], n2=n[1]), np.outer(*weights).ravel()  # type: ignore[assignment]
     tail = (1 - plan.confidence) / 2
     if toward == "pass":
         return weight[p_inside(of, plan.low, plan.high) <= tail].sum()

@@ -36,7 +36,7 @@ def verdicts(compare, shares, sizes, given):
         x2, w2 = likely(sizes[1], shares[1])
         a, b = (grid.ravel() for grid in np.meshgrid(x1, x2, indexing="ij"))
         n1, n2 = (np.full(a.shape, float(n)) for n in sizes)
-        contrast, weight = CONTRASTS[compare](x1=a, n1=n1, x2=b, n2=n2), np.outer(w1, w2).ravel()
+        contrast, weight = CONTRASTS[compare](x1=a, n1=n1, x2=b, n2=n2), np.outer(w1, w2).ravel()  # type: ignore[assignment]
     low, high = (None if np.isinf(bound) else bound for bound in (low, high))
     inside = p_inside(contrast, low, high) <= 0.025
     outside = p_outside(contrast, low, high) <= given.get("fail_tail", 0.025)
@@ -79,7 +79,7 @@ def test_the_chance_of_a_verdict_is_that_of_all_tables_together(name):
 @pytest.mark.slow
 def test_the_chance_is_right_within_three_points_wherever_two_events_are_expected():
     rng = np.random.default_rng(11)
-    errors = []
+    errors: list[float] = []
     while len(errors) < 150:
         compare, (p1, p2) = rng.choice(["difference", "ratio"]), 10 ** rng.uniform(-2, -0.1, 2)
         sizes = tuple(int(n) for n in 10 ** rng.uniform(1.3, 3, 2))

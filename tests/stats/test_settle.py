@@ -26,7 +26,7 @@ def contrast(compare, *table, within=None) -> Contrast:
     if compare == "rate":
         return Shares(x=x1, n=n1)
     share = None if within is None else np.atleast_1d(np.asarray(within, dtype=float))
-    return BUILD[compare](x1=x1, n1=n1, x2=x2, n2=n2, within=share)
+    return BUILD[compare](x1=x1, n1=n1, x2=x2, n2=n2, within=share)  # type: ignore[return-value]
 
 
 def ask(of, low=None, high=None, fail_tail=0.025, least=0.0):

@@ -28,6 +28,7 @@ from audit.widened import noted, widened
 
 Array = NDArray[np.float64]
 _EXTREMES = ("max_gap", "min_ratio")
+_TO_ONE = ("ratio", "difference")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +101,7 @@ def _unknown(case: _Case) -> tuple[Contrast, list[Doubt]] | None:
 
 
 def _outcomes(case: _Case) -> tuple[Contrast, list[Doubt]] | None:
-    """Every missing outcome turns out as it may."""
+    """Every missing outcome turns out as it may. Not against everyone: of what share the group is would turn as well."""
     unlabelled = case.people.unlabelled[case.attributes]
     if not unlabelled or not case.people.has_outcome or case.rate.name in OUTCOME_FREE:
         return None
@@ -114,12 +115,19 @@ def _outcomes(case: _Case) -> tuple[Contrast, list[Doubt]] | None:
     def rows(names: Sequence[str]) -> int:
         return sum(unlabelled[name].n for name in names if name in unlabelled)
 
-    if not rows(list(case.groups)):
+    if not rows(list(case.groups)) or _kind(case) == "overall":
         return None
     return _bounded(case, ends, rest, rows)
 
 
 # ---- both ----------------------------------------------------------------------------------------------------------
+
+
+def _kind(case: _Case) -> str | None:
+    """Whom groups are compared with; None where they are not compared with one."""
+    rule = case.pieces[0].rule
+    return case.policy.reference_for(case.attributes, rule).kind if rule.compare in _TO_ONE else None
+
 
 _Rest = Callable[[str], Ends]
 _Rows = Callable[[Sequence[str]], int]
@@ -134,7 +142,7 @@ def _bounded(case: _Case, ends: Mapping[str, Ends], rest: _Rest, rows: _Rows) ->
         least = End(first=[case.measured(ends[name].least) for name in names])
         most = End(first=[case.measured(ends[name].most) for name in names])
         return between(case.weighed, (least, most), [rows([name]) for name in names], case.policy.statistics)
-    kind = case.policy.reference_for(case.attributes, case.pieces[0].rule).kind
+    kind = str(_kind(case))
     if kind in ("overall", "rest"):
         against = _whole(case, ends, rest, kind)
     else:

@@ -247,6 +247,22 @@ def test_missing_outcomes_are_taken_both_ways(metric):
     assert found["A"].unknown is None
 
 
+def test_missing_outcomes_of_the_rest_are_taken_both_ways_too():
+    table = pd.DataFrame(
+        outcomes("A", tp=5, fp=3, fn=2, tn=6, up=1, un=1)
+        + outcomes("B", tp=6, fp=2, fn=3, tn=5, un=2)
+        + outcomes("C", tp=4, fp=1, fn=1, tn=2, up=1)
+    )
+    tpr = rule(metric="true_positive_rate", compare="difference", require="<= 0.9", reference="rest")
+    found = judged(table, tpr, data=BOTH).findings[0]
+    own = [(5 + up) / (5 + up + 2 + un) for up in (0, 1) for un in (0, 1)]
+    rest = [(10 + up) / (10 + up + 4 + un) for up in (0, 1) for un in (0, 1, 2)]
+    assert found.missing_outcomes.low == pytest.approx(min(own) - max(rest))
+    assert found.missing_outcomes.high == pytest.approx(max(own) - min(rest))
+    against_all = judged(table, {**tpr, "reference": "overall"}, data=BOTH).findings
+    assert all(one.missing_outcomes is None for one in against_all)
+
+
 def test_outcomes_of_the_selected_alone_are_named_as_a_limit():
     table = pd.DataFrame(outcomes("A", tp=50, fp=30, tn=2, un=60) + outcomes("B", tp=60, fp=20, fn=3, un=50))
     result = judged(table, rule(metric="precision", compare="value", require=">= 0.1"), data=BOTH)

@@ -101,7 +101,7 @@ def _unknown(case: _Case) -> tuple[Contrast, list[Doubt]] | None:
 
 
 def _outcomes(case: _Case) -> tuple[Contrast, list[Doubt]] | None:
-    """Every missing outcome turns out as it may. Not against everyone: of what share the group is would turn as well."""
+    """Every missing outcome turns out as it may. Not against everyone, of whom the group would be another share."""
     unlabelled = case.people.unlabelled[case.attributes]
     if not unlabelled or not case.people.has_outcome or case.rate.name in OUTCOME_FREE:
         return None

@@ -21,7 +21,7 @@ from audit.policy import Policy
 from audit.population import Population
 from audit.result import Bounds, MetricValue
 from audit.stats.homogeneity import spread
-from audit.stats.shrinkage import beta_binomial
+from audit.stats.shrinkage import beta_binomial_moments
 
 Crossing = tuple[str, ...]
 
@@ -76,7 +76,7 @@ def _shrunken(metric: object, groups: Sequence[Group], people: Population, polic
         return
     measures = [measure(metric, group, sampled=people.sampled) for group in groups]
     x, n = effective(measures)
-    prior = beta_binomial(x, n)
+    prior = beta_binomial_moments(x, n)
     if prior is None:
         return
     values, limits = prior.shrink(x, n), prior.limits(x, n, tail_of(policy.statistics))

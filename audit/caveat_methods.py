@@ -34,8 +34,9 @@ _FLIPS = (
     "44 FR 11996, question 21). It never changes a verdict."
 )
 _SHRUNKEN = (
-    "Rates of intersections are also shown pulled towards the mean of all groups, by a beta distribution with "
-    "their moments (empirical Bayes; Kleinman 1973). They err less on average, hide what sets a small group apart, and are never judged."
+    "Rates of intersections are also shown pulled towards the mean of all groups, by a beta distribution of their "
+    "moments (empirical Bayes; Kleinman 1973). They err less on average, hide what sets a small group apart, and are "
+    "never judged."
 )
 
 

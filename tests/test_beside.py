@@ -29,20 +29,25 @@ def audited(data=DECISION, **changes):
     return audit.run(policy_of(rule(), data=data, groups={"min_count": 10}, **{**CROSSED, **changes}), table())
 
 
-def test_intersections_are_pulled_towards_their_mean_as_a_beta_fitted_by_likelihood_has_it():
+def test_intersections_are_pulled_towards_their_mean_by_a_beta_of_their_moments():
     rows = [row for row in audited().groups if row.attribute == "g & h"]
     x = np.array([row.metrics["selection_rate"].hits for row in rows])
     n = np.array([row.n for row in rows])
+    mean = x.sum() / n.sum()
+    between = (n * (x / n - mean) ** 2).sum() / (mean * (1 - mean)) - (len(n) - 1)
+    correlation = between / (n.sum() - (n**2).sum() / n.sum() - (len(n) - 1))
+    a, b = mean * (1 / correlation - 1), (1 - mean) * (1 / correlation - 1)
 
     def unlikely(logs):
         return -betabinom.logpmf(x, n, *np.exp(logs)).sum()
 
-    a, b = np.exp(minimize(unlikely, [1.0, 1.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-11}).x)
+    likeliest = np.exp(minimize(unlikely, [1.0, 1.0], method="Nelder-Mead").x)
+    assert (x + a) / (n + a + b) == pytest.approx((x + likeliest[0]) / (n + likeliest.sum()), abs=0.02)
     for row, hits, of in zip(rows, x, n, strict=True):
         pulled = row.shrunken["selection_rate"]
-        assert pulled.value == pytest.approx((hits + a) / (of + a + b), abs=1e-4)
-        assert pulled.low == pytest.approx(beta.ppf(0.025, hits + a, of - hits + b), abs=1e-3)
-        assert pulled.high == pytest.approx(beta.ppf(0.975, hits + a, of - hits + b), abs=1e-3)
+        assert pulled.value == pytest.approx((hits + a) / (of + a + b), abs=1e-9)
+        assert pulled.low == pytest.approx(beta.ppf(0.025, hits + a, of - hits + b), abs=1e-8)
+        assert pulled.high == pytest.approx(beta.ppf(0.975, hits + a, of - hits + b), abs=1e-8)
         raw = hits / of
         assert min(raw, a / (a + b)) - 1e-4 <= pulled.value <= max(raw, a / (a + b)) + 1e-4
 

@@ -133,7 +133,7 @@ CASES = [
     ("rules:", "groups: {min_count: true}\nrules:", "expected a number, found true"),
     ("rules:", "groups: {min_share: 2}\nrules:", "expected a number from 0 to 1, found 2"),
     ("rules:", "statistics: {confidence: 95}\nrules:", "more than 0.5 and less than 1"),
-    ("rules:", "statistics: {correction: bonferroni}\nrules:", "expected 'none', 'holm' or 'bh'"),
+    ("rules:", "statistics: {correction: sidak}\nrules:", "'hommel', 'bh' or 'by', found 'sidak'"),
     ("rules:", "statistics: {seed: -1}\nrules:", "from 0 to"),
     ("rules:", "statistics: {seed: " + "9" * 5000 + "}\nrules:", "expected a number"),
     # rules

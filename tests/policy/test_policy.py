@@ -70,7 +70,9 @@ def test_defaults_are_those_of_the_language(small):
     assert (policy.groups.min_count, policy.groups.min_share, policy.groups.unknown) == (30, Fraction(0), "report")
     assert policy.groups.reference == Reference(kind="highest")
     assert policy.statistics.model_dump() == {
-        "confidence": 0.95, "correction": "holm", "resamples": 2000, "min_expected": 5.0, "seed": 20261120,
+        "confidence": 0.95, "correction": "holm", "family": "policy", "interval": "wilson",
+        "difference_interval": "miettinen_nurminen", "ratio_interval": "koopman", "resamples": 2000,
+        "min_expected": 5.0, "seed": 20261120,
     }  # fmt: skip
     assert policy.subject.name == "A policy"
     assert policy.rules[0].of == (("sex",), ("race",))

@@ -203,7 +203,7 @@ def test_a_score_without_cutoff_makes_no_decision_and_its_rules_need_none():
     policy = loads(one("[mean_score, roc_auc]", "difference", "<= 0.1"))
     plan = policy.plan()
     assert plan.decision is None
-    assert plan.score == ScoreRange(column="s", distribution=True)
+    assert plan.score == ScoreRange(column="s", distribution=True, powers=2)
     assert policy.notes == ()
     assert policy.data.polarity == "favorable"
 
@@ -281,7 +281,8 @@ def test_a_policy_about_a_score_is_shown_as_it_reads(score):
 )
 def test_the_plan_counts_no_more_of_a_score_than_the_rules_need(metrics, distribution, median):
     found = loads(one(f"[{', '.join(metrics)}]", "difference", "<= 0.1")).plan().score
-    assert found == ScoreRange(column="s", distribution=distribution, median=median)
+    powers = 4 if "brier_score" in metrics else 2
+    assert found == ScoreRange(column="s", distribution=distribution, median=median, powers=powers)
 
 
 def test_the_plan_counts_no_score_that_no_rule_is_about(small):

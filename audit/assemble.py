@@ -152,8 +152,14 @@ def _words(rule: RuleSummary, findings: Sequence[Finding]) -> words.RuleWords:
         waived=rule.waived,
         groups=tuple(dict.fromkeys(groups)),
         further=max((n for f in gravest if (n := plannable(f.power))), default=None),
+        unknown=tuple(dict.fromkeys(_who(found) for found in worst if found.group and _is_unknown(found))),
         alike=not gravest or any(found.reason != "not_alike" for found in gravest),
     )
+
+
+def _is_unknown(found: Finding) -> bool:
+    """Does the interval reach over whoever the members are, so that more records alone do not settle it?"""
+    return found.proxy is not None or (found.unknown is not None and found.unknown.widens)
 
 
 def _beyond(found: Finding) -> float:

@@ -118,6 +118,8 @@ def _block(rule: Rule, metric: str, attributes: tuple[str, ...], policy: Policy,
         raise _NotPlannedError(f"judge is {rule.judge}, and a plan is for intervals.")
     if rule.given:
         raise _NotPlannedError("it compares within strata, whose sizes are not known before.")
+    if any(policy.attributes[name].probabilities for name in attributes):
+        raise _NotPlannedError("membership is by probabilities, and what they leave open is not known before.")
     if not isinstance(found, Rate):
         raise _NotPlannedError("it is no share of records.")
     rates = assumed.rates.get((attribute, metric))

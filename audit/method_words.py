@@ -91,6 +91,11 @@ _GIVEN = (
     "verdict. Whether the odds ratios of the strata differ is tested after Tarone (1985). The numbers over all records "
     "stand beside. Neither says why groups differ; that a factor is a legitimate reason is what the policy says."
 )
+_GIVEN_BY_SCORE = (
+    "The intervals of differences and ratios that this policy asks for are those of comparisons of all records. In "
+    "rules that are given factors they are not used: the intervals within strata, and those of the numbers over all "
+    "records beside them, are score intervals."
+)
 _VERDICTS = (
     "Pass: the whole interval meets the requirement. Fail: none of the adjusted interval does. Inconclusive: the "
     "interval reaches across the limit. A value that is undefined, such as a rate among no records, is never 0 and "
@@ -141,6 +146,8 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += [texts.RATIOS[used.ratio_interval]] if ("rate", "ratio") in used.compares else []
     notes += [_COMPOSITE_COMPARED] if used.compares & _COMBINED else []
     notes += [_GIVEN] if used.given else []
+    asked = (used.ratio_interval, used.difference_interval) != ("koopman", "miettinen_nurminen")
+    notes += [_GIVEN_BY_SCORE] if used.given and asked else []
     notes += [text for test, text in texts.TESTS.items() if test in used.tests]
     notes += [_TESTS_WEIGHTED] if used.tests and (used.clustered or used.weighted == "sampling") else []
     notes += [_VERDICTS, texts.WITHIN.format(alpha=alpha)]

@@ -159,4 +159,5 @@ def _limit(limit: Fraction | None) -> float | None:
 
 
 def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    # Rounded far below what is planned for: 0.3 - 0.4 is not exactly -0.1 in binary, and would be printed in full.
+    return round(float(value), 12) if np.isfinite(value) else None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from audit.numbers import Unit, count, show
 from audit.records import PowerNote
+from audit.wording import listed
 
 #: Times as many records as there are: nobody plans for more.
 MOST = 1000
@@ -37,6 +39,16 @@ def records(n: int) -> str:
 def plannable(note: PowerNote | None) -> int | None:
     """How many more records would likely settle it; None where that is not known, or is nothing to plan for."""
     return None if note is None or note.factor is None or note.factor > MOST else note.further
+
+
+def to_settle(rule: str, groups: Sequence[str], further: int | None, unknown: Sequence[str]) -> str:
+    """What would give an open rule a verdict: more records, or to learn who the members of the `unknown` groups are."""
+    by_more = [group for group in groups if group not in unknown]
+    more = f"about {records(further)}" if further else "more records"
+    steps = [f"Collect {more} before relying on {rule}: {listed(by_more, 4)}."] if by_more or not unknown else []
+    if unknown:
+        steps.append(f"Find out who belongs to which group before relying on {rule}: {listed(unknown, 4)}.")
+    return " ".join(steps)
 
 
 def about(n: int) -> int:

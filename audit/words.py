@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.given import Given
-from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, count, show, span
-from audit.power_words import records
+from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, show, span
+from audit.power_words import to_settle
 from audit.values import Interval, Outcome, Verdict
 from audit.wording import counted, listed
 
@@ -37,8 +37,8 @@ REASONS = {
     "point_meets_across": "The value meets the requirement, but its interval reaches across the limit.",
     "point_fails_significant": "The value does not meet the requirement, and the difference is statistically "
     "significant ({test}).",
-    "point_fails_not_significant": "The value does not meet the requirement, but the difference is not statistically "
-    "significant ({test}).",
+    "point_fails_not_significant": "The value does not meet the requirement, but a statistically significant "
+    "difference is not shown ({test}).",
 }
 
 #: Why there is nothing to judge.
@@ -197,8 +197,9 @@ HEADLINES = {
 class RuleWords:
     """What the summary says of a rule: its title, whether it blocks, and what became of it.
 
-    `further`: how many more records would likely settle each of its open findings, where that is known. `alike`: False
-    where all of its worst findings are open because too few have a counterpart in their stratum.
+    `further`: how many more records would likely settle each of its open findings, where that is known. `unknown`:
+    those of its groups whose members are not known, which more records alone do not settle. `alike`: False where all of
+    its worst findings are open because too few have a counterpart in their stratum.
     """
 
     id: str
@@ -208,6 +209,7 @@ class RuleWords:
     waived: bool
     groups: tuple[str, ...]
     further: int | None = None
+    unknown: tuple[str, ...] = ()
     alike: bool = True
 
 
@@ -225,7 +227,7 @@ def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int) -> str:
     if advisory:
         as_well = " as well" if failed else ""
         parts.append(f"{counted(len(advisory), 'rule')} that only advise{_s(advisory)} failed{as_well}.")
-    parts.append(f"{count(n)} records were analysed.")
+    parts.append(f"{counted(n, 'record')} {'was' if n == 1 else 'were'} analysed.")
     return " ".join(part for part in parts if part)
 
 
@@ -267,11 +269,9 @@ def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str,
 
 def _to_settle(rule: RuleWords) -> str:
     """What would give an open rule a verdict."""
-    about = f"{rule.id}: {listed(rule.groups, 4)}."
     if not rule.alike:
-        return f"Merge strata so that more have a counterpart, or do without {about}"
-    more = f"about {records(rule.further)}" if rule.further else "more records"
-    return f"Collect {more} before relying on {about}"
+        return f"Merge strata so that more have a counterpart, or do without {rule.id}: {listed(rule.groups, 4)}."
+    return to_settle(rule.id, rule.groups, rule.further, rule.unknown)
 
 
 def tally_words(tally: Mapping[str, int]) -> str:

@@ -129,9 +129,13 @@ def _rates(policy: Policy, given: Sequence[str]) -> dict[tuple[str, str], dict[s
         for attribute, metric, group, rate in _in_file(one):
             known = (_known("attribute", attribute, attributes), _known("metric", metric, [*metrics, "selection_rate"]))
             found.setdefault(known, {})[group] = _number(rate, f"{one}: {group}")
+    said: set[tuple[str, str, str]] = set()
     for name, rate in _pairs(written):
         attribute, rest = _named("attribute", name, attributes)
         metric, group = _named("metric", rest, list(dict.fromkeys([*metrics, "selection_rate"])), metrics)
+        if (attribute, metric, group) in said:
+            raise click.BadParameter(f"--rates {name}: is there twice")
+        said.add((attribute, metric, group))
         found.setdefault((attribute, metric), {})[group] = _number(rate, f"--rates {name}")
     return found
 

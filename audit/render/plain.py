@@ -12,6 +12,7 @@ from audit.render.panels import RuleView, arranged
 from audit.render.terms import EFFECT, SEVERITY, VERDICT, badness, is_waived, limits_of, records, unit_note
 from audit.result import AuditResult, Finding
 from audit.values import Verdict
+from audit.wording import counted
 from audit.words import unit as unit_of
 
 WIDTH = 96
@@ -88,7 +89,8 @@ def _evidence(result: AuditResult) -> Iterator[str]:
     rows, method = result.rows, result.method
     yield f"{count(rows.read)} rows read, {count(rows.analysed)} analysed, {count(rows.unusable)} unusable"
     confidence = percent(method.confidence, digits=0)
-    yield f"confidence {confidence}, multiplicity {method.correction} over {count(method.family)} comparisons"
+    over = counted(method.family, "comparison") + (" within each rule" if method.family_of == "rule" else "")
+    yield f"confidence {confidence}, multiplicity {method.correction} over {over}"
     yield from _wrapped(f"policy {result.policy.sha256}")
     yield from _wrapped(f"counts {result.data.counts_sha256}, as of {result.provenance.as_of}")
 

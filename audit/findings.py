@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 from audit.caveat_notes import proxy_note, unknown_note, with_caveats
 from audit.decide import Facts, Side, Standing, decide
@@ -44,11 +45,7 @@ def finding(piece: Evidence, policy: Policy, as_of: datetime.date, *, family: in
         basis=rule.basis,
         burden=rule.burden,
         judge=rule.judge,
-        n=_records(piece),
-        group_n=group.n if group else None,
-        group_value=_float(group.measure.value) if group else None,
-        reference_n=piece.reference_n,
-        reference_value=_float(piece.reference_value),
+        **_compared(piece),
         p_beyond=piece.p_beyond,
         p_within=piece.p_within,
         p_adjusted=piece.p_adjusted,
@@ -62,6 +59,18 @@ def finding(piece: Evidence, policy: Policy, as_of: datetime.date, *, family: in
         rounding=_told_otherwise(piece.value, region, unit(piece.metric.name, rule.compare).scale),
         waiver=_waiver(piece, policy, as_of, verdict, key),
     )
+
+
+def _compared(piece: Evidence) -> dict[str, Any]:
+    """How many records the finding rests on, and what the two that are compared are by themselves."""
+    group = piece.group
+    return {
+        "n": _records(piece),
+        "group_n": group.n if group else None,
+        "group_value": _float(group.measure.value) if group else None,
+        "reference_n": piece.reference_n,
+        "reference_value": _float(piece.reference_value),
+    }
 
 
 def standing(found: Finding) -> Standing:

@@ -6,6 +6,7 @@ that was asked for is counted by itself. What nobody could hold in memory is ref
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: How many of the first rows are looked at.
 LOOK = 20_000
+#: And how many before a table is refused.
+LONG_LOOK = 2_000_000
 #: Up to so many cells, all attributes are crossed in one table.
 MOST_TOGETHER = 200_000
 
@@ -59,8 +62,8 @@ def lay_out(frame: nw.LazyFrame[Any], source: Source, plan: Plan, most_cells: in
         return Layout(groupings=tuple(_together(plan, family, score_key) for family in _families(plan)))
     first = _first_cells(frame, _all_keys(plan, score_key))
     groupings = [one for family in _families(plan) for one in _family(first, plan, family, score_key)]
-    tall = [grouping for grouping in groupings if grouping.expected > most_cells]
-    if tall and _rows(frame) > most_cells:
+    tall = [grouping for grouping in groupings if _is_tall(frame, grouping, most_cells)]
+    if tall:
         raise DataError([_too_many(first, source.name, plan, grouping, most_cells) for grouping in tall])
     return Layout(groupings=tuple(groupings))
 
@@ -177,6 +180,19 @@ def _few_rows(frame: nw.LazyFrame[Any], source: Source) -> int | None:
     """How many rows there are, where that costs nothing to know: in memory, and in Parquet's own notes."""
     known = source.engine == "duckdb" and (source.kind == "parquet" or source.kind.endswith(" frame"))
     return _rows(frame) if known else None
+
+
+def _is_tall(frame: nw.LazyFrame[Any], grouping: Grouping, most_cells: int) -> bool:
+    """Are there too many cells? A table has no more of them than rows, and than its values can cross into."""
+    if grouping.expected <= most_cells or _rows(frame) <= most_cells:
+        return False
+    return _crossed(frame, grouping.keys) > most_cells
+
+
+def _crossed(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> int:
+    """How many cells the values that occur would cross into: the first rows may all differ and yet soon repeat."""
+    distinct = collected(frame.head(LONG_LOOK).select(*(nw.col(key).n_unique().alias(key) for key in keys)))
+    return math.prod(int(distinct[key].iloc[0]) for key in keys)
 
 
 def _rows(frame: nw.LazyFrame[Any]) -> int:

@@ -29,7 +29,7 @@ def session(engine: object) -> Iterator[Any]:
         return
     master = _master(engine)
     sql = _pyspark()
-    running = sql.SparkSession.getActiveSession()
+    running = _running(sql)
     if running is not None:
         there = running.conf.get("spark.master")
         if master not in (None, there):
@@ -42,7 +42,8 @@ def session(engine: object) -> Iterator[Any]:
     try:
         yield made
     finally:
-        with suppress(Exception):  # it may be gone already, and why has been said
+        with suppress(Exception), warnings.catch_warnings():  # it may be gone already, and why has been said
+            warnings.simplefilter("ignore")
             made.stop()
         root.removeFilter(_not_of_py4j)
 
@@ -75,6 +76,13 @@ def _pyspark() -> Any:
     return sql
 
 
+def _running(sql: Any) -> Any:
+    """The session that runs already, if there is one. Asking may start Java; its failure is told when it is needed."""
+    with _unheard(), suppress(Exception):
+        return sql.SparkSession.getActiveSession()
+    return None
+
+
 def _started(builder: Any, master: str | None) -> Any:
     """A new session that is silent."""
     settings = {"spark.app.name": "evenhand", "spark.ui.showConsoleProgress": "false", "spark.log.level": "OFF"}
@@ -85,11 +93,13 @@ def _started(builder: Any, master: str | None) -> Any:
         warnings.simplefilter("ignore")
         try:
             return builder.getOrCreate()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - Java, the configuration, the network: each is told
             said.seek(0)
             words = said.read().decode(errors="replace").strip().splitlines()
+            java = [word for word in words if "java" in word.lower()]
             told = str(error).strip().splitlines() or [type(error).__name__]
-            raise DataError(f"Spark did not start: {' '.join([told[0], *words[-1:]])}; is Java installed?") from error
+            why = " ".join([told[0], *(java[:1] or words[-1:])])
+            raise DataError(f"Spark did not start: {why}; is Java installed?") from None
 
 
 @contextmanager

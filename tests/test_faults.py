@@ -283,13 +283,13 @@ def ctrl_c(after):
 
 
 def test_ctrl_c_is_heard_by_the_library_too(place):
-    began = time.monotonic()
+    began, threads = time.monotonic(), threading.active_count()
     with pytest.raises(KeyboardInterrupt), ctrl_c(0.5):
         audit.run(loads(POLICY), ENDLESS)
 
     assert time.monotonic() - began < 2.5
     assert list(Path("spill").iterdir()) == []
-    assert threading.active_count() == 1
+    assert threading.active_count() <= threads
 
 
 def test_an_audit_runs_in_a_thread_of_the_callers(place):

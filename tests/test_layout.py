@@ -282,3 +282,11 @@ def test_withheld_rows_tell_no_period():
     found = countfile.withheld(counts, 10)
     assert found.slices("period") == ("2026-01",)
     assert sum(found.unusable().values()) == 5
+
+
+def test_first_rows_that_all_differ_and_then_repeat_are_not_refused():
+    query = "SELECT 'g' || (i % 30000) AS g, i % 2 AS d FROM range(1200000) t(i)"
+    plan = Plan(attributes=(AttributeColumn(name="g", column="g"),), decision=DECISION)
+    with open_table(query, scan.columns(plan)) as source:
+        found = scan.count(source, plan, most_cells=100_000)
+    assert (found.read, found.cells) == (1_200_000, 30_000)

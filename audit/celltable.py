@@ -7,8 +7,9 @@ used), `score` (a number, or the place of its bin), `period`, `version`, `bucket
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +51,40 @@ class CellTable:
     def known(self, attributes: Sequence[str]) -> pd.DataFrame:
         """The cells of usable rows with known membership in all of these attributes."""
         return self.usable().dropna(subset=columns(attributes))
+
+    @cached_property
+    def _codes(self) -> dict[str, tuple[NDArray[np.int64], NDArray[Any]]]:
+        """The place of each cell's key among the different ones, and these; a missing one is None, and the last."""
+        wanted = [*columns(self.attributes), "cell", "unusable"]
+        return {name: _coded(self.cells[name]) for name in wanted}
+
+    def levels(self, attribute: str) -> set[str]:
+        """The groups of an attribute that occur."""
+        return set(self._codes[f"@{attribute}"][1][:-1])
+
+    def sums_by(
+        self, attributes: Sequence[str], unknown: str | None
+    ) -> Iterator[tuple[tuple[str, ...], str, int, float, float]]:
+        """The sums of usable rows by their groups of some attributes and their kind of cell, no group twice.
+
+        Rows without a group of each attribute count under the name of `unknown`, or not at all.
+        """
+        names = [*columns(attributes), "cell"]
+        codes, none = self._codes["unusable"]
+        kept = codes == len(none) - 1
+        places = np.zeros(len(kept), dtype=np.int64)
+        for name in names:
+            codes, values = self._codes[name]
+            kept = kept if unknown and name != "cell" else kept & (codes < len(values) - 1)
+            places = places * len(values) + codes
+        different, firsts, inverse = np.unique(places[kept], return_index=True, return_inverse=True)
+        added = [
+            np.bincount(inverse, weights=self.cells[name].to_numpy(dtype=np.float64)[kept], minlength=len(different))
+            for name in SUMS
+        ]
+        named = [self._codes[name][1][self._codes[name][0][kept][firsts]] for name in names]
+        for *key, cell, n, weight, weight2 in zip(*named, *added, strict=True):
+            yield tuple(str(unknown if level is None else level) for level in key), cell, round(n), weight, weight2
 
     def rolled_up(self, attributes: Sequence[str]) -> CellTable:
         """The same for some of the attributes, in their order here."""

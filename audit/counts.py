@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from audit.celltable import SUMS, CellTable, added, columns, covering
+from audit.celltable import CellTable, added, columns, covering
 from audit.errors import DataError
 from audit.group import Group
 from audit.proxycounts import ProxyCounts
@@ -79,7 +79,7 @@ class Counts:
 
     def levels(self, attribute: str) -> tuple[str, ...]:
         """The groups of an attribute that occur, as declared and then by name."""
-        there = set(self.table([attribute]).cells[f"@{attribute}"].dropna())
+        there = self.table([attribute]).levels(attribute)
         return tuple(name for name in dict.fromkeys([*self.declared[attribute], *sorted(there)]) if name in there)
 
     def slices(self, by: Slice) -> tuple[str, ...]:
@@ -102,12 +102,9 @@ class Counts:
 
     def groups(self, attributes: Sequence[str], *, unknown: str | None = None) -> list[Group]:
         """The groups of an attribute, or of several crossed, in order. `unknown` names the missing ones as a group."""
-        table, names = self.table(attributes), columns(attributes)
-        known = table.usable().fillna(dict.fromkeys(names, unknown)) if unknown else table.known(attributes)
-        sums = known.groupby([*names, "cell"], sort=False)[list(SUMS)].sum()
         cells: dict[tuple[str, ...], dict[str, Sums]] = {}
-        for (*key, cell), n, weight, weight2 in sums.itertuples(name=None):
-            cells.setdefault(tuple(key), {})[cell] = self._sums(n, weight, weight2)
+        for key, cell, n, weight, weight2 in self.table(attributes).sums_by(attributes, unknown):
+            cells.setdefault(key, {})[cell] = self._sums(n, weight, weight2)
         ranks = [{level: place for place, level in enumerate(self.levels(name))} for name in attributes]
         there = [key for key, sums in cells.items() if any(sum_.n for sum_ in sums.values())]
         ordered = sorted(there, key=lambda key: [ranks[i].get(level, len(ranks[i])) for i, level in enumerate(key)])
@@ -115,8 +112,8 @@ class Counts:
 
     def everyone(self) -> Group:
         """All usable rows as one group, whatever their membership."""
-        sums = self.table().usable().groupby("cell", sort=True)[list(SUMS)].sum()
-        cells = {str(cell): self._sums(n, weight, weight2) for cell, n, weight, weight2 in sums.itertuples(name=None)}
+        sums = self.table().sums_by((), None)
+        cells = {cell: self._sums(n, weight, weight2) for _, cell, n, weight, weight2 in sums}
         return Group(attribute="everyone", name="everyone", key={}, cells=cells)
 
     def _sums(self, n: int, weight: float, weight2: float) -> Sums:

@@ -24,7 +24,7 @@ class Job:
     sizes: tuple[int, ...]
     beside: str = ""
     aim: str = ""
-    repeats: int = 5
+    repeats: int = 3
     interpreter: Literal["ours", "peers"] = "ours"
     needs: str = ""
     warm_up: str = ""
@@ -152,7 +152,7 @@ SECTIONS = (
                 sizes=(MILLION,),
                 beside="crossed",
                 aim="at least 500",
-                repeats=3,
+                repeats=1,
             ),
             Job(
                 name="aif360 crossed",
@@ -161,7 +161,7 @@ SECTIONS = (
                 sizes=(MILLION,),
                 beside="crossed",
                 aim="at least 100",
-                repeats=3,
+                repeats=1,
                 interpreter="peers",
             ),
             Job(
@@ -177,7 +177,7 @@ SECTIONS = (
                 sizes=(MILLION,),
                 beside="attributes",
                 aim="at least 100",
-                repeats=3,
+                repeats=1,
                 interpreter="peers",
             ),
             Job(
@@ -260,7 +260,7 @@ SECTIONS = (
                 name="fairlearn",
                 does="fairlearn: Matthews correlation, 6 groups, 100 resamples",
                 call="peers:fairlearn_resampled",
-                sizes=(10 * THOUSAND, 100 * THOUSAND),
+                sizes=(10 * THOUSAND,),
                 repeats=1,
             ),
         ),

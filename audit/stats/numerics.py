@@ -22,7 +22,10 @@ class Limits(NamedTuple):
 
 def floats(*values: ArrayLike) -> list[Array]:
     """The values as float64 arrays of one common shape."""
-    return list(np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values)))
+    arrays = [np.asarray(value, dtype=np.float64) for value in values]
+    if all(array.shape == arrays[0].shape for array in arrays):  # most often, and much quicker
+        return arrays
+    return list(np.broadcast_arrays(*arrays))
 
 
 def critical(tail: ArrayLike) -> Array:

@@ -7,7 +7,7 @@ are needed to show it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -68,6 +68,7 @@ class PlanResult:
     total: int | None
     planned: tuple[Planned, ...]
     notes: tuple[str, ...]
+    cautions: tuple[str, ...] = ()
 
 
 def plan(policy: Policy, assumed: Assumed) -> PlanResult:
@@ -92,7 +93,20 @@ def plan(policy: Policy, assumed: Assumed) -> PlanResult:
         total=max((total for total in totals if total is not None), default=None),
         planned=tuple(found),
         notes=tuple(notes),
+        cautions=tuple(_cautions(policy, notes)),
     )
+
+
+def _cautions(policy: Policy, notes: Sequence[str]) -> Iterator[str]:
+    """What makes an audit need more than a plan of independent records that count alike."""
+    if policy.data.unit:
+        yield "Records are taken for those of different units; where several belong to one, more are needed."
+    if policy.data.weight and policy.data.weight.kind == "sampling":
+        yield "Records are taken to weigh alike; under unequal sampling weights more are needed."
+    if policy.groups.unknown == "bound":
+        yield "Membership is taken to be known of all; what records of unknown group could change is not planned."
+    if notes and policy.statistics.correction != "none":
+        yield "Comparisons that are not planned count in the audit's correction as well, and ask for more."
 
 
 def _planned(block: Block, policy: Policy, assumed: Assumed, tail: float, comparisons: int) -> Iterator[Planned]:

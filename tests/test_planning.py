@@ -236,3 +236,11 @@ def test_a_wrong_word_is_explained_and_nothing_is_planned(folder, capsys, words,
     out, err = capsys.readouterr()
     assert out == ""
     assert said in err
+
+
+def test_a_plan_says_what_makes_an_audit_need_more():
+    data = {"decision": {"column": "d", "favorable": 1}, "unit": "u", "weight": {"column": "w", "kind": "sampling"}}
+    policy = policy_of(rule(), data=data, groups={"unknown": "bound"})
+    found = plan(policy, Assumed(rates={("g", "selection_rate"): {"A": 0.3, "B": 0.32}}))
+    assert [words.split(";")[0].split()[-1] for words in found.cautions] == ["units", "alike", "all"]
+    assert plan(policy_of(rule()), Assumed(rates={("g", "selection_rate"): {"A": 0.3, "B": 0.32}})).cautions == ()

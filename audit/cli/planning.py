@@ -203,6 +203,7 @@ def _text(found: PlanResult) -> Iterator[str]:
     if found.records:
         yield f"Shows: from this value on, {count(found.records)} records show with that chance that a rule is missed."
     yield from (f"Not planned: {note}" for note in found.notes)
+    yield from found.cautions
 
 
 def _comparisons(found: PlanResult) -> str:

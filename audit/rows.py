@@ -7,7 +7,6 @@ is asked for, and is not the engine.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -96,24 +95,7 @@ def _crossed(rows: pd.DataFrame, example: GroupRow) -> pd.Series[Any]:
 
 def _by_fairlearn(rows: pd.DataFrame, key: pd.Series[Any] | None, policy: Policy) -> dict[str, dict[str, float]]:
     """Every rate of every group by fairlearn; of everyone, if there is no key."""
-    from fairlearn.metrics import MetricFrame
-
-    member = rows["decision"].map(lambda _: "everyone") if key is None else key
-    known = member.notna()
-    if not known.any():
-        return {}
-    metrics = _metrics(has_outcome=policy.data.outcome is not None)
-    weights = {"sample_weight": rows.loc[known, "weight"]}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # undefined rates, which are not compared
-        frame = MetricFrame(
-            metrics=metrics,
-            y_true=rows.loc[known, "outcome"],
-            y_pred=rows.loc[known, "decision"],
-            sensitive_features=member[known].rename("group"),
-            sample_params=dict.fromkeys(metrics, weights),
-        )
-        return {str(group): dict(rates) for group, rates in frame.by_group.iterrows()}
+    return rowscores.by_group(rows, key, _metrics(has_outcome=policy.data.outcome is not None), "decision")
 
 
 def _metrics(*, has_outcome: bool) -> dict[str, Callable[..., float]]:

@@ -22,22 +22,28 @@ _IN_BINS: dict[str, Callable[[ScoreRow], float]] = {
 
 def by_fairlearn(rows: pd.DataFrame, key: pd.Series[Any] | None, policy: Policy) -> dict[str, dict[str, float]]:
     """Every metric of each group's scores; of everyone, if there is no key. Nothing if no score is counted."""
-    from fairlearn.metrics import MetricFrame
-
     if "score" not in rows:
         return {}
-    member = rows["score"].map(lambda _: "everyone") if key is None else key
-    known = member.notna() & rows["score"].notna()
+    return by_group(rows[rows["score"].notna()], key, score_metrics(rows, policy), "score")
+
+
+def by_group(
+    rows: pd.DataFrame, key: pd.Series[Any] | None, metrics: Mapping[str, Callable[..., float]], predicted: str
+) -> dict[str, dict[str, float]]:
+    """Metrics of outcomes and a column, by fairlearn: of each group, or of everyone if there is no key."""
+    from fairlearn.metrics import MetricFrame
+
+    member = rows[predicted].map(lambda _: "everyone") if key is None else key.loc[rows.index]
+    known = member.notna()
     if not known.any():
         return {}
-    metrics = score_metrics(rows, policy)
     weights = {"sample_weight": rows.loc[known, "weight"]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # undefined metrics, which are not compared
         frame = MetricFrame(
-            metrics=metrics,
+            metrics=dict(metrics),
             y_true=rows.loc[known, "outcome"],
-            y_pred=rows.loc[known, "score"],
+            y_pred=rows.loc[known, predicted],
             sensitive_features=member[known].rename("group"),
             sample_params=dict.fromkeys(metrics, weights),
         )

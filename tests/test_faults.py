@@ -192,7 +192,7 @@ def test_a_full_disk_for_what_does_not_fit_is_an_error(small_disk, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
 
     with pytest.raises(DataError, match=r"the disk is full to which goes .* TMPDIR; nothing was counted"):
-        counted(wide, memory="20MB")
+        counted(wide, memory="40MB")
     assert list(small_disk.iterdir()) == []
 
 

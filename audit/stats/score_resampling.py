@@ -15,13 +15,13 @@ import numpy as np
 from audit.stats.composites import Estimates
 from audit.stats.histogram import Histogram, Places
 from audit.stats.numerics import Array, Limits, divide
-from audit.stats.resampling import Resampled, acceleration, bias, draw
+from audit.stats.replicates import limits_of
+from audit.stats.resampling import Resampled, acceleration, draw, resampled, without_limits
 
 #: One number for each group of a histogram, NaN where not defined.
 Statistic = Callable[[Histogram], Array]
 
 _BLOCK = 1 << 20  # counts in memory at once
-_MOST_UNDEFINED = 0.01
 
 
 def resample(
@@ -46,10 +46,10 @@ def resampled_estimates(samples: Sequence[Resampled], *, least: float = -np.inf,
     could use: they are then drawn to it.
     """
     estimate = np.array([np.nan if one.estimate is None else one.estimate for one in samples])
+    within = limits_of(samples, least, most)
 
     def ends(at: Places, tails: Array) -> Limits:
-        found = [samples[i].limits(float(tail)) or (least, most) for i, tail in zip(at, tails, strict=True)]
-        low, high = np.array(found, dtype=np.float64).reshape(-1, 2).T
+        low, high = within(at, tails)
         low, high = np.fmin(low, estimate[at]), np.fmax(high, estimate[at])
         return Limits(np.clip(low, least, most), np.clip(high, least, most))
 
@@ -64,26 +64,13 @@ def resampled_estimates(samples: Sequence[Resampled], *, least: float = -np.inf,
 def _resampled(one: Histogram, statistic: Statistic, *, seed: int, key: str, replicates: int) -> Resampled:
     estimate = float(statistic(one)[0])
     if not np.isfinite(estimate):
-        return _without_limits(None, "undefined")
+        return without_limits(None, "undefined")
     if one.positive2 is not None:
-        return _without_limits(estimate, "sampling_weights")
+        return without_limits(estimate, "sampling_weights")
     cells, shown = _cells(one)
     blocks = _draws(cells, seed=seed, key=key, replicates=replicates)
     draws = np.concatenate([statistic(shown(block)) for block in blocks])
-    defined = np.sort(draws[np.isfinite(draws)])
-    dropped = 1.0 - defined.size / draws.size
-    if dropped > _MOST_UNDEFINED:
-        return _without_limits(estimate, "undefined_replicates", dropped)
-    if defined[0] == defined[-1]:
-        return _without_limits(estimate, "no_variation", dropped)
-    return Resampled(
-        estimate=estimate,
-        replicates=defined,
-        bias=bias(float(np.mean(defined < estimate)), float(np.mean(defined == estimate))),
-        acceleration=_acceleration(cells, lambda block: statistic(shown(block))),
-        dropped=dropped,
-        reason=None,
-    )
+    return resampled(estimate, draws, _acceleration(cells, lambda block: statistic(shown(block))))
 
 
 def _cells(one: Histogram) -> tuple[Array, Callable[[Array], Histogram]]:
@@ -124,8 +111,3 @@ def _acceleration(cells: Array, statistic: Callable[[Array], Array]) -> float:
     weight, values = np.where(known, cells, 0.0), np.where(known, left, 0.0)
     middle = np.nan_to_num(divide((weight * values).sum(), weight.sum()))
     return acceleration(np.where(known, middle - values, 0.0), weight)
-
-
-def _without_limits(estimate: float | None, reason: str, dropped: float = 0.0) -> Resampled:
-    none = np.empty(0)
-    return Resampled(estimate=estimate, replicates=none, bias=0.0, acceleration=0.0, dropped=dropped, reason=reason)

@@ -18,11 +18,6 @@ Path = tuple[int | str, ...]
 MOST: Final = 100
 _WINDOW: Final = 110
 
-#: Parts of the language that later versions read. Ignored, each would change what the report means without a word.
-NOT_YET: Final[dict[Path, str]] = {
-    ("disclosure",): "small cells that have to be hidden would be shown in the report",
-}
-
 
 class Said(NamedTuple):
     """A mistake as a check finds it: where in the policy, what is wrong, what to do; `key`: the caret marks the key."""
@@ -83,11 +78,10 @@ def nulls(node: Node, path: Path = ()) -> Iterator[Said]:
 def from_pydantic(error: ValidationError, *, incomplete: bool) -> Iterator[Said]:
     """What pydantic found, in our words. `incomplete`: an extended file could not be read, so parts may be missing."""
     found = error.errors(include_url=False)
-    later = {one["loc"][:-1] for one in found if _not_yet(one["loc"]) is not None}
     meant = {(one["loc"][:-1], _meant(one["loc"])) for one in found if one["type"] == "extra_forbidden"}
     for one in found:
         above, key = one["loc"][:-1], one["loc"][-1]
-        if one["type"] == "missing" and (incomplete or above in later or (above, key) in meant):
+        if one["type"] == "missing" and (incomplete or (above, key) in meant):
             continue
         yield _said(one["type"], one["loc"], one)
 
@@ -144,19 +138,14 @@ _EXAMPLES = {
     "require": "say the limits, like 'require: \">= 4/5\"'",
     "kind": "say whether it is a frequency or a sampling weight; the two give different intervals",
     "column": "name the column in the data, like 'column: sex'",
+    "approved_by": "name who answers for it",
+    "reason": "say why, for whoever reads the report",
     "expires": "give the last day on which the exception holds, like 2027-02-01",
 }
 
 
-def _not_yet(path: Path) -> str | None:
-    shape = tuple("*" if number == 1 and path[0] in ("attributes", "rules") else p for number, p in enumerate(path))
-    return NOT_YET.get(shape)
-
-
 def _unknown(path: Path) -> Said:
     key = str(path[-1])
-    if (wrong := _not_yet(path)) is not None:
-        return Said(path, f"this version cannot do {key!r} yet; ignored, {wrong}", "take it out", key=True)
     return Said(path, f"there is no setting {key!r} here", suggest(key, _known(path[:-1])), key=True)
 
 

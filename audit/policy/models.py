@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJso
 
 from audit.metrics import METRICS, SCORED, ScoreMetric
 from audit.policy.columns import Attribute, Data, Factor, Part
+from audit.policy.disclosure import Disclosure
 from audit.policy.reference import Reference, WrittenReference, resolve
 from audit.policy.rules import Crossings, Rule, Waiver
 from audit.policy.scalars import Date, Share, Text, TextList, listed, mapped, what, whole
@@ -143,6 +144,8 @@ class Written(Part):
     """What holds for the groups of all attributes."""
     statistics: Statistics = Statistics()
     """How sure a verdict has to be."""
+    disclosure: Disclosure | None = None
+    """What the public rendering withholds."""
     rules: Annotated[tuple[Rule, ...], BeforeValidator(listed)]
     """What is demanded."""
     waivers: Annotated[tuple[Waiver, ...], BeforeValidator(listed)] = ()

@@ -6,7 +6,6 @@ import pytest
 
 from audit.errors import PolicyError
 from audit.policy import loads, show
-from audit.policy.faults import NOT_YET
 
 POLICY = """\
 evenhand: 1
@@ -206,10 +205,6 @@ def test_a_policy_without_factors_has_the_digest_that_it_always_had():
     plain = loads(head + rules.replace(f"    {GIVEN}\n", ""))
     assert "factors" not in plain.effective()
     assert "given" not in plain.effective()["rules"][0]
-
-
-def test_what_is_given_is_no_longer_refused():
-    assert ("rules", "*", "given") not in NOT_YET
 
 
 @pytest.mark.parametrize(("before", "after", "looser"), [

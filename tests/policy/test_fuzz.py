@@ -22,7 +22,7 @@ KEYS = [
     "reference", "fixed", "min_count", "min_share", "unknown", "confidence", "seed", "id", "metric",
     "compare", "of", "require", "judge", "test", "effect", "group", "rule", "reason", "approved_by",
     "expires", "sex", "race", "unit", "time", "period", "model_version", "range",
-    "disclosure",
+    "disclosure", "min_cell", "complementary", "override",
 ]
 # fmt: on
 WORDS = [

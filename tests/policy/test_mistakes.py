@@ -24,11 +24,14 @@ CASES = [
         "title: A policy\nstatus: {state: lawful, checked_on: 2026-01-01, recheck_after_days: 3}",
         "expected 'in_force'",
     ),
-    # what later versions read
+    # disclosure control
+    ("title: A policy", "title: A policy\ndisclosure: {min_cell: 1}", "expected a whole number from 2 to 1,000"),
+    ("title: A policy", "title: A policy\ndisclosure: {complementary: maybe}", "expected true or false, found 'maybe'"),
+    ("title: A policy", "title: A policy\ndisclosure: {mincell: 11}", "did you mean 'min_cell'"),
     (
         "title: A policy",
-        "title: A policy\ndisclosure: {min_cell: 11}",
-        "this version cannot do 'disclosure' yet; ignored, small cells",
+        "title: A policy\ndisclosure: {override: {reason: the law}}",
+        "the setting 'approved_by' is missing",
     ),
     ("  race: {column: race}", "  race: {probabilities: {A: p}}", "one group alone cannot be compared"),
     ("  race: {column: race}", "  race: {probabilities: {A: p, B: p}}", "'p' is the column of two groups"),

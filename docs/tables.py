@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 import audit
-from audit.cli.auditing import CODES
+from audit.cli.reporting import CODES
 from audit.result import Finding
 from audit.values import Interval, Outcome
 

@@ -110,7 +110,7 @@ def test_a_result_is_rendered_again_to_the_same_bytes(folder):
 
 
 def test_a_report_that_cannot_be_written_does_not_stop_the_others(folder, monkeypatch, capsys):
-    def no_pango(_result):
+    def no_pango(_result, _options):
         raise RenderError("PDF needs Pango: apt-get install libpango-1.0-0")
 
     broken = render.Format(name="pdf", suffix="pdf", write=no_pango, description="")
@@ -124,7 +124,7 @@ def test_a_report_that_cannot_be_written_does_not_stop_the_others(folder, monkey
 
 
 def test_an_interrupt_leaves_nothing_behind(folder, monkeypatch, capsys):
-    def interrupted(_result):
+    def interrupted(_result, _options):
         raise KeyboardInterrupt
 
     broken = render.Format(name="html", suffix="html", write=interrupted, description="")
@@ -135,7 +135,7 @@ def test_an_interrupt_leaves_nothing_behind(folder, monkeypatch, capsys):
 
 
 def test_a_crash_never_looks_like_a_verdict(folder, monkeypatch, capsys):
-    def crash(_result):
+    def crash(_result, _options):
         raise ZeroDivisionError
 
     broken = render.Format(name="html", suffix="html", write=crash, description="")

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from audit import cli
-from audit.cli.auditing import CODES
+from audit.cli.reporting import CODES
 from audit.metrics import METRICS
 from audit.result import json_schema
 from audit.rows import _metrics

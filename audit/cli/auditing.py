@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import os
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from audit.cli import FAILED, INCONCLUSIVE, NO_AUDIT, PASSED
-from audit.cli.terminal import explained, show_summary, show_written, working
-from audit.errors import RenderError
-from audit.explain import Watch, stage
-from audit.render import FORMATS
+from audit.cli.reporting import Reports, report_options, shown_and_written, written
+from audit.cli.terminal import explained, working
+from audit.explain import stage
 from audit.result import AuditResult
-from audit.values import Outcome
 
-CODES = {
-    Outcome.PASS: PASSED,
-    Outcome.WAIVED: PASSED,
-    Outcome.FAIL: FAILED,
-    Outcome.INCONCLUSIVE: INCONCLUSIVE,
-}
-_FORMATS_HELP = "; ".join(f"{name}: {entry.description}" for name, entry in FORMATS.items())
-
-out_option = click.option(
-    "--out",
-    metavar="DIR",
-    default="evenhand-report",
-    show_default=True,
-    help="Folder for the reports; - prints one format to standard output.",
-)
-format_option = click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    type=click.Choice(list(FORMATS)),
-    default=("html", "pdf", "json"),
-    show_default="html, pdf, json",
-    help=f"A format to write; repeat for several. {_FORMATS_HELP}.",
-)
 as_of_option = click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -94,8 +65,7 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no summar
 @click.command()
 @click.argument("policy", type=click.Path(dir_okay=False))
 @click.argument("data")
-@out_option
-@format_option
+@report_options
 @as_of_option
 @only_option
 @confirm_option
@@ -106,8 +76,7 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no summar
 def audit(
     policy: str,
     data: str,
-    out: str,
-    formats: tuple[str, ...],
+    reports: Reports,
     as_of: datetime.datetime | None,
     only: dict[str, str],
     confirm: bool,
@@ -129,7 +98,6 @@ def audit(
 
     if confirm and engine != "duckdb":
         raise click.UsageError("--confirm needs the rows in memory; it goes with the engine duckdb alone")
-    can_write(out, formats)
     day = audited_day(as_of)
     if confirm and only:
         raise click.UsageError("--confirm computes the rates of all rows again; leave --only out")
@@ -142,15 +110,14 @@ def audit(
         if confirm:
             with working("Computing every rate again from the rows"), stage(watch, "confirm"):
                 result = _confirmed(result, policy, data)
-        return shown_and_written(result, out, formats, quiet=quiet, watch=watch)
+        return shown_and_written(result, reports, quiet=quiet, watch=watch)
 
 
 @click.command()
-@out_option
-@format_option
+@report_options
 @as_of_option
 @quiet_option
-def demo(out: str, formats: tuple[str, ...], as_of: datetime.datetime | None, quiet: bool) -> int:
+def demo(reports: Reports, as_of: datetime.datetime | None, quiet: bool) -> int:
     """Audit a real example: the COMPAS risk scores that ProPublica published.
 
     The example fails its policy, so the exit code is 1.
@@ -158,28 +125,25 @@ def demo(out: str, formats: tuple[str, ...], as_of: datetime.datetime | None, qu
     from audit.engine import run
     from audit.resources import folder
 
-    can_write(out, formats)
     day = audited_day(as_of)
     example = folder("examples") / "compas"
     command = ["evenhand", "demo", "--as-of", day.isoformat()]
     with working("Counting and judging"):
         result = run(example / "policy.yaml", example / "compas.csv", as_of=day, command=command)
-    return shown_and_written(result, out, formats, quiet=quiet)
+    return shown_and_written(result, reports, quiet=quiet)
 
 
 @click.command()
 @click.argument("result", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@out_option
-@format_option
-def render(result: Path, out: str, formats: tuple[str, ...]) -> int:
+@report_options
+def render(result: Path, reports: Reports) -> int:
     """Write reports from RESULT, the result.json of an earlier audit. No data are needed.
 
     The exit code is that of the audit.
     """
     from audit.result import load
 
-    can_write(out, formats)
-    return _written(load(result), out, formats)
+    return written(load(result), reports)
 
 
 def as_options(only: Mapping[str, str]) -> list[str]:
@@ -194,15 +158,6 @@ def audited_day(as_of: datetime.datetime | None) -> datetime.date:
     return as_of.date() if as_of else today()
 
 
-def shown_and_written(
-    result: AuditResult, out: str, formats: tuple[str, ...], *, quiet: bool, watch: Watch | None = None
-) -> int:
-    """Print the summary, write the reports, and give the exit code."""
-    if not quiet and out != "-":
-        show_summary(result)
-    return _written(result, out, formats, watch)
-
-
 def _confirmed(result: AuditResult, policy: str, data: str) -> AuditResult:
     """The result with a note that its rates were confirmed; DataError if they were not."""
     from audit.policy import load
@@ -214,35 +169,3 @@ def _confirmed(result: AuditResult, policy: str, data: str) -> AuditResult:
         f"{found.largest:.1g}."
     )
     return replace(result, notes=(*result.notes, note))
-
-
-def can_write(out: str, formats: tuple[str, ...]) -> None:
-    """Is there a place for the reports? Asked before the work is done."""
-    if out == "-" and len(formats) != 1:
-        raise click.UsageError("--out - prints one format; name it with --format")
-    if not out.strip():
-        raise click.UsageError("--out is empty; name a folder")
-    there = next((place for place in (Path(out), *Path(out).absolute().parents) if place.exists()), Path())
-    if out != "-" and not there.is_dir():
-        raise click.UsageError(f"--out {out}: {there} is a file; name a folder")
-    if out != "-" and not os.access(there, os.W_OK):
-        raise click.UsageError(f"--out {out}: nothing can be written in {there}; name another folder")
-
-
-def _written(result: AuditResult, out: str, formats: tuple[str, ...], watch: Watch | None = None) -> int:
-    """Write every format that can be written. A report that was asked for and is missing makes the exit code 2."""
-    from audit.reports import write_each
-
-    if out == "-":
-        with stage(watch, f"write {formats[0]}"):
-            sys.stdout.buffer.write(FORMATS[formats[0]].write(result))
-        sys.stdout.buffer.flush()
-        return CODES[result.outcome]
-    paths: list[Path] = []
-    problems: list[RenderError] = []
-    for name in dict.fromkeys(formats):
-        with working(f"Writing {name}"), stage(watch, f"write {name}"):
-            for made in write_each(result, Path(out), [name]):
-                (problems if isinstance(made, RenderError) else paths).append(made)  # type: ignore[arg-type]
-    show_written(paths, problems)
-    return NO_AUDIT if problems else CODES[result.outcome]

@@ -11,16 +11,13 @@ from audit.cli.auditing import (
     as_of_option,
     as_options,
     audited_day,
-    can_write,
     engine_option,
     explain_option,
-    format_option,
     memory_option,
     only_option,
-    out_option,
     quiet_option,
-    shown_and_written,
 )
+from audit.cli.reporting import Reports, report_options, shown_and_written
 from audit.cli.terminal import explained, working
 from audit.wording import counted
 
@@ -71,16 +68,14 @@ def count(
 @click.command()
 @click.argument("policy", type=click.Path(dir_okay=False))
 @click.argument("counts", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@out_option
-@format_option
+@report_options
 @as_of_option
 @only_option
 @quiet_option
 def judge(
     policy: str,
     counts: tuple[Path, ...],
-    out: str,
-    formats: tuple[str, ...],
+    reports: Reports,
     as_of: datetime.datetime | None,
     only: dict[str, str],
     quiet: bool,
@@ -91,8 +86,7 @@ def judge(
     """
     from audit.engine import judge_counts
 
-    can_write(out, formats)
     day = audited_day(as_of)
     command = ["evenhand", "judge", policy, *map(str, counts), "--as-of", day.isoformat(), *as_options(only)]
     result = judge_counts(policy, counts, as_of=day, command=command, only=only)
-    return shown_and_written(result, out, formats, quiet=quiet)
+    return shown_and_written(result, reports, quiet=quiet)

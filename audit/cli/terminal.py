@@ -40,6 +40,11 @@ def complain(message: str) -> None:
     click.echo("\n".join(clean(line) for line in message.splitlines()), err=True)
 
 
+def note(message: str) -> None:
+    """Print on stderr what is no error but should be known."""
+    complain(f"note: {message}")
+
+
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Show that something long is under way: on stderr, only where a person is watching."""

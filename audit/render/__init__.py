@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Protocol
 
+from audit.render.options import PLAIN, Options
 from audit.result import AuditResult
+
+
+class Write(Protocol):
+    """What a format is: a function from a result, and what was chosen for it, to bytes."""
+
+    def __call__(self, result: AuditResult, options: Options = PLAIN, /) -> bytes:
+        """The bytes of the file. Raises RenderError where something that it needs is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """A way to write a result down. `write` raises RenderError where something that it needs is missing."""
+    """A way to write a result down."""
 
     name: str
     suffix: str
-    write: Callable[[AuditResult], bytes]
+    write: Write
     description: str
 
 
 def _format(name: str, suffix: str, module: str, description: str) -> Format:
     """A format whose module is imported when it is first used: templates and PDF libraries take their time."""
 
-    def write(result: AuditResult) -> bytes:
-        made: bytes = import_module(f"audit.render.{module}").write(result)
+    def write(result: AuditResult, options: Options = PLAIN, /) -> bytes:
+        made: bytes = import_module(f"audit.render.{module}").write(result, options)
         return made
 
     return Format(name=name, suffix=suffix, write=write, description=description)

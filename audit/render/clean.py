@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from itertools import groupby
@@ -22,7 +22,8 @@ LONGEST_NAME = 120
 
 _T = TypeVar("_T")
 
-_HIDDEN = re.compile(
+#: Characters that no page may hold.
+HIDDEN = re.compile(
     "[\u0000-\u001f\u007f-\u009f"  # control characters, terminal escapes among them
     "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"  # reading order, and marks without width
     "\ud800-\udfff\ufdd0-\ufdef\ufff9-\uffff"  # half characters, and what no text may hold
@@ -38,7 +39,7 @@ _BREAK = re.compile("\r\n|[\t\n\r\u0085\u2028\u2029]")
 def clean(text: str, longest: int = LONGEST) -> str:
     """One line of plain text: line breaks become spaces, the hidden and the piled up is named, the too long is cut."""
     one_line = _BREAK.sub(" ", text)
-    return cut(_PILED.sub(_counted, _HIDDEN.sub(_named, one_line)), longest)
+    return cut(_PILED.sub(_counted, HIDDEN.sub(_named, one_line)), longest)
 
 
 def cut(text: str, longest: int) -> str:
@@ -59,20 +60,21 @@ def short_name(text: str) -> str:
 
 def cleaned(value: _T) -> _T:
     """The same value with every text in it made harmless, whatever it is built of."""
-    return _cleaned(value)  # type: ignore[no-any-return]
+    return each_text(value, clean)  # type: ignore[no-any-return]
 
 
-def _cleaned(value: Any) -> Any:
+def each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """The same value with every text in it changed, keys among them, whatever it is built of."""
     if isinstance(value, Enum):
         return value
     if isinstance(value, str):
-        return clean(value)
+        return change(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{field.name: _cleaned(getattr(value, field.name)) for field in fields(value)})
+        return replace(value, **{field.name: each_text(getattr(value, field.name), change) for field in fields(value)})
     if isinstance(value, Mapping):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+        return {each_text(key, change): each_text(item, change) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return tuple(_cleaned(item) for item in value)
+        return tuple(each_text(item, change) for item in value)
     return value
 
 

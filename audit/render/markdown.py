@@ -14,6 +14,7 @@ from audit import numbers, words
 from audit.render import terms
 from audit.render.clean import cleaned, markdown, short_name
 from audit.render.names import shortened
+from audit.render.options import PLAIN, Options
 from audit.render.panels import arranged
 from audit.resources import folder
 from audit.result import AuditResult
@@ -32,7 +33,7 @@ MARK = {
 _SETTLED = (Verdict.PASS, Verdict.NOT_JUDGED)
 
 
-def write(result: AuditResult) -> bytes:
+def write(result: AuditResult, _options: Options = PLAIN) -> bytes:
     """The Markdown summary: the same bytes for the same result."""
     safe = cleaned(shortened(result))
     unsettled = sorted((f for f in safe.findings if f.verdict not in _SETTLED), key=terms.badness)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
+import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from audit.errors import RenderError
 from audit.render.clean import cleaned
-from audit.render.document import Document, document
+from audit.render.document import document
+from audit.render.letters import Fonts, fonts_for, notices, numbered
 from audit.render.machine import write as machine_bytes
+from audit.render.options import PLAIN, Options
 from audit.render.policytext import policy_text
 from audit.render.tagging import XMP, finisher
+from audit.resources import folder
 from audit.result import AuditResult
 
 _MISSING = re.compile(r"\(U\+([0-9A-F]+)\)")
@@ -26,21 +32,29 @@ _INSTALL = (
 )
 
 
-def write(result: AuditResult) -> bytes:
-    """The PDF report. Raises RenderError where WeasyPrint or Pango is missing, or the audit's day is not a date."""
-    day = _day(result.provenance.as_of)
+#: The variable that tells fontconfig where its settings are, and who may set it now.
+_SETTINGS, _SETTING = "FONTCONFIG_FILE", threading.Lock()
+
+
+def write(result: AuditResult, options: Options = PLAIN) -> bytes:
+    """The PDF report. Raises RenderError where WeasyPrint or Pango is missing, the audit's day is not a date, or a
+    further font cannot be read.
+    """
+    _day(result.provenance.as_of)
     weasyprint = _weasyprint()
-    made, missing = _attempt(weasyprint, result, document(result, "pdf"), day)
-    if not missing:
-        return made
-    again, _ = _attempt(weasyprint, result, document(result, "pdf", (_notice(missing),)), day)
-    return again
+    fonts = fonts_for(result, options)
+    made, left = _attempt(weasyprint, result, fonts)
+    if left:  # a mark takes the font of its letter, which may lack it though another font has it
+        made, _ = _attempt(weasyprint, result, replace(fonts, missing=fonts.missing | left))
+    return made
 
 
 def _weasyprint() -> Any:
     """WeasyPrint, imported only here: it takes half a second and needs libraries of the system."""
     try:
-        import weasyprint
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that the machine has no fonts; none of them is used
+            import weasyprint
     except ImportError as error:
         raise RenderError("the PDF needs WeasyPrint, which is not installed; pip install weasyprint") from error
     except OSError as error:
@@ -57,19 +71,47 @@ def _day(as_of: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _attempt(weasyprint: Any, result: AuditResult, page: Document, day: datetime) -> tuple[bytes, list[str]]:
-    """The PDF, and the characters that no font at hand could draw."""
+def _attempt(weasyprint: Any, result: AuditResult, fonts: Fonts) -> tuple[bytes, frozenset[str]]:
+    """The PDF, and the characters that were drawn as boxes nevertheless."""
+    page = document(numbered(result, fonts.missing), "pdf", notices(fonts))
     with _warnings_of("weasyprint") as said, warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile's file open
-        laid_out = weasyprint.HTML(string=page.html, base_url=None, url_fetcher=_closed_fetcher()).render()
-        laid_out.metadata.attachments = _attachments(weasyprint, result, day)
+        drawing = _own_fonts()
+        sheet = weasyprint.CSS(string=_faces(fonts), url_fetcher=_fetcher("file"), font_config=drawing)
+        source = weasyprint.HTML(string=page.html, base_url=None, url_fetcher=_fetcher("data"))
+        laid_out = source.render(stylesheets=[sheet], font_config=drawing)
+        laid_out.metadata.attachments = _attachments(weasyprint, result)
         laid_out.metadata.xmp_metadata = [XMP]
         made: bytes = laid_out.write_pdf(pdf_variant="pdf/a-3a", finisher=finisher(page.titles))
-    return made, sorted({found[1] for message in said for found in _MISSING.finditer(message)})
+    return made, frozenset(chr(int(found[1], 16)) for message in said for found in _MISSING.finditer(message))
 
 
-def _attachments(weasyprint: Any, result: AuditResult, day: datetime) -> list[Any]:
+def _own_fonts() -> Any:
+    """A font configuration that knows no font of the machine, so that pages are the same on all of them."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    settings = str(folder("templates") / "report" / "fonts" / "fonts.conf")
+    with _SETTING:
+        before = os.environ.get(_SETTINGS)
+        os.environ[_SETTINGS] = settings  # fontconfig reads it here and at no other time
+        try:
+            return FontConfiguration()
+        finally:
+            os.environ.pop(_SETTINGS)
+            os.environ.update({_SETTINGS: before} if before is not None else {})
+
+
+def _faces(fonts: Fonts) -> str:
+    """A style sheet that loads the further fonts; a character falls back to them of itself."""
+    return "".join(
+        f'@font-face{{font-family:"Audit Further {number}";src:url("{path.resolve().as_uri()}")}}'
+        for number, path in enumerate(fonts.files, 1)
+    )
+
+
+def _attachments(weasyprint: Any, result: AuditResult) -> list[Any]:
     """The result and the policy, dated by the audit, so that the file does not depend on when it was written."""
+    day = _day(result.provenance.as_of)
     policy = policy_text(cleaned(result).policy.effective)
     files = (
         (machine_bytes(result), "result.json", "The whole result, for machines", "Data"),
@@ -83,20 +125,11 @@ def _attachments(weasyprint: Any, result: AuditResult, day: datetime) -> list[An
     ]
 
 
-def _closed_fetcher() -> Any:
-    """A fetcher that opens nothing but what the page itself holds."""
+def _fetcher(protocol: str) -> Any:
+    """A fetcher that opens addresses of one kind: `data` for the page, which holds all it needs, `file` for fonts."""
     from weasyprint.urls import URLFetcher
 
-    return URLFetcher(allowed_protocols=("data",), allow_redirects=False)
-
-
-def _notice(missing: Sequence[str]) -> str:
-    shown = ", ".join(f"U+{code}" for code in missing[:12])
-    more = f" and {len(missing) - 12} more" if len(missing) > 12 else ""
-    return (
-        f"No font at hand can draw {len(missing)} of the characters in this report ({shown}{more}); "
-        "they are boxes here and complete in the HTML report and in result.json."
-    )
+    return URLFetcher(allowed_protocols=(protocol,), allow_redirects=False)
 
 
 @contextmanager

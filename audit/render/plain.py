@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from audit.numbers import bounds, count, percent, show, span
 from audit.render.clean import cleaned, inert, short_name
 from audit.render.names import shortened
+from audit.render.options import PLAIN, Options
 from audit.render.panels import RuleView, arranged
 from audit.render.terms import EFFECT, SEVERITY, VERDICT, badness, is_waived, limits_of, records, unit_note
 from audit.result import AuditResult, Finding
@@ -21,7 +22,7 @@ MOST = 8
 _SETTLED = (Verdict.PASS, Verdict.NOT_JUDGED)
 
 
-def write(result: AuditResult) -> bytes:
+def write(result: AuditResult, _options: Options = PLAIN) -> bytes:
     """The summary as text: the same bytes for the same result."""
     lines = (line.rstrip() for line in _lines(cleaned(shortened(result))))
     return ("\n".join(lines) + "\n").encode("utf-8")

@@ -96,36 +96,8 @@ def test_a_large_result_stays_a_document_that_people_can_hold(tmp_path: Path) ->
         assert len(opened.pages) <= 30
 
 
-def test_characters_that_no_font_can_draw_are_named_in_the_report(tmp_path: Path) -> None:
-    nowhere = "\U0001f9fe\U00012399"
-    made = write(replace(sample.tiny(), title=f"Policy {nowhere}"), tmp_path, "boxes")
-    with pikepdf.open(made) as opened:
-        words = " ".join(str(element.get("/Alt", "")) for element, _, _ in pdf_rules.elements(opened))
-    notice = pdf._notice(["12399"])
-    assert "U+12399" in notice
-    assert words
-
-
-def test_a_notice_names_at_most_a_dozen_characters() -> None:
-    assert "and 8 more" in pdf._notice([f"{code:X}" for code in range(0x4E00, 0x4E14)])
-
-
-def test_missing_characters_lead_to_a_second_attempt_with_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str] = []
-
-    def attempt(_library: Any, _result: AuditResult, page: Any, _day: Any) -> tuple[bytes, list[str]]:
-        seen.append(page.html)
-        return b"%PDF", ["65E5"]
-
-    monkeypatch.setattr(pdf, "_attempt", attempt)
-    pdf.write(sample.tiny())
-    assert len(seen) == 2
-    assert "U+65E5" not in seen[0]
-    assert "U+65E5" in seen[1]
-
-
 def test_nothing_but_the_page_itself_is_opened() -> None:
-    fetcher = pdf._closed_fetcher()
+    fetcher = pdf._fetcher("data")
     for address in ("https://evil.invalid/x", "http://evil.invalid/x", "file:///etc/passwd", "ftp://evil.invalid/x"):
         with pytest.raises(ValueError, match="protocol"):
             fetcher.fetch(address)

@@ -1,0 +1,131 @@
+"""What every command that writes reports shares: its options, the files, and the exit code."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from audit.cli import FAILED, INCONCLUSIVE, NO_AUDIT, PASSED
+from audit.cli.terminal import note, show_summary, show_written, working
+from audit.errors import RenderError
+from audit.explain import Watch, stage
+from audit.render import FORMATS
+from audit.render.options import Options
+from audit.result import AuditResult
+from audit.values import Outcome
+
+CODES = {
+    Outcome.PASS: PASSED,
+    Outcome.WAIVED: PASSED,
+    Outcome.FAIL: FAILED,
+    Outcome.INCONCLUSIVE: INCONCLUSIVE,
+}
+_FORMATS_HELP = "; ".join(f"{name}: {entry.description}" for name, entry in FORMATS.items())
+
+_out = click.option(
+    "--out",
+    metavar="DIR",
+    default="evenhand-report",
+    show_default=True,
+    help="Folder for the reports; - prints one format to standard output.",
+)
+_format = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(list(FORMATS)),
+    default=("html", "pdf", "json"),
+    show_default="html, pdf, json",
+    help=f"A format to write; repeat for several. {_FORMATS_HELP}.",
+)
+_fonts = click.option(
+    "--fonts",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of fonts for the PDF, for scripts that its own lack: Arabic, Chinese and others. Those that are "
+    "needed are put into the file.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reports:
+    """The reports that were asked for, and where."""
+
+    out: str
+    formats: tuple[str, ...]
+    options: Options
+
+
+def report_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options of reports; it gets them as one value, `reports`, that can be written."""
+
+    @functools.wraps(command)
+    def asked(*given: Any, out: str, formats: tuple[str, ...], fonts: Path | None, **named: Any) -> int:
+        _can_write(out, formats)
+        return command(*given, reports=Reports(out=out, formats=formats, options=Options(fonts=fonts)), **named)
+
+    return _out(_format(_fonts(asked)))
+
+
+def shown_and_written(result: AuditResult, reports: Reports, *, quiet: bool, watch: Watch | None = None) -> int:
+    """Print the summary, write the reports, and give the exit code."""
+    if not quiet and reports.out != "-":
+        show_summary(result)
+    return written(result, reports, watch)
+
+
+def _can_write(out: str, formats: tuple[str, ...]) -> None:
+    """Is there a place for the reports? Asked before the work is done."""
+    if out == "-" and len(formats) != 1:
+        raise click.UsageError("--out - prints one format; name it with --format")
+    if not out.strip():
+        raise click.UsageError("--out is empty; name a folder")
+    there = next((place for place in (Path(out), *Path(out).absolute().parents) if place.exists()), Path())
+    if out != "-" and not there.is_dir():
+        raise click.UsageError(f"--out {out}: {there} is a file; name a folder")
+    if out != "-" and not os.access(there, os.W_OK):
+        raise click.UsageError(f"--out {out}: nothing can be written in {there}; name another folder")
+
+
+def written(result: AuditResult, reports: Reports, watch: Watch | None = None) -> int:
+    """Write every format that can be written. A report that was asked for and is missing makes the exit code 2."""
+    from audit.reports import write_each
+
+    if reports.out == "-":
+        _printed(result, reports, watch)
+        return CODES[result.outcome]
+    paths: list[Path] = []
+    problems: list[RenderError] = []
+    for name in dict.fromkeys(reports.formats):
+        with working(f"Writing {name}"), stage(watch, f"write {name}"):
+            for made in write_each(result, Path(reports.out), [name], reports.options):
+                (problems if isinstance(made, RenderError) else paths).append(made)  # type: ignore[arg-type]
+    show_written(paths, problems)
+    _tell_letters(result, reports, [path.suffix for path in paths])
+    return NO_AUDIT if problems else CODES[result.outcome]
+
+
+def _printed(result: AuditResult, reports: Reports, watch: Watch | None) -> None:
+    """Write the one format to standard output."""
+    name = reports.formats[0]
+    with stage(watch, f"write {name}"):
+        sys.stdout.buffer.write(FORMATS[name].write(result, reports.options))
+    sys.stdout.buffer.flush()
+    _tell_letters(result, reports, [f".{FORMATS[name].suffix}"])
+
+
+def _tell_letters(result: AuditResult, reports: Reports, suffixes: list[str]) -> None:
+    """Say on stderr which characters no font of a PDF that was written can draw."""
+    if ".pdf" not in suffixes:
+        return
+    from audit.render.letters import fonts_for, notices
+
+    for said in notices(fonts_for(result, reports.options)):
+        note(said)

@@ -1,0 +1,17 @@
+"""What may be chosen for reports beside their formats. Every renderer is given all of it and takes what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The choices. `fonts` is a folder of further fonts for the PDF, for scripts that the report's own lack."""
+
+    fonts: Path | None = None
+
+
+#: Nothing chosen.
+PLAIN = Options()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from audit.numbers import STEP, count, percent, show, span
 from audit.records import ReliabilityBin, ScoreRow
 from audit.render.clean import short_name
-from audit.render.multiples import Axis, Picture, Point, axis, backdrop, height, pictures, shares
+from audit.render.multiples import Axis, Picture, Point, axis, backdrop, height, pictures, says, shares
 from audit.render.scales import px
 from audit.render.scoreview import SHARE, Cell, ScoreFigure, ScoreTable, ScoreView, small
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text
@@ -56,7 +56,7 @@ def _chart(view: ScoreView, rows: tuple[ScoreRow, ...]) -> Chart:
     title = f"Calibration of scores by {view.attribute}. " + "; ".join(_said(row) for row in rows) + "."
     return Chart(
         id=f"{view.id}-calibration", name="multiples", width=700, height=height(found), title=title,
-        shapes=tuple(shapes),
+        shapes=tuple(shapes), says=says(words),
     )  # fmt: skip
 
 

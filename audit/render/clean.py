@@ -32,6 +32,9 @@ HIDDEN = re.compile(
 #: Marks that are set above or below a letter. A letter takes a few; more of them would be painted over other lines.
 _MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _PILED = re.compile(f"(?<={_MARKS * 4}){_MARKS}+")
+#: Hebrew, Arabic, Syriac and their kin, with what stands between two such words.
+_RTL = "[\u0590-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+_RIGHT_TO_LEFT = re.compile(f"{_RTL}+(?:[ \u200b'’-]+{_RTL}+)*")
 _NOTE = re.compile(r"… \[cut: [\d,]+ characters, SHA-256 [0-9a-f]{8}…\]$")
 _BREAK = re.compile("\r\n|[\t\n\r\u0085\u2028\u2029]")
 
@@ -108,8 +111,16 @@ def pieces(text: str, longest: int = 24, size: int = 12) -> list[str]:
 
 
 def breakable(text: str) -> str:
-    """The text with an invisible place to break in every word that is too long for a line."""
-    return re.sub(r"\S{25,}", lambda word: "\u200b".join(pieces(word[0])), text)
+    """The text with an invisible place to break in every word that is too long for a line, its parts kept in order."""
+    return isolated(re.sub(r"\S{25,}", lambda word: "\u200b".join(pieces(word[0])), text))
+
+
+def isolated(text: str) -> str:
+    """The text with each run of right-to-left letters set apart, so that no number or comma near it changes sides.
+
+    Between the marks U+2068 and U+2069 a name is read in its own direction, and what surrounds it in its own.
+    """
+    return _RIGHT_TO_LEFT.sub("\u2068\\g<0>\u2069", text)
 
 
 def inert(text: str) -> str:

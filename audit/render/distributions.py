@@ -8,10 +8,12 @@ from itertools import pairwise
 from audit.numbers import count, show
 from audit.records import ScoreRow
 from audit.render.clean import short_name
-from audit.render.multiples import Axis, Picture, Point, axis, backdrop, height, pictures
+from audit.render.multiples import Axis, Picture, Point, axis, backdrop, height, pictures, says
 from audit.render.scales import px
 from audit.render.scoreview import SHARE, Cell, ScoreFigure, ScoreTable, ScoreView, plainly, small
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text
+
+_AXES = "Across: score. Area: share of the group’s records."
 
 
 def figure(view: ScoreView, number: int) -> ScoreFigure:
@@ -38,10 +40,10 @@ def _chart(view: ScoreView) -> Chart:
     up = Axis(low=0.0, high=1.06 * max(bar.share / (bar.high - bar.low) for bar in bars), named=())
     found = pictures([_title(row) for row in view.drawn], across, up)
     shapes = [shape for row, one in zip(view.drawn, found, strict=True) for shape in _drawn(view, row, one, across)]
-    shapes.insert(0, Text(0, 12, "Across: score. Area: share of the group’s records.", tone="muted", size=11))
+    shapes.insert(0, Text(0, 12, _AXES, tone="muted", size=11))
     return Chart(
         id=f"{view.id}-distribution", name="multiples", width=700, height=height(found) + 8, title=in_words(view),
-        shapes=tuple(shapes),
+        shapes=tuple(shapes), says=says(_AXES),
     )  # fmt: skip
 
 

@@ -15,11 +15,11 @@ from markupsafe import Markup
 
 from audit import numbers, words
 from audit.render import charts, terms
-from audit.render.clean import breakable, cleaned, short_name
+from audit.render.clean import breakable, cleaned, isolated, short_name
 from audit.render.forest import MOST_DRAWN
 from audit.render.groups import group_tables
 from audit.render.names import shortened
-from audit.render.panels import Panel, RuleView, arranged
+from audit.render.panels import Panel, RuleView, arranged, line_id
 from audit.render.policytext import policy_text
 from audit.render.scales import px
 from audit.render.scores import counted_words, score_parts
@@ -39,6 +39,8 @@ MOST_LINES = 20
 FEW_LINES, FEW_RULES = 8, 8
 #: How many groups a waiver names.
 MOST_NAMED = 12
+#: How many sentences stand below the table of a panel.
+MOST_SAID, MOST_SAID_ON_PAPER = 40, 3
 #: With more panels than this, paper shows fewer lines of each, and those that pass as a sentence.
 MANY_PANELS, MOST_LINES_OF_MANY = 12, 10
 #: A screen has room for more, unless there are very many findings.
@@ -65,6 +67,7 @@ class Entry:
     id: str
     title: str
     level: int = 1
+    verdict: Verdict | None = None
 
 
 #: The sections in order. All but the first two are numbered, as far as they are there.
@@ -122,7 +125,9 @@ def sections(result: AuditResult) -> tuple[Entry, ...]:
 
 def contents(there: tuple[Entry, ...], views: tuple[RuleView, ...]) -> tuple[Entry, ...]:
     """The sections, and below the evidence its rules."""
-    rules = tuple(Entry(id=view.id, title=short_name(view.rule.title), level=2) for view in views)
+    rules = tuple(
+        Entry(id=view.id, title=short_name(view.rule.title), level=2, verdict=view.rule.verdict) for view in views
+    )
     after = next(i for i, entry in enumerate(there, 1) if entry.id == "evidence")
     return (*there[:after], *rules, *there[after:])
 
@@ -149,6 +154,7 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "few_lines": FEW_LINES,
         "few_rules": FEW_RULES,
         "most_named": MOST_NAMED,
+        "most_said": MOST_SAID if target == "html" else MOST_SAID_ON_PAPER,
         "adverse": _is_adverse(result),
         "labels_of": lambda rule: [_label(result, metric) for metric in rule.metrics],
         "is_brief": lambda panel: (
@@ -187,12 +193,13 @@ _GLOBALS: dict[str, Any] = {
     "burdens": terms.BURDEN, "judges": terms.JUDGE, "corrections": terms.CORRECTION,
     "most_drawn": MOST_DRAWN, "counted_words": counted_words,
     "detectable": terms.detectable, "further": terms.further,
-    "strata_view": strata_view, "strip": charts.strip, "figure": charts.figure, "key": charts.key,
+    "strata_view": strata_view, "line_id": line_id, "strip": charts.strip, "figure": charts.figure, "key": charts.key,
 }  # fmt: skip
 
 _FILTERS: dict[str, Any] = {
     "name": lambda text: breakable(short_name(text)),
     "breakable": breakable,
+    "isolated": isolated,
     "head": lambda text, most: text if len(text) <= most else text[:most].rstrip() + "…",
     "upper_first": lambda text: text[:1].upper() + text[1:],
     "is_waived": terms.is_waived,

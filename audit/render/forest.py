@@ -41,7 +41,19 @@ def forest(panel: Panel) -> Chart:
     frame = _frame(panel)
     shapes = (*_heads(panel, frame), *_backdrop(panel, frame), *_rows(panel, frame))
     height = int(frame.bottom + FOOT)
-    return Chart(id=panel.id, name="forest", width=WIDTH, height=height, title=in_words(panel), shapes=shapes)
+    return Chart(
+        id=panel.id, name="forest", width=WIDTH, height=height, title=in_words(panel), shapes=shapes, says=_says(panel)
+    )
+
+
+def _says(panel: Panel) -> str:
+    """How the chart is to be read."""
+    left = "" if panel.rule.compare == "value" else f"On the left {panel.rates_head} with its interval, on the right "
+    return (
+        f"A line for each group. {left}{panel.head} with its interval, the limit as an upright line, and hatching over "
+        "all that does not meet the requirement. Filled circle: pass; open circle: inconclusive; diamond: fail; small "
+        "open square: not judged; black square: reference. The table below has the same numbers."
+    )
 
 
 def in_words(panel: Panel) -> str:

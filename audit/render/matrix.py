@@ -33,7 +33,16 @@ def matrix(panel: Panel) -> Chart:
     rows, columns = _sides(panel)
     height = TOP + CELL * len(rows) + 4
     shapes = (*_heads(columns), *_cells(panel, rows, columns))
-    return Chart(id=panel.id, name="matrix", width=WIDTH, height=height, title=in_words(panel), shapes=shapes)
+    return Chart(
+        id=panel.id, name="matrix", width=WIDTH, height=height, title=in_words(panel), shapes=shapes, says=_SAYS
+    )
+
+
+_SAYS = (
+    "A cell for each combination of two groups, with its value, its interval, its number of records and the sign of "
+    "its verdict. Filled circle: pass; open circle: inconclusive; diamond and edge: fail; black edge: reference; grey "
+    "edge: not judged. The table below has the same numbers."
+)
 
 
 def _down(panel: Panel) -> int:

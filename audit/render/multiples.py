@@ -109,6 +109,11 @@ def pictures(names: Sequence[tuple[str, str]], across: Axis, up: Axis, *, square
     return found
 
 
+def says(axes: str) -> str:
+    """How a chart of these is to be read."""
+    return f"{axes} A small picture for each group, on the same axes. The table below gives numbers of every line."
+
+
 def height(found: Sequence[Picture]) -> int:
     """How tall a chart of these is."""
     return int(max(picture.bottom for picture in found) + FOOT + 2)

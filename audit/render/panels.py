@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audit.numbers import PERCENT, POINTS, Unit
 from audit.render.clean import slug
-from audit.render.terms import RATIOS, WHOLE, badness, disparity_label, further, limits_of, records, urgency
+from audit.render.terms import RATIOS, WHOLE, badness, beyond, disparity_label, further, limits_of, records, urgency
 from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary, WaiverNote
 from audit.values import Verdict
 from audit.words import rate_unit
@@ -84,6 +84,11 @@ class Panel:
         return any(further(finding) for finding in self.findings)
 
     @property
+    def sentences(self) -> tuple[Finding, ...]:
+        """The findings, from the worst, that have a verdict and are not the one whose sentence leads the panel."""
+        return tuple(f for f in self.findings if f is not self.lead and f.verdict is not Verdict.NOT_JUDGED)
+
+    @property
     def caveats(self) -> tuple[str, ...]:
         """What its leading finding rests on beside the records that were counted, unless its sentence says it."""
         lead = self.lead
@@ -125,12 +130,17 @@ class Exceptions:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleView:
-    """A rule with its panels; `lead` is the finding that speaks for it, None if nothing was found at all."""
+    """A rule with its panels; `lead` is the finding that speaks for it, None if nothing was found at all.
+
+    `farthest` is another one whose value alone lies farther beyond the limit, such as that of a group so small that it
+    is inconclusive.
+    """
 
     id: str
     rule: RuleSummary
     panels: tuple[Panel, ...]
     lead: Finding | None
+    farthest: Finding | None
     exceptions: tuple[Exceptions, ...]
 
 
@@ -155,8 +165,21 @@ def _rule_view(result: AuditResult, rule: RuleSummary, most: int, *, first: int)
         panels = (*panels, _panel(result, rule, same, most, number))
     lead = min(findings, key=badness) if findings else None
     return RuleView(
-        id=slug(rule.id, "rule-"), rule=rule, panels=panels, lead=lead, exceptions=tuple(_exceptions(findings))
+        id=slug(rule.id, "rule-"),
+        rule=rule,
+        panels=panels,
+        lead=lead,
+        farthest=_farthest(lead, findings) if lead else None,
+        exceptions=tuple(_exceptions(findings)),
     )
+
+
+def _farthest(lead: Finding, findings: Sequence[Finding]) -> Finding | None:
+    """The judged finding, in the same unit, whose value lies farthest beyond the limit, if that is not the lead."""
+    unjudged = (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE)
+    alike = [f for f in findings if f.metric == lead.metric and f.group and f.verdict not in unjudged]
+    farthest = max(alike, key=beyond, default=lead)
+    return farthest if beyond(farthest) > beyond(lead) else None
 
 
 def _exceptions(findings: Sequence[Finding]) -> Iterator[Exceptions]:
@@ -246,6 +269,11 @@ def _common(names: Iterable[str]) -> str | None:
     """The one name they all share, or None."""
     different = set(names)
     return different.pop() if len(different) == 1 else None
+
+
+def line_id(panel: Panel, line: Line) -> str:
+    """Where a link to this group's finding leads."""
+    return slug(line.name, f"{panel.id}-")
 
 
 def is_whole(panel: Panel) -> bool:

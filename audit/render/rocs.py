@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from audit.numbers import PLAIN, count, show, span
 from audit.records import ScoreRow
 from audit.render.clean import short_name
-from audit.render.multiples import Axis, Picture, Point, backdrop, height, pictures, shares
+from audit.render.multiples import Axis, Picture, Point, backdrop, height, pictures, says, shares
 from audit.render.scoreview import SHARE, Cell, ScoreFigure, ScoreTable, ScoreView, plainly, small
 from audit.render.shapes import Chart, Mark, Shape, Text
 
+_AXES = "Across: false positive rate. Up: true positive rate."
 #: The table gives the true positive rate at these false positive rates.
 RATES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -38,15 +39,16 @@ def _chart(view: ScoreView, rows: tuple[ScoreRow, ...]) -> Chart:
     across = shares()
     found = pictures([_title(row) for row in rows], across, shares(), square=True)
     shapes: list[Shape] = [
-        Text(0, 12, "Across: false positive rate. Up: true positive rate.", tone="muted", size=11),
+        Text(0, 12, _AXES, tone="muted", size=11),
     ]
     for row, picture in zip(rows, found, strict=True):
         shapes += _drawn(view, row, rows, picture, across)
     said = [f"{short_name(row.group)}: AUC {_auc(row)}" for row in rows]
     title = f"ROC curves by {view.attribute}. " + "; ".join(said) + "."
     return Chart(
-        id=f"{view.id}-roc", name="multiples", width=700, height=height(found), title=title, shapes=tuple(shapes)
-    )
+        id=f"{view.id}-roc", name="multiples", width=700, height=height(found), title=title, shapes=tuple(shapes),
+        says=says(_AXES),
+    )  # fmt: skip
 
 
 def _title(row: ScoreRow) -> tuple[str, str]:

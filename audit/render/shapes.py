@@ -88,7 +88,11 @@ Shape = Text | Stroke | Fill | Area | Mark
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A picture: its message in words for those who cannot see it, and its shapes from back to front."""
+    """A picture: its message in words for those who cannot see it, how it is drawn, and its shapes from back to front.
+
+    `title` is the message, and all that a PDF says in the picture's place; `says` is how to read what is drawn, and
+    where its numbers are.
+    """
 
     id: str
     name: str
@@ -96,3 +100,4 @@ class Chart:
     height: int
     title: str
     shapes: tuple[Shape, ...]
+    says: str = ""

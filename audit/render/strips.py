@@ -43,11 +43,17 @@ _LESSONS = (
 )
 _KEY = ". ".join(f"{VERDICT[lesson[0]]}: {lesson[4]}" for lesson in _LESSONS) + "."
 
+_KEY_SAYS = (
+    "Three invented intervals beside a limit of 0.80, with hatching over what does not meet it. A filled circle is a "
+    "pass, an open circle inconclusive, a diamond a fail."
+)
+
 
 def key() -> Chart:
     """The figure that shows how an interval becomes a verdict."""
     scale = Scale(low=0.55, high=1.15, left=130, right=430)
-    return Chart(id="key", name="key", width=700, height=156, title=_KEY, shapes=tuple(_key_shapes(scale)))
+    shapes = tuple(_key_shapes(scale))
+    return Chart(id="key", name="key", width=700, height=156, title=_KEY, shapes=shapes, says=_KEY_SAYS)
 
 
 def _key_shapes(scale: Scale) -> Iterator[Shape]:

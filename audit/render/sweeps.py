@@ -9,11 +9,12 @@ from audit.numbers import RATIO, count, show
 from audit.records import ScoreRow, SweepPoint, SweepRatio
 from audit.render.clean import short_name
 from audit.render.labels import width
-from audit.render.multiples import Axis, Picture, Point, axis, backdrop, height, pictures, shares
+from audit.render.multiples import Axis, Picture, Point, axis, backdrop, height, pictures, says, shares
 from audit.render.scales import Scale, px, ticks
 from audit.render.scoreview import SHARE, Cell, ScoreFigure, ScoreTable, ScoreView, plainly
 from audit.render.shapes import Area, Chart, Mark, Shape, Stroke, Text
 
+_AXES = "Across: cutoff. Up: selection rate."
 _WHO = {
     "above": "everybody above the cutoff",
     "at_least": "everybody at or above the cutoff",
@@ -55,14 +56,15 @@ def _chart(view: ScoreView, rows: tuple[ScoreRow, ...]) -> Chart:
     places = [point.threshold for row in rows for point in _points(row)]
     across = axis(min(places), max(places))
     found = pictures([_title(view, row) for row in rows], across, shares())
-    shapes: list[Shape] = [Text(0, 12, "Across: cutoff. Up: selection rate.", tone="muted", size=11)]
+    shapes: list[Shape] = [Text(0, 12, _AXES, tone="muted", size=11)]
     for row, picture in zip(rows, found, strict=True):
         shapes += _drawn(view, row, rows, picture, across)
     said = [f"{short_name(row.group)}: {_ends(row)}" for row in rows]
     title = f"Selection rates at other cutoffs by {view.attribute}. " + "; ".join(said) + "."
     return Chart(
-        id=f"{view.id}-sweep", name="multiples", width=700, height=height(found), title=title, shapes=tuple(shapes)
-    )
+        id=f"{view.id}-sweep", name="multiples", width=700, height=height(found), title=title, shapes=tuple(shapes),
+        says=says(_AXES),
+    )  # fmt: skip
 
 
 def _title(view: ScoreView, row: ScoreRow) -> tuple[str, str]:
@@ -121,6 +123,7 @@ def _cell(row: ScoreRow, at: float) -> Cell:
 _WIDTH, _LEFT, _TOP, _TALL, _FOOT = 700, 44, 30, 150, 26
 #: Lower ratios are drawn at the foot of the picture.
 _LEAST = 0.02
+_RATIO_AXES = "Across: cutoff. Up: lowest selection rate over the highest."
 _NAMED = (0.8, 0.5, 0.2, 0.1, 0.05, 0.02, 0.9, 0.7, 0.6, 0.4, 0.3)
 
 
@@ -161,7 +164,7 @@ def _ratio_chart(view: ScoreView, points: Sequence[SweepRatio]) -> Chart:
     )
     return Chart(
         id=f"{view.id}-ratio", name="ratio", width=_WIDTH, height=_TOP + _TALL + _FOOT, title=title,
-        shapes=tuple(shapes),
+        shapes=tuple(shapes), says=f"{_RATIO_AXES} The line is read at the cutoff in force where there is one.",
     )  # fmt: skip
 
 
@@ -170,7 +173,7 @@ def _y(up: Scale, value: float) -> float:
 
 
 def _grid(x: Scale, up: Scale, across: Axis, limit: float | None) -> Iterator[Shape]:
-    yield Text(0, 12, "Across: cutoff. Up: lowest selection rate over the highest.", tone="muted", size=11)
+    yield Text(0, 12, _RATIO_AXES, tone="muted", size=11)
     if limit is not None:
         y = _y(up, limit)
         yield Area(x.left, y, px(x.right - x.left), px(_TOP + _TALL - y), "hatched")

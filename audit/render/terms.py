@@ -165,12 +165,17 @@ def limits_of(finding: Finding) -> tuple[float, ...]:
 
 def badness(finding: Finding) -> tuple[int, bool, float]:
     """Sorts findings from the worst: by verdict, waived ones after the others, then by how far beyond the limit."""
-    beyond = [-float("inf")]
-    if finding.value is not None:
-        low, high = finding.accepts.low, finding.accepts.high
-        beyond += [] if low is None else [low - finding.value]
-        beyond += [] if high is None else [finding.value - high]
-    return SEVERITY.index(finding.verdict), is_waived(finding), -max(beyond)
+    return SEVERITY.index(finding.verdict), is_waived(finding), -beyond(finding)
+
+
+def beyond(finding: Finding) -> float:
+    """How far its value lies beyond the limit: negative where it meets the requirement, minus infinity without one."""
+    if finding.value is None:
+        return -float("inf")
+    low, high = finding.accepts.low, finding.accepts.high
+    below = -float("inf") if low is None else low - finding.value
+    above = -float("inf") if high is None else finding.value - high
+    return max(below, above)
 
 
 def why(finding: Finding) -> str | None:

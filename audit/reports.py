@@ -11,8 +11,8 @@ from audit.render import FORMATS
 from audit.render.options import PLAIN, Options
 from audit.result import AuditResult
 
-#: The result is what machines read; the others are reports for people.
-_NAMES = {"json": "result"}
+#: The result is what machines read, a summary is one page; the others are reports for people.
+_NAMES = {"json": "result", "summary": "summary", "summary-pdf": "summary"}
 
 
 def write(
@@ -22,7 +22,7 @@ def write(
     *,
     fonts: str | Path | None = None,
 ) -> list[Path]:
-    """Write a result to a folder in some formats (html, pdf, json, markdown, text) and return the paths.
+    """Write a result to a folder in some formats (see `audit.render.FORMATS`) and return the paths.
 
     `fonts` is a folder of further fonts for the PDF. Raises RenderError, after the other formats are written, if one
     cannot be.

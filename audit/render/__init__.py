@@ -27,11 +27,12 @@ class Format:
     description: str
 
 
-def _format(name: str, suffix: str, module: str, description: str) -> Format:
+def _format(name: str, suffix: str, place: str, description: str) -> Format:
     """A format whose module is imported when it is first used: templates and PDF libraries take their time."""
+    module, _, function = place.partition(":")
 
     def write(result: AuditResult, options: Options = PLAIN, /) -> bytes:
-        made: bytes = import_module(f"audit.render.{module}").write(result, options)
+        made: bytes = getattr(import_module(f"audit.render.{module}"), function)(result, options)
         return made
 
     return Format(name=name, suffix=suffix, write=write, description=description)
@@ -40,10 +41,14 @@ def _format(name: str, suffix: str, module: str, description: str) -> Format:
 FORMATS: dict[str, Format] = {
     entry.name: entry
     for entry in (
-        _format("html", "html", "page", "one self-contained page, without scripts and without requests"),
-        _format("pdf", "pdf", "pdf", "tagged PDF for archives, with the result and the policy attached"),
-        _format("json", "json", "machine", "the whole result, for machines"),
-        _format("markdown", "md", "markdown", "a summary for a pull request or a wiki"),
-        _format("text", "txt", "plain", "a summary for a terminal or a log"),
+        _format("html", "html", "page:write", "one self-contained page, without scripts and without requests"),
+        _format("pdf", "pdf", "pdf:write", "tagged PDF for archives, with the result and the policy attached"),
+        _format("json", "json", "machine:write", "the whole result, for machines"),
+        _format("summary", "html", "page:write_summary", "the report's cover alone, as a page"),
+        _format(
+            "summary-pdf", "pdf", "pdf:write_summary", "the cover alone on one page of paper, with the same attached"
+        ),
+        _format("markdown", "md", "markdown:write", "a summary for a pull request or a wiki"),
+        _format("text", "txt", "plain:write", "a summary for a terminal or a log"),
     )
 }

@@ -36,12 +36,13 @@ _PILED = re.compile(f"(?<={_MARKS * 4}){_MARKS}+")
 _RTL = "[\u0590-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 _RIGHT_TO_LEFT = re.compile(f"{_RTL}+(?:[ \u200b'’-]+{_RTL}+)*")
 _NOTE = re.compile(r"… \[cut: [\d,]+ characters, SHA-256 [0-9a-f]{8}…\]$")
-_BREAK = re.compile("\r\n|[\t\n\r\u0085\u2028\u2029]")
+#: What ends a line; on a page it is a space.
+BREAK = re.compile("\r\n|[\t\n\r\u0085\u2028\u2029]")
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
     """One line of plain text: line breaks become spaces, the hidden and the piled up is named, the too long is cut."""
-    one_line = _BREAK.sub(" ", text)
+    one_line = BREAK.sub(" ", text)
     return cut(_PILED.sub(_counted, HIDDEN.sub(_named, one_line)), longest)
 
 

@@ -30,6 +30,7 @@ from audit.result import AuditResult
 from audit.values import Verdict
 
 Target = Literal["html", "pdf"]
+Edition = Literal["full", "summary"]
 
 #: How many failures, steps and notes the cover lists.
 MOST_ON_COVER = 5
@@ -54,8 +55,8 @@ _FONTS = (
 )
 #: One for each section, and those that all of them share; dark colours come last because they override.
 _SHEETS = (
-    "tokens", "base", "pill", "table", "chart", "cover", "contents", "read", "rules", "evidence", "groups", "scores",
-    "rows",    "method", "provenance", "print", "screen", "dark",
+    "tokens", "base", "pill", "table", "chart", "cover", "brief", "contents", "read", "rules", "evidence", "groups",
+    "scores", "rows", "method", "provenance", "print", "screen", "dark",
 )  # fmt: skip
 _FONT_FILES: dict[Target, tuple[str, str]] = {"html": ("woff2", "font/woff2"), "pdf": ("ttf", "font/ttf")}
 
@@ -86,6 +87,18 @@ _UNNUMBERED = ("verdict", "read")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How much of a result a page shows: `summary` is the cover alone. `notices` stand on it, before the result's."""
+
+    edition: Edition = "full"
+    notices: tuple[str, ...] = ()
+    most_on_cover: int = MOST_ON_COVER
+
+
+FULL, SUMMARY = Layout(), Layout(edition="summary")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """The page's HTML, and the titles of the places in it that can be linked to."""
 
@@ -93,8 +106,8 @@ class Document:
     titles: Mapping[str, str]
 
 
-def document(result: AuditResult, target: Target, notices: tuple[str, ...] = ()) -> Document:
-    """Lay a result out. `notices` are said on the cover before the result's own notes."""
+def document(result: AuditResult, target: Target, layout: Layout = FULL) -> Document:
+    """Lay a result out for a screen or for paper."""
     safe = cleaned(shortened(result))
     views = arranged(safe, _most_lines(safe, target))
     there = sections(safe)
@@ -102,10 +115,17 @@ def document(result: AuditResult, target: Target, notices: tuple[str, ...] = ())
     css = Markup(_fonts(target) + _styles())  # noqa: S704  our own files, no result in them
     html = _environment().get_template("page.html.j2").render(
         r=safe, views=views, target=target, contents=listed, css=css, csp=_policy_of(css),
-        notices=(*notices, *safe.notes), titles={entry.id: entry.title for entry in there},
+        edition=layout.edition, most_on_cover=layout.most_on_cover, notices=(*layout.notices, *safe.notes),
+        titles={entry.id: entry.title for entry in there},
         number_of={entry.id: entry.title.partition(".")[0] for entry in there}, **_context(safe, views, target),
     )  # fmt: skip
-    return Document(html=html, titles={entry.id: entry.title for entry in listed})
+    return Document(html=_unlinked(html), titles={entry.id: entry.title for entry in listed})
+
+
+def _unlinked(html: str) -> str:
+    """A link to a place that this edition does not have becomes the words that it holds."""
+    there = {found[1] for found in re.finditer(r'\bid="([^"]*)"', html)}
+    return re.sub(r'<a href="#([^"]*)">(.*?)</a>', lambda link: link[0] if link[1] in there else link[2], html)
 
 
 def _most_lines(result: AuditResult, target: Target) -> int:
@@ -150,7 +170,6 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
             result, _most_lines(result, target), first=_figures(views) + 1, paper=target == "pdf"
         ),
         "policy_text": policy_text(result.policy.effective),
-        "most_on_cover": MOST_ON_COVER,
         "few_lines": FEW_LINES,
         "few_rules": FEW_RULES,
         "most_named": MOST_NAMED,

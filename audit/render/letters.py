@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from audit.errors import RenderError
-from audit.render.clean import HIDDEN, each_text
+from audit.render.clean import BREAK, HIDDEN, each_text
 from audit.render.options import Options
 from audit.resources import folder
 from audit.result import AuditResult, to_json
@@ -74,7 +74,7 @@ def numbered(result: AuditResult, missing: Iterable[str]) -> AuditResult:
 
 def _letters(result: AuditResult) -> frozenset[str]:
     """Every character of a result that a page would have to draw."""
-    return frozenset(HIDDEN.sub("", "".join(set(to_json(result)) - _SELECTORS)))
+    return frozenset(HIDDEN.sub("", BREAK.sub("", "".join(set(to_json(result)) - _SELECTORS))))
 
 
 @cache

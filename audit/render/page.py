@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audit.render.document import document
+from audit.render.document import SUMMARY, document
 from audit.render.options import PLAIN, Options
 from audit.result import AuditResult
 
@@ -10,3 +10,8 @@ from audit.result import AuditResult
 def write(result: AuditResult, _options: Options = PLAIN) -> bytes:
     """The HTML report: the same bytes for the same result."""
     return document(result, "html").html.encode("utf-8")
+
+
+def write_summary(result: AuditResult, _options: Options = PLAIN) -> bytes:
+    """Its cover alone, for those who have a minute."""
+    return document(result, "html", SUMMARY).html.encode("utf-8")

@@ -9,13 +9,13 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from audit.errors import RenderError
 from audit.render.clean import cleaned
-from audit.render.document import document
+from audit.render.document import FULL, MOST_ON_COVER, SUMMARY, Layout, document
 from audit.render.letters import Fonts, fonts_for, notices, numbered
 from audit.render.machine import write as machine_bytes
 from audit.render.options import PLAIN, Options
@@ -36,16 +36,42 @@ _INSTALL = (
 _SETTINGS, _SETTING = "FONTCONFIG_FILE", threading.Lock()
 
 
+#: How many failures, steps and notes a summary lists: the most that leave it on one page.
+_FEWER = (MOST_ON_COVER, 3, 1)
+
+
 def write(result: AuditResult, options: Options = PLAIN) -> bytes:
     """The PDF report. Raises RenderError where WeasyPrint or Pango is missing, the audit's day is not a date, or a
     further font cannot be read.
     """
+    return _made(result, options, FULL).content
+
+
+def write_summary(result: AuditResult, options: Options = PLAIN) -> bytes:
+    """Its cover alone, on one page if that can be; with the same attached. Raises RenderError as `write` does."""
+    tries = (_made(result, options, replace(SUMMARY, most_on_cover=most)) for most in _FEWER)
+    made = next(tries)
+    while made.pages > 1 and (shorter := next(tries, None)):
+        made = shorter
+    return made.content
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    """A PDF, how many pages it has, and the characters that were drawn as boxes after all."""
+
+    content: bytes
+    pages: int
+    boxes: frozenset[str]
+
+
+def _made(result: AuditResult, options: Options, layout: Layout) -> _Made:
     _day(result.provenance.as_of)
     weasyprint = _weasyprint()
     fonts = fonts_for(result, options)
-    made, left = _attempt(weasyprint, result, fonts)
-    if left:  # a mark takes the font of its letter, which may lack it though another font has it
-        made, _ = _attempt(weasyprint, result, replace(fonts, missing=fonts.missing | left))
+    made = _attempt(weasyprint, result, fonts, layout)
+    if made.boxes:  # a mark takes the font of its letter, which may lack it though another font has it
+        made = _attempt(weasyprint, result, replace(fonts, missing=fonts.missing | made.boxes), layout)
     return made
 
 
@@ -71,9 +97,8 @@ def _day(as_of: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _attempt(weasyprint: Any, result: AuditResult, fonts: Fonts) -> tuple[bytes, frozenset[str]]:
-    """The PDF, and the characters that were drawn as boxes nevertheless."""
-    page = document(numbered(result, fonts.missing), "pdf", notices(fonts))
+def _attempt(weasyprint: Any, result: AuditResult, fonts: Fonts, layout: Layout) -> _Made:
+    page = document(numbered(result, fonts.missing), "pdf", replace(layout, notices=notices(fonts)))
     with _warnings_of("weasyprint") as said, warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile's file open
         drawing = _own_fonts()
@@ -82,8 +107,9 @@ def _attempt(weasyprint: Any, result: AuditResult, fonts: Fonts) -> tuple[bytes,
         laid_out = source.render(stylesheets=[sheet], font_config=drawing)
         laid_out.metadata.attachments = _attachments(weasyprint, result)
         laid_out.metadata.xmp_metadata = [XMP]
-        made: bytes = laid_out.write_pdf(pdf_variant="pdf/a-3a", finisher=finisher(page.titles))
-    return made, frozenset(chr(int(found[1], 16)) for message in said for found in _MISSING.finditer(message))
+        content: bytes = laid_out.write_pdf(pdf_variant="pdf/a-3a", finisher=finisher(page.titles))
+    boxes = frozenset(chr(int(found[1], 16)) for message in said for found in _MISSING.finditer(message))
+    return _Made(content=content, pages=len(laid_out.pages), boxes=boxes)
 
 
 def _own_fonts() -> Any:

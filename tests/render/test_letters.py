@@ -133,7 +133,7 @@ def test_a_notice_names_a_few_characters_and_fits_the_cover() -> None:
 
 
 def test_signs_that_say_how_a_letter_looks_and_hidden_ones_need_no_font() -> None:
-    assert fonts_for(titled("\u2713\ufe0f \u202e \x07 \ud800"), PLAIN) == Fonts()
+    assert fonts_for(titled("\u2713\ufe0f \u202e \u2028 \x07 \ud800"), PLAIN) == Fonts()
 
 
 def test_every_character_of_a_number_has_a_font() -> None:

@@ -42,9 +42,10 @@ def html(result: AuditResult) -> str:
     return FORMATS["html"].write(result).decode("utf-8")
 
 
-@pytest.fixture(scope="module", params=sorted(RESULTS))
+@pytest.fixture(scope="module", params=[f"{form} {name}" for form in ("html", "summary") for name in sorted(RESULTS)])
 def page(request: pytest.FixtureRequest) -> Page:
-    return Page(html(RESULTS[request.param]()))
+    form, _, name = request.param.partition(" ")
+    return Page(FORMATS[form].write(RESULTS[name]()).decode("utf-8"))
 
 
 def test_a_page_has_no_script_no_handler_and_no_style_attribute(page: Page) -> None:
@@ -72,18 +73,28 @@ def test_every_link_leads_somewhere_and_no_id_is_given_twice(page: Page) -> None
 
 def test_headings_go_down_one_level_at_a_time(page: Page) -> None:
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
-    main = levels[1:]  # the first is that of the contents, beside the page's own
+    main = levels[levels.index(1) :]  # before it stands that of the contents, beside the page's own
     assert main.count(1) == 1
     assert all(later <= earlier + 1 for earlier, later in pairwise(main))
 
 
 def test_every_picture_says_what_it_shows(page: Page) -> None:
     pictures = [i for i, (tag, _) in enumerate(page.elements) if tag == "svg"]
-    assert pictures
+    assert pictures or "evidence" not in [attributes.get("id") for _, attributes in page.elements]
     for i in pictures:
         assert page.elements[i][1]["role"] == "img"
         assert page.elements[i + 1][0] == "title"
         assert page.elements[i][1]["aria-labelledby"] == page.elements[i + 1][1]["id"]
+
+
+def test_a_summary_is_the_cover_and_links_to_nothing_that_it_lacks() -> None:
+    short, whole = (Page(FORMATS[name].write(sample.typical()).decode("utf-8")) for name in ("summary", "html"))
+    assert [a["href"] for tag, a in short.elements if tag == "a"] == ["#main"]
+    for said in ("The audit fails", "What failed", "four-fifths", "Not yet signed", "This is the summary of a report"):
+        assert said in short.text
+    assert "Every rule at a glance" not in short.text
+    assert "This is the summary" not in whole.text
+    assert len(short.texts) < len(whole.texts) / 5
 
 
 def test_templates_in_names_are_not_evaluated() -> None:

@@ -35,6 +35,21 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(sample.hostile(), tmp_path_factory.mktemp("pdf"), "hostile")
 
 
+@pytest.fixture(scope="module")
+def summary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The summary of what wants to fill more than a page."""
+    path = tmp_path_factory.mktemp("pdf") / "summary.pdf"
+    path.write_bytes(FORMATS["summary-pdf"].write(sample.hostile()))
+    return path
+
+
+def test_a_summary_is_one_page_that_breaks_no_rule_and_holds_the_result(summary: Path) -> None:
+    assert pdf_rules.problems(summary) == []
+    with pikepdf.open(summary) as opened:
+        assert len(opened.pages) == 1
+        assert set(opened.attachments) == {"result.json", "policy.yaml"}
+
+
 def test_the_report_breaks_no_rule_of_tagged_and_archived_pdf(typical: Path) -> None:
     assert pdf_rules.problems(typical) == []
 
@@ -44,7 +59,7 @@ def test_hostile_names_break_no_rule_either(hostile: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
-@pytest.mark.parametrize("name", ["typical", "hostile"])
+@pytest.mark.parametrize("name", ["typical", "hostile", "summary"])
 def test_qpdf_finds_no_fault(name: str, request: pytest.FixtureRequest) -> None:
     path = request.getfixturevalue(name)
     assert subprocess.run(["qpdf", "--check", str(path)], capture_output=True, check=False).returncode == 0

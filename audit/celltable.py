@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.coded import Coded, coded
 from audit.errors import DataError
 
 if TYPE_CHECKING:
@@ -53,14 +54,25 @@ class CellTable:
         return self.usable().dropna(subset=columns(attributes))
 
     @cached_property
-    def _codes(self) -> dict[str, tuple[NDArray[np.int64], NDArray[Any]]]:
-        """The place of each cell's key among the different ones, and these; a missing one is None, and the last."""
-        wanted = [*columns(self.attributes), "cell", "unusable"]
-        return {name: _coded(self.cells[name]) for name in wanted}
+    def _codes(self) -> dict[str, Coded]:
+        """The keys by which groups are added up."""
+        return {name: coded(self.cells[name]) for name in (*columns(self.attributes), "cell", "unusable")}
 
     def levels(self, attribute: str) -> set[str]:
         """The groups of an attribute that occur."""
-        return set(self._codes[f"@{attribute}"][1][:-1])
+        return set(self._codes[f"@{attribute}"].values[:-1])
+
+    def rows(self, attributes: Sequence[str] = (), *, unusable: str | None = None) -> int:
+        """How many usable rows have known membership in all of these attributes; or those unusable for a reason."""
+        return int(self.cells["n"].to_numpy()[self._are(attributes, unusable)].sum())
+
+    def _are(self, attributes: Sequence[str], unusable: str | None = None) -> NDArray[np.bool_]:
+        """Which cells are usable, or unusable for a reason, and of known membership in all of these attributes."""
+        reasons = self._codes["unusable"]
+        kept = np.array([reason == unusable for reason in reasons.values])[reasons.places]
+        for name in columns(attributes):
+            kept = kept & self._codes[name].known
+        return kept
 
     def sums_by(
         self, attributes: Sequence[str], unknown: str | None
@@ -70,19 +82,16 @@ class CellTable:
         Rows without a group of each attribute count under the name of `unknown`, or not at all.
         """
         names = [*columns(attributes), "cell"]
-        codes, none = self._codes["unusable"]
-        kept = codes == len(none) - 1
+        kept = self._are(() if unknown else attributes) & self._codes["cell"].known
         places = np.zeros(len(kept), dtype=np.int64)
         for name in names:
-            codes, values = self._codes[name]
-            kept = kept if unknown and name != "cell" else kept & (codes < len(values) - 1)
-            places = places * len(values) + codes
+            places = places * len(self._codes[name].values) + self._codes[name].places
         different, firsts, inverse = np.unique(places[kept], return_index=True, return_inverse=True)
         added = [
             np.bincount(inverse, weights=self.cells[name].to_numpy(dtype=np.float64)[kept], minlength=len(different))
             for name in SUMS
         ]
-        named = [self._codes[name][1][self._codes[name][0][kept][firsts]] for name in names]
+        named = [self._codes[name].values[self._codes[name].places[kept][firsts]] for name in names]
         for *key, cell, n, weight, weight2 in zip(*named, *added, strict=True):
             yield tuple(str(unknown if level is None else level) for level in key), cell, round(n), weight, weight2
 
@@ -151,33 +160,30 @@ def summed(cells: pd.DataFrame) -> pd.DataFrame:
 
     The same to the last bit whatever the order of the rows.
     """
+    return gathered(
+        {name: coded(cells[name]) for name in keys(cells)},
+        {name: cells[name].to_numpy(dtype=np.float64) for name in sums(cells)},
+    )
+
+
+def gathered(keys_of: Mapping[str, Coded], sums_of: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
+    """The same of columns that are apart."""
     import pandas as pd
 
-    coded = {name: _coded(cells[name]) for name in keys(cells)}
-    places = np.zeros(len(cells), dtype=np.int64)
-    for codes, values in coded.values():
-        if len(places) and int(places.max()) * len(values) >= _MOST_CODES:
+    places = np.zeros(len(sums_of["n"]), dtype=np.int64)
+    for key in keys_of.values():
+        if len(places) and int(places.max()) * len(key.values) >= _MOST_CODES:
             places = np.unique(places, return_inverse=True)[1]
-        places = places * len(values) + codes
+        places = places * len(key.values) + key.places
     _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
     columns_of: dict[str, Any] = {
-        name: pd.Series(values[codes[firsts]], dtype="float64" if name == "score" else object)
-        for name, (codes, values) in coded.items()
+        name: pd.Series(key.values[key.places[firsts]], dtype="float64" if name == "score" else object)
+        for name, key in keys_of.items()
     }
-    for name in sums(cells):
-        added = _added(cells[name].to_numpy(dtype=np.float64), inverse, len(firsts))
+    for name, values in sums_of.items():
+        added = _added(values, inverse, len(firsts))
         columns_of[name] = added.round().astype(np.int64) if name == "n" else added
     return pd.DataFrame(columns_of)
-
-
-def _coded(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """The place of each value among the different ones in order, and these; missing ones are None, and the last."""
-    import pandas as pd
-
-    codes, values = pd.factorize(column, sort=True)
-    different = np.empty(len(values) + 1, dtype=object)
-    different[:-1] = list(values)
-    return np.where(codes < 0, len(values), codes).astype(np.int64), different
 
 
 def _added(values: NDArray[np.float64], places: NDArray[np.intp], size: int) -> NDArray[np.float64]:
@@ -201,9 +207,9 @@ def written(table: CellTable) -> dict[str, Any]:
         same = next((other for other, known in found.items() if np.array_equal(known, numbers)), None)
         columns_of[name] = same or cells[name].tolist()
         found[name] = numbers
-    coded = {name: _coded(cells[name]) for name in keys(cells)}
-    places = {name: {"values": list(values), "places": codes.tolist()} for name, (codes, values) in coded.items()}
-    return {"attributes": list(table.attributes), "keys": places, "sums": columns_of}
+    places = {name: coded(cells[name]) for name in keys(cells)}
+    keys_of = {name: {"values": list(key.values), "places": key.places.tolist()} for name, key in places.items()}
+    return {"attributes": list(table.attributes), "keys": keys_of, "sums": columns_of}
 
 
 def read(plain: Mapping[str, Any]) -> CellTable:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from audit.celltable import CellTable, added, columns, covering
+from audit.celltable import CellTable, added, covering
 from audit.errors import DataError
 from audit.group import Group
 from audit.proxycounts import ProxyCounts
@@ -55,7 +55,7 @@ class Counts:
     @property
     def usable_rows(self) -> int:
         """How many rows can be audited."""
-        return int(self.tables[0].usable()["n"].sum())
+        return self.tables[0].rows()
 
     @property
     def cells(self) -> int:
@@ -93,12 +93,12 @@ class Counts:
 
     def unknown(self, attributes: Sequence[str]) -> int:
         """How many usable rows lack membership in at least one of these attributes."""
-        usable = self.table(attributes).usable()
-        return int(usable.loc[usable[columns(attributes)].isna().any(axis=1), "n"].sum())
+        table = self.table(attributes)
+        return table.rows() - table.rows(attributes)
 
     def known(self, attributes: Sequence[str]) -> int:
         """How many usable rows have known membership in all of these attributes."""
-        return int(self.table(attributes).known(attributes)["n"].sum())
+        return self.table(attributes).rows(attributes)
 
     def groups(self, attributes: Sequence[str], *, unknown: str | None = None) -> list[Group]:
         """The groups of an attribute, or of several crossed, in order. `unknown` names the missing ones as a group."""

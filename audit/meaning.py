@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from audit.coded import Coded, coded, meant
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreColumn, ScoreRange, WeightColumn
 from audit.wording import counted, listed
 
@@ -28,8 +28,6 @@ UNLABELLED = "outcome missing"
 _MANY_GROUPS = 2_000
 
 Flag = bool | str
-#: What each cell's value means: groups, flags or kinds, or None.
-Meanings = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -40,9 +38,9 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
-def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Found) -> Meanings:
+def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Found) -> Coded:
     """Each cell's group of an attribute, or None where membership is unknown."""
-    rows = rows_by_value(cells, key)
+    raw, rows = read_key(cells, key)
     if attribute.edges:
         meaning = {str(i): label for i, label in enumerate(attribute.labels)}
         if outside := rows.get(OUTSIDE):
@@ -69,7 +67,7 @@ def levels(cells: pd.DataFrame, key: str, attribute: AttributeColumn, found: Fou
             f"rows and no groups; give {attribute.name!r} another column, bins or merges"
         )
     groups: dict[str | None, str | None] = {value: meaning.get(value) if value is not None else None for value in rows}
-    return mapped(cells, key, groups)
+    return raw.mapped(groups)
 
 
 def declared(attribute: AttributeColumn) -> tuple[str, ...]:
@@ -77,9 +75,9 @@ def declared(attribute: AttributeColumn) -> tuple[str, ...]:
     return attribute.labels or tuple(dict.fromkeys(attribute.merge.get(v, v) for v in attribute.values))
 
 
-def places(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Meanings, Meanings]:
+def places(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Coded, Coded]:
     """Each cell's place in the confusion table, or why its rows cannot be used."""
-    none = np.zeros(len(cells), dtype=bool).astype(object)
+    none = meant([False], np.zeros(len(cells), dtype=np.int64))
     flags = [
         _flags(cells, "decision", plan.decision, found) if plan.decision else none,
         _flags(cells, "outcome", plan.outcome, found) if plan.outcome else none,
@@ -90,7 +88,7 @@ def places(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Meanings, Mea
     )
 
 
-def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Meanings, Meanings]:
+def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Coded, Coded]:
     """Each cell's outcome, positive or negative, None without an outcome column; or why its score cannot be used.
 
     Only flags whose unusable rows are excluded are looked at again; others are the cells' own problem.
@@ -105,22 +103,19 @@ def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Meanings, Mea
 
 
 def _combined(
-    flags: Sequence[Meanings],
+    flags: Sequence[Coded],
     meaning: Callable[[Sequence[Flag]], str | None],
     lacking: Callable[[Sequence[Flag]], str | None] = lambda _: None,
-) -> tuple[Meanings, Meanings]:
+) -> tuple[Coded, Coded]:
     """What all flags of a cell mean together, or the first that makes it unusable, and what is known nevertheless."""
-    import pandas as pd
-
-    places = np.zeros(len(flags[0]), dtype=np.int64)
+    places = np.zeros(len(flags[0].places), dtype=np.int64)
     for flag in flags:
-        codes, values = pd.factorize(flag)
-        places = places * len(values) + codes
+        places = places * len(flag.values) + flag.places
     _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
-    known = [[flag[first] for flag in flags] for first in firsts]
+    known = [[flag.values[flag.places[first]] for flag in flags] for first in firsts]
     reasons = [next((flag for flag in one if isinstance(flag, str)), None) for one in known]
     kinds = [lacking(one) if reason else meaning(one) for one, reason in zip(known, reasons, strict=True)]
-    return _objects(kinds)[inverse], _objects(reasons)[inverse]
+    return meant(kinds, inverse), meant(reasons, inverse)
 
 
 def _decided(known: Sequence[Flag]) -> str | None:
@@ -138,15 +133,15 @@ def _place(selected: bool, positive: bool | None) -> str:
     return ("t" if selected == positive else "f") + ("p" if selected else "n")
 
 
-def _flags(cells: pd.DataFrame, key: str, flag: BinaryColumn | ScoreColumn, found: Found) -> Meanings:
+def _flags(cells: pd.DataFrame, key: str, flag: BinaryColumn | ScoreColumn, found: Found) -> Coded:
     """Each cell's decision or outcome, or why it has none."""
-    rows = rows_by_value(cells, key)
+    raw, rows = read_key(cells, key)
     role = "score" if isinstance(flag, ScoreColumn) else key
     meaning: dict[str | None, Flag] = {value: _read(value, flag, role) for value in rows}
     if isinstance(flag, BinaryColumn):
         _two_valued(flag, meaning, found)
     _allowed(meaning, rows, flag, role, found)
-    return mapped(cells, key, meaning)
+    return raw.mapped(meaning)
 
 
 def _read(value: str | None, flag: BinaryColumn | ScoreColumn, role: str) -> Flag:
@@ -183,15 +178,16 @@ def _two_valued(flag: BinaryColumn, meaning: Mapping[str | None, Flag], found: F
         found.notes.append(f"column {flag.column!r} ({flag.role}): no row holds {_quoted(flag.positive)}")
 
 
-def _weighed(cells: pd.DataFrame, weight: WeightColumn, found: Found) -> Meanings:
+def _weighed(cells: pd.DataFrame, weight: WeightColumn, found: Found) -> Coded:
     states: dict[str | None, Flag] = {"ok": True, None: "weight missing", OUTSIDE: "weight not usable"}
-    _allowed(states, rows_by_value(cells, "state"), weight, "weight", found)
-    return mapped(cells, "state", states)
+    raw, rows = read_key(cells, "state")
+    _allowed(states, rows, weight, "weight", found)
+    return raw.mapped(states)
 
 
-def _scored(cells: pd.DataFrame, score: ScoreRange, found: Found) -> Meanings:
+def _scored(cells: pd.DataFrame, score: ScoreRange, found: Found) -> Coded:
     states: dict[str | None, Flag] = {"ok": True, None: "score missing", OUTSIDE: "score not in its range"}
-    rows = rows_by_value(cells, "scored")
+    raw, rows = read_key(cells, "scored")
     _allowed(states, rows, score, "score", found)
     left_out = rows.get(OUTSIDE, 0) + rows.get(None, 0)
     if left_out and score.unusable == "exclude":
@@ -204,7 +200,7 @@ def _scored(cells: pd.DataFrame, score: ScoreRange, found: Found) -> Meanings:
             f"column {score.column!r}: its range is {score.low:g} to {score.high:g}; if that is not what the score can "
             "be, say so in data.score.range, like [300, 850]"
         )
-    return mapped(cells, "scored", states)
+    return raw.mapped(states)
 
 
 def _allowed(
@@ -240,27 +236,10 @@ _WEIGHT_HELP = {
 }
 
 
-def mapped(cells: pd.DataFrame, key: str, meaning: Mapping[str | None, object]) -> Meanings:
-    """What each cell's raw value means; each value is looked up once."""
-    import pandas as pd
-
-    codes, values = pd.factorize(cells[key])
-    known = [meaning[value] for value in values]
-    return _objects([*known, meaning.get(None)])[codes]  # missing is -1, which is the last
-
-
-def _objects(values: Sequence[object]) -> Meanings:
-    found = np.empty(len(values), dtype=object)
-    found[:] = values
-    return found
-
-
-def rows_by_value(cells: pd.DataFrame, key: str) -> dict[str | None, int]:
-    """How many rows hold each raw value, in the order of the values."""
-    sums = cells.groupby(key, sort=True)["n"].sum()
-    missing = int(cells["n"].sum()) - int(sums.sum())
-    there: dict[str | None, int] = {None: missing} if cells[key].isna().any() else {}
-    return there | {str(value): int(n) for value, n in sums.items()}
+def read_key(cells: pd.DataFrame, key: str) -> tuple[Coded, dict[str | None, int]]:
+    """A raw key of each cell, and how many rows hold each of its values: the missing ones first, then in order."""
+    raw = coded(cells[key])
+    return raw, raw.rows(cells["n"].to_numpy())
 
 
 def _number_or_text(value: str) -> float | str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.celltable import CellTable, columns, covering
+from audit.celltable import CellTable, columns
 from audit.counts import BUCKETS, Counts
 from audit.group import Group
 from audit.meaning import UNLABELLED
@@ -45,9 +45,9 @@ def unknown_people(counts: Counts, attributes: Sequence[str]) -> list[Group]:
 
 def unlabelled(counts: Counts, attributes: Sequence[str], *, unknown: str | None = None) -> dict[str, Group]:
     """The rows of each group, by its name, that were excluded for nothing but a missing outcome, as decided."""
-    tables = tuple(_unlabelled(table) for table in counts.tables)
-    if not len(covering(tables, attributes).cells):
+    if not counts.table(attributes).rows(unusable=UNLABELLED):
         return {}
+    tables = tuple(_unlabelled(table) for table in counts.tables)
     lacking = replace(counts, tables=tables, scores=None)
     return {group.name: group for group in people(lacking, attributes, unknown=unknown)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -19,21 +19,34 @@ _NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$"
 
 
 def project(
-    frame: nw.LazyFrame[Any], inner: Mapping[str, str], *, texts: Mapping[str, str], numbers: Mapping[str, str]
+    frame: nw.LazyFrame[Any],
+    inner: Mapping[str, str],
+    *,
+    texts: Mapping[str, str],
+    numbers: Mapping[str, str],
+    raw: Mapping[str, str] | None = None,
 ) -> nw.LazyFrame[Any]:
-    """The asked columns under new names: as text, or as a number with `<name>_present` beside it.
+    """The asked columns under new names: as they are (`raw`), as text, or as a number with `<name>_present` beside it.
 
     `inner` is the frame's name for each column. A number that is missing, not a number or not finite is NULL;
     `_present` tells the first from the others.
     """
     kinds = frame.collect_schema()
     knows_nan = frame.implementation.name != "IBIS"  # not every database has it
-    columns = [_text(inner[column], kinds[inner[column]]).alias(name) for name, column in texts.items()]
+    columns = [nw.col(inner[column]).alias(name) for name, column in (raw or {}).items()]
+    columns += [_text(inner[column], kinds[inner[column]]).alias(name) for name, column in texts.items()]
     for name, column in numbers.items():
         kind = kinds[inner[column]]
         columns.append(_number(inner[column], kind).alias(name))
         columns.append(_present(inner[column], kind, knows_nan=knows_nan).alias(f"{name}_present"))
     return frame.select(*columns) if columns else frame.select(nw.lit(1).alias("one"))
+
+
+def in_text(frame: nw.LazyFrame[Any], names: Sequence[str]) -> nw.LazyFrame[Any]:
+    """These columns as text, where they are not."""
+    kinds = frame.collect_schema()
+    other = [_text(name, kinds[name]).alias(name) for name in names if kinds[name] != nw.String]
+    return frame.with_columns(*other) if other else frame
 
 
 def _finite(column: nw.Expr) -> nw.Expr:

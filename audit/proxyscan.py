@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from audit.celltable import SUMS, CellTable, summed
+from audit.celltable import SUMS, CellTable, gathered
+from audit.coded import coded
 from audit.errors import DataError
-from audit.keyed import WEIGHT_UNITS
-from audit.meaning import OUTSIDE, Found, places, rows_by_value
+from audit.keyed import WEIGHT_UNITS, cells_of
+from audit.meaning import OUTSIDE, Found, places, read_key
 from audit.projection import collected
 from audit.proxycounts import ProxyCounts
 from audit.proxykeys import PROXY_UNIT, STEPS, TOLERANCE, proxy_keys, proxy_sums
@@ -35,7 +36,7 @@ def _counted(  # noqa: PLR0913, PLR0917 - the rows, what they are, and which of 
     proxy = plan.proxies[place]
     sums = [nw.len().alias("n"), *(nw.col(name).sum() for name in _names(plan, place))]
     keys = [*proxy_keys(plan, place), *_other_keys(plan)]
-    cells = collected(frame.group_by(*keys).agg(*sums).head(most_cells + 1))
+    cells = collected(cells_of(frame, plan, keys, sums).head(most_cells + 1))
     if len(cells) > most_cells:
         raise DataError(
             f"{source.name}: the probabilities of {proxy.name} are of more than {most_cells:,} kinds, even in "
@@ -63,7 +64,7 @@ def _other_keys(plan: Plan) -> list[str]:
 
 def _checked(cells: pd.DataFrame, proxy: ProxyColumns, state: str, found: Found) -> None:
     """Rows whose probabilities are none are a problem, unless the policy says to exclude and count them."""
-    rows = rows_by_value(cells, state)
+    _, rows = read_key(cells, state)
     columns = listed(repr(column) for column in proxy.columns)
     if missing := rows.get(None):
         found.notes.append(
@@ -85,19 +86,16 @@ def _checked(cells: pd.DataFrame, proxy: ProxyColumns, state: str, found: Found)
 
 def _table(cells: pd.DataFrame, plan: Plan, place: int) -> pd.DataFrame:
     """The cells by what their keys mean. What there is to say of decisions and dates was said of other tables."""
-    import pandas as pd
-
     quiet = Found()
     kinds, reasons = places(cells, plan, quiet)
     state, *steps = proxy_keys(plan, place)
-    keys: dict[str, Any] = {"cell": kinds, "unusable": reasons, "state": cells[state]}
-    keys |= {f"step_{group}": cells[name].astype(object) for group, name in enumerate(steps)}
+    keys = {"cell": kinds, "unusable": reasons, "state": coded(cells[state])}
+    keys |= {f"step_{group}": coded(cells[name].astype(object)) for group, name in enumerate(steps)}
     keys |= {"period": periods(cells, plan.time, quiet)} if plan.time else {}
     keys |= {"version": versions(cells, plan.version, quiet)} if plan.version else {}
-    named = {name: pd.Series(column, dtype=object) for name, column in keys.items()}
-    sums = {"n": cells["n"].to_numpy(), **_weights(cells, plan)}
+    sums = {"n": cells["n"].astype(float), **_weights(cells, plan)}
     sums |= {there: cells[name].astype(float) / PROXY_UNIT for name, there in proxy_sums(plan, place).items()}
-    return summed(pd.DataFrame({**named, **sums}))
+    return gathered(keys, {name: column.to_numpy(dtype="float64") for name, column in sums.items()})
 
 
 def _weights(cells: pd.DataFrame, plan: Plan) -> dict[str, Any]:

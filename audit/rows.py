@@ -74,13 +74,13 @@ def _rows(policy: Policy, table: object) -> pd.DataFrame:
         keyed = stoppable(lambda: keyed_rows(source, plan), source.stop)
     found = Found()
     kinds, reasons = places(keyed, plan, found)
-    groups = {f"@{a.name}": levels(keyed, f"a{i}", a, found) for i, a in enumerate(plan.attributes)}
-    decided = [_FLAGS[kind][1] if kind else 0 for kind in kinds]
-    turned_out = [_FLAGS[kind][0] if kind else 0 for kind in kinds]
+    groups = {f"@{a.name}": levels(keyed, f"a{i}", a, found).objects for i, a in enumerate(plan.attributes)}
+    decided = [_FLAGS[kind][1] if kind else 0 for kind in kinds.objects]
+    turned_out = [_FLAGS[kind][0] if kind else 0 for kind in kinds.objects]
     columns_of = {**groups, "weight": keyed["weight"], "decision": decided, "outcome": turned_out}
     if "score_value" in keyed:
         columns_of["score"] = keyed["score_value"].astype("float64")
-    return pd.DataFrame(columns_of)[[reason is None for reason in reasons]]
+    return pd.DataFrame(columns_of)[~reasons.known]
 
 
 _FLAGS = {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0), "up": (0, 1), "un": (0, 0)}

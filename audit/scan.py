@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from audit.celltable import POWERS, SQUARED, SUMS, CellTable, summed
+from audit.celltable import POWERS, SQUARED, SUMS, CellTable, gathered
+from audit.coded import Coded, coded
 from audit.counts import MOST_CELLS, Counts
 from audit.errors import DataError
-from audit.keyed import SCORE_UNIT, WEIGHT_UNITS, columns, keyed, score_unit
+from audit.keyed import SCORE_UNIT, WEIGHT_UNITS, cells_of, columns, keyed, rows_of, score_unit
 from audit.layout import Grouping, Layout, coarser, lay_out, too_many
 from audit.meaning import Found, declared, labels, levels, places
 from audit.projection import collected
@@ -84,7 +85,7 @@ def keyed_rows(source: Source, plan: Plan) -> pd.DataFrame:
         "w2",
         "score_value",
     ]
-    rows = collected(frame.select(*(name for name in wanted if name in names)))
+    rows = collected(rows_of(frame, plan).select(*(name for name in wanted if name in names)))
     return _in_units(rows.assign(n=1), plan)
 
 
@@ -114,7 +115,7 @@ def _grouped(frame: nw.LazyFrame[Any], plan: Plan, grouping: Grouping, most_cell
     names = ["w1", "w2"] if plan.weight else []
     names += _powers(plan) if "scored" in grouping.keys and "score_value" not in grouping.keys else []
     sums = [nw.len().alias("n"), *(nw.col(name).sum() for name in names)]
-    return _in_units(collected(frame.group_by(*grouping.keys).agg(*sums).head(most_cells + 1)), plan)
+    return _in_units(collected(cells_of(frame, plan, grouping.keys, sums).head(most_cells + 1)), plan)
 
 
 def _powers(plan: Plan) -> list[str]:
@@ -143,13 +144,13 @@ def _same_rows(source: Source, totals: set[int]) -> None:
 # ---- meaning -------------------------------------------------------------------------------------------------------
 
 
-def _groups(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) -> dict[str, Any]:
+def _groups(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) -> dict[str, Coded]:
     """The group of each attribute, as columns of a table."""
     known = {a.name: (f"a{i}", a) for i, a in enumerate(plan.attributes)}
     return {f"@{name}": levels(cells, *known[name], found) for name in grouping.attributes}
 
 
-def _slices(cells: pd.DataFrame, plan: Plan, found: Found) -> dict[str, Any]:
+def _slices(cells: pd.DataFrame, plan: Plan, found: Found) -> dict[str, Coded]:
     """Period and version, as columns of a table."""
     slices = {"period": periods(cells, plan.time, found)} if plan.time else {}
     return slices | ({"version": versions(cells, plan.version, found)} if plan.version else {})
@@ -170,16 +171,13 @@ def _scores(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) -
     columns_of = {**_groups(cells, plan, grouping, found), "label": kinds, "unusable": reasons}
     columns_of |= _slices(cells, plan, found)
     for key in ("score_value", "score_bin"):
-        columns_of |= {"score": cells[key].astype("float64")} if key in cells else {}
+        columns_of |= {"score": coded(cells[key].astype("float64"))} if key in cells else {}
     return _table(grouping, columns_of, cells, (*SUMS, *(name for name in _powers(plan) if name in cells)))
 
 
-def _table(grouping: Grouping, keys: dict[str, Any], cells: pd.DataFrame, sums: tuple[str, ...]) -> CellTable:
-    import pandas as pd
-
-    named = {name: pd.Series(column, dtype="float64" if name == "score" else object) for name, column in keys.items()}
-    added = {name: cells[name].to_numpy() for name in sums}
-    return CellTable(attributes=grouping.attributes, cells=summed(pd.DataFrame({**named, **added})))
+def _table(grouping: Grouping, keys: dict[str, Coded], cells: pd.DataFrame, sums: tuple[str, ...]) -> CellTable:
+    added = {name: cells[name].to_numpy(dtype="float64") for name in sums}
+    return CellTable(attributes=grouping.attributes, cells=gathered(keys, added))
 
 
 def _is_sampled(plan: Plan) -> bool:

@@ -6,7 +6,8 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from audit.meaning import Found, Meanings, mapped, rows_by_value
+from audit.coded import Coded
+from audit.meaning import Found, read_key
 from audit.values import TimeColumn
 from audit.wording import counted, listed
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def periods(cells: pd.DataFrame, time: TimeColumn, found: Found) -> Meanings:
+def periods(cells: pd.DataFrame, time: TimeColumn, found: Found) -> Coded:
     """Each cell's period, such as 2026, 2026-Q4, 2026-11, 2026-W47 or 2026-11-21; None without a date."""
-    rows = rows_by_value(cells, "period")
+    raw, rows = read_key(cells, "period")
     meaning: dict[str | None, str | None] = {}
     odd = []
     for text in rows:
@@ -32,26 +33,26 @@ def periods(cells: pd.DataFrame, time: TimeColumn, found: Found) -> Meanings:
         )
     dateless = sum(n for text, n in rows.items() if meaning.get(text) is None and text not in odd)
     _note_missing(found, time.column, dateless)
-    return mapped(cells, "period", {text: meaning.get(text) for text in rows})
+    return raw.mapped({text: meaning.get(text) for text in rows})
 
 
-def versions(cells: pd.DataFrame, column: str, found: Found) -> Meanings:
+def versions(cells: pd.DataFrame, column: str, found: Found) -> Coded:
     """Each cell's version of the model; None where it is empty."""
-    rows = rows_by_value(cells, "version")
+    raw, rows = read_key(cells, "version")
     meaning = {text: text if text and text.strip() else None for text in rows}
     _note_missing(found, column, sum(n for text, n in rows.items() if meaning[text] is None))
-    return mapped(cells, "version", meaning)
+    return raw.mapped(meaning)
 
 
-def buckets(cells: pd.DataFrame, column: str, found: Found) -> Meanings:
+def buckets(cells: pd.DataFrame, column: str, found: Found) -> Coded:
     """Each cell's bucket. A row of nobody would be in none, so every row has to name its unit."""
-    rows = rows_by_value(cells, "bucket")
+    raw, rows = read_key(cells, "bucket")
     if missing := rows.get(None):
         found.problems.append(
             f"column {column!r}: {counted(missing, 'row')} without a unit; name whose row it is in each, or leave "
             "data.unit out if rows are independent"
         )
-    return mapped(cells, "bucket", {text: text for text in rows})
+    return raw.mapped({text: text for text in rows})
 
 
 def _note_missing(found: Found, column: str, rows: int) -> None:

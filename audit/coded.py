@@ -1,0 +1,69 @@
+"""Columns of keys as places among their different values: what they mean is worked out once for each value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Coded:
+    """A column of keys. `values` holds the different ones in order, then None for what is missing, occurring or not;
+    `places` says for each cell which of them it has.
+    """
+
+    places: Places
+    values: NDArray[np.object_]
+
+    @property
+    def objects(self) -> NDArray[np.object_]:
+        """The key of each cell."""
+        found: NDArray[np.object_] = self.values[self.places]
+        return found
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Which cells have a key."""
+        return self.places < len(self.values) - 1
+
+    def rows(self, n: NDArray[np.int64]) -> dict[Any, int]:
+        """How many rows have each key that occurs, of `n` rows in each cell: the missing ones first, then in order."""
+        added = np.bincount(self.places, weights=n, minlength=len(self.values))
+        there = np.bincount(self.places, minlength=len(self.values))
+        order = [len(self.values) - 1, *range(len(self.values) - 1)]
+        return {self.values[place]: round(added[place]) for place in order if there[place]}
+
+    def mapped(self, meaning: Mapping[Any, object]) -> Coded:
+        """The same column with what each key means; None where it means nothing."""
+        return meant([meaning.get(value) for value in self.values], self.places)
+
+
+def coded(column: pd.Series[Any]) -> Coded:
+    """A column in places; whatever pandas takes for missing is None."""
+    import pandas as pd
+
+    codes, values = pd.factorize(column, sort=True)
+    return Coded(places=np.where(codes < 0, len(values), codes).astype(np.int64), values=_objects([*values, None]))
+
+
+def meant(meanings: Sequence[object], places: NDArray[np.integer[Any]]) -> Coded:
+    """What each cell means, from the meaning of each place: several places may mean the same."""
+    different: list[Any] = sorted({one for one in meanings if one is not None}, key=lambda one: (str(type(one)), one))
+    ranks = {one: rank for rank, one in enumerate(different)}
+    new = np.array([len(different) if one is None else ranks[one] for one in meanings], dtype=np.int64)
+    return Coded(places=new[places], values=_objects([*different, None]))
+
+
+def _objects(values: Sequence[object]) -> NDArray[np.object_]:
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found

@@ -15,7 +15,7 @@ from audit.compare import effective, interval, tail_of
 from audit.counts import joined
 from audit.filling import could_belong, counted, with_unknown
 from audit.group import Group
-from audit.measure import measure, uncomputable
+from audit.measure import measure, measures, uncomputable
 from audit.metrics import METRICS, Rate
 from audit.policy import Policy
 from audit.population import Population
@@ -74,15 +74,15 @@ def _is_rate(name: str, people: Population) -> bool:
 def _shrunken(metric: object, groups: Sequence[Group], people: Population, policy: Policy) -> Iterator[MetricValue]:
     if not isinstance(metric, Rate):
         return
-    measures = [measure(metric, group, sampled=people.sampled) for group in groups]
-    x, n = effective(measures)
+    measured = measures(metric, groups, sampled=people.sampled)
+    x, n = effective(measured)
     prior = beta_binomial_moments(x, n)
     if prior is None:
         return
     values, limits = prior.shrink(x, n), prior.limits(x, n, tail_of(policy.statistics))
-    for place, measured in enumerate(measures):
+    for place, one in enumerate(measured):
         sure = interval(limits.low[place], limits.high[place]) if limits else interval(-np.inf, np.inf)
-        yield MetricValue(value=float(values[place]), low=sure.low, high=sure.high, n=measured.trials)
+        yield MetricValue(value=float(values[place]), low=sure.low, high=sure.high, n=one.trials)
 
 
 def spreads(people: Population, policy: Policy) -> tuple[SpreadNote, ...]:
@@ -96,8 +96,7 @@ def spreads(people: Population, policy: Policy) -> tuple[SpreadNote, ...]:
 
 
 def _spread(of: Crossing, name: str, people: Population) -> SpreadNote | None:
-    measures = [measure(METRICS[name], group, sampled=people.sampled) for group in people.groups[of]]
-    x, n = effective(measures)
+    x, n = effective(measures(METRICS[name], people.groups[of], sampled=people.sampled))
     found = spread(x, n)
     if found is None:
         return None

@@ -19,7 +19,7 @@ from audit.compare import Compared, interval, tail_of
 from audit.evidence import Candidate, Evidence
 from audit.given import Given, Stratum
 from audit.group import pooled
-from audit.measure import measure
+from audit.measure import measures
 from audit.numbers import percent
 from audit.policy import Policy
 from audit.stats.contrasts import Contrast
@@ -92,7 +92,7 @@ def _pair(bare: Evidence, candidate: Candidate, reference: Compared, strata: Str
     key, metric, sampled = tuple(candidate.key.values()), bare.metric, strata.sampled
     groups = strata.of(key), strata.rest(key) if reference.key is None else strata.of(tuple(reference.key.values()))
     first, second = ({s: share_of(metric, g, sampled=sampled) for s, g in there.items()} for there in groups)
-    whole = [measure(metric, pooled(list(there.values())), sampled=sampled) for there in groups]
+    whole = measures(metric, [pooled(list(there.values())) for there in groups], sampled=sampled)
     rows = candidate.measure.trials + reference.rest.trials
     return Pair(first=first, second=second, whole=(whole[0], whole[1]), rows=rows)
 

@@ -18,6 +18,7 @@ from audit import provenance as origin
 from audit.adjust import adjust
 from audit.assemble import assemble, policy_note
 from audit.counts import SLICES, Counts
+from audit.digests import digesting
 from audit.errors import DataError
 from audit.explain import Watch, stage
 from audit.findings import finding
@@ -75,11 +76,12 @@ def count_table(
             source = doors.enter_context(open_table(table, needed, engine=engine, memory=memory))
             size = {} if source.bytes is None else {"bytes": source.bytes}
             seen.update(source=source.name, kind=source.kind, engine=source.engine, **size)
+        digests = doors.enter_context(digesting(source.paths))
         with stage(watch, "count") as seen:
             counts = stoppable(lambda: count(source, plan), source.stop)
             seen.update(rows=counts.read, columns=len(needed), cells=counts.cells, groupings=groupings(counts))
         with stage(watch, "digest"):
-            note = origin.data_note(source, counts, needed)
+            note = origin.data_note(source, counts, needed, digests)
     return counts, note
 
 

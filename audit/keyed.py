@@ -128,17 +128,21 @@ def _period(time: TimeColumn) -> nw.Expr:
 
 def _weight_state(weight: WeightColumn) -> nw.Expr:
     """`ok`, `outside` (not a number, negative, or beyond what can be added up exactly), or NULL for missing."""
+    known = nw.when(_is_fine(weight)).then(nw.lit("ok")).otherwise(nw.lit(OUTSIDE))
+    return nw.when(nw.col("weight_present")).then(known)
+
+
+def _is_fine(weight: WeightColumn) -> nw.Expr:
+    """Can the weight be used? Not known of one that is none."""
     number = nw.col("weight")
     low, high = _WEIGHT_RANGE[weight.kind]
     fine = (number == 0) | ((number >= low) & (number <= high))
-    if weight.kind == "frequency":
-        fine = fine & (number == number.round(0))
-    return nw.when(nw.col("weight_present")).then(nw.when(fine).then(nw.lit("ok")).otherwise(nw.lit(OUTSIDE)))
+    return fine & (number == number.round(0)) if weight.kind == "frequency" else fine
 
 
 def _weight(weight: WeightColumn) -> nw.Expr:
     """The weight, 0 where it is not usable."""
-    return nw.when(_weight_state(weight) == "ok").then(nw.col("weight")).otherwise(nw.lit(0.0))
+    return nw.when(_is_fine(weight)).then(nw.col("weight")).otherwise(nw.lit(0.0))
 
 
 def _weights(weight: WeightColumn, *, exact: bool) -> tuple[nw.Expr, nw.Expr]:
@@ -168,14 +172,18 @@ def _small(number: nw.Expr, *, exact: bool) -> nw.Expr:
 
 def _score_state(score: ScoreRange) -> nw.Expr:
     """`ok`, `outside` (not a number, or not in the score's range), or NULL for missing."""
-    number = nw.col("score")
-    fine = (number >= score.low) & (number <= score.high)
-    return nw.when(nw.col("score_present")).then(nw.when(fine).then(nw.lit("ok")).otherwise(nw.lit(OUTSIDE)))
+    known = nw.when(_is_inside(score)).then(nw.lit("ok")).otherwise(nw.lit(OUTSIDE))
+    return nw.when(nw.col("score_present")).then(known)
+
+
+def _is_inside(score: ScoreRange) -> nw.Expr:
+    """Does the score lie in its range? Not known of one that is none."""
+    return (nw.col("score") >= score.low) & (nw.col("score") <= score.high)
 
 
 def _part(score: ScoreRange) -> nw.Expr:
     """Where in its range the score lies, from 0 to 1; 0 where it is not usable."""
-    inside = nw.when(_score_state(score) == "ok").then(nw.col("score")).otherwise(nw.lit(score.low))
+    inside = nw.when(_is_inside(score)).then(nw.col("score")).otherwise(nw.lit(score.low))
     return (inside - score.low) / (score.high - score.low)
 
 

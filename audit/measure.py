@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -42,20 +42,26 @@ class Measure:
 
 def measure(metric: Metric, group: Group, *, sampled: bool) -> Measure:
     """Measure one group. `sampled`: rows carry sampling weights."""
+    return measures(metric, [group], sampled=sampled)[0]
+
+
+def measures(metric: Metric, groups: Sequence[Group], *, sampled: bool) -> list[Measure]:
+    """Measure several groups, each by itself."""
     if isinstance(metric, ScoreMetric):
-        return _score(metric, group, sampled=sampled)
+        return [_score(metric, group, sampled=sampled) for group in groups]
     if isinstance(metric, Composite):
-        return _composite(metric, group, sampled=sampled)
-    counted = share(metric, group, sampled=sampled)
-    hits = sum(group.cells[cell].n for cell in metric.hits if cell in group.cells)
-    return _of_share(counted, hits, group)
+        return [_composite(metric, group, sampled=sampled) for group in groups]
+    shares = _weighted_shares if sampled and all(group.buckets is None for group in groups) else _shares
+    return [
+        _of_share(counted, _rows(group.cells, metric.hits), group)
+        for counted, group in zip(shares(metric, groups, sampled=sampled), groups, strict=True)
+    ]
 
 
 def _of_share(counted: Share, hits: int, group: Group) -> Measure:
-    reason = None if counted.value is not None else "no_trials"
-    return Measure(
-        value=counted.value, trials=counted.rows, hits=hits, reason=reason, share=counted, effective={}, group=group
-    )
+    value = counted.value
+    reason = None if value is not None else "no_trials"
+    return Measure(value=value, trials=counted.rows, hits=hits, reason=reason, share=counted, effective={}, group=group)
 
 
 def uncomputable(metric: str, *, has_outcome: bool, has_decision: bool) -> str | None:
@@ -68,25 +74,31 @@ def uncomputable(metric: str, *, has_outcome: bool, has_decision: bool) -> str |
 # ---- rates ---------------------------------------------------------------------------------------------------------
 
 
-def share(rate: Rate, group: Group, *, sampled: bool) -> Share:
+def _shares(rate: Rate, groups: Sequence[Group], *, sampled: bool) -> list[Share]:
     """Hits of trials: whole numbers for counts; sums of weights for a weighted sample. And what they are worth."""
-    hits, trials = _total(group.cells, rate.hits), _total(group.cells, rate.among)
-    worth = float(trials.n)
-    if group.buckets is not None:
-        worth = _worth(group.buckets, rate.hits, rate.among, trials.n)
-    elif sampled:
-        worth = float(effective_trials(hits.weight, trials.weight, hits.weight2, trials.weight2, trials.n))
+    return [_share(rate, group, sampled=sampled) for group in groups]
+
+
+def _share(rate: Rate, group: Group, *, sampled: bool) -> Share:
+    rows = _rows(group.cells, rate.among)
+    worth = float(rows) if group.buckets is None else _worth(group.buckets, rate.hits, rate.among, rows)
     if not sampled:
-        return Share(hits=hits.n, trials=trials.n, effective=worth, rows=trials.n)
-    return Share(hits=hits.weight, trials=trials.weight, effective=worth, rows=trials.n)
+        return Share(hits=_rows(group.cells, rate.hits), trials=rows, effective=worth, rows=rows)
+    hits, trials = _total(group.cells, rate.hits), _total(group.cells, rate.among)
+    return Share(hits=hits.weight, trials=trials.weight, effective=worth, rows=rows)
 
 
-def _worth(buckets: Mapping[str, Array], hits: Sequence[str], among: Sequence[str], rows: int) -> float:
-    """How many independent trials a share of clustered rows is worth."""
-    kinds = [[buckets[cell] for cell in names if cell in buckets] for names in (hits, among)]
-    empty = np.zeros_like(next(iter(buckets.values()))) if buckets else np.zeros(1)
-    summed = [np.sum(found, axis=0) if found else empty for found in kinds]
-    return float(designed(summed[0][np.newaxis], summed[1][np.newaxis], [rows]).adjusted()[0])
+def _weighted_shares(rate: Rate, groups: Sequence[Group], *, sampled: bool) -> list[Share]:
+    """The same under sampling weights without buckets; what they are worth, of all groups in one go."""
+    bare = _shares(rate, groups, sampled=sampled)
+    hits2, trials2 = ([_total(group.cells, cells).weight2 for group in groups] for cells in (rate.hits, rate.among))
+    sums = np.array([(one.hits, one.trials, one.rows) for one in bare], dtype=np.float64).reshape(-1, 3)
+    worth = effective_trials(sums[:, 0], sums[:, 1], hits2, trials2, sums[:, 2])
+    return [replace(one, effective=float(trials)) for one, trials in zip(bare, worth, strict=True)]
+
+
+def _rows(cells: Mapping[str, Sums], names: Sequence[str]) -> int:
+    return sum([cells[name].n for name in names if name in cells])
 
 
 def _total(cells: Mapping[str, Sums], names: Sequence[str]) -> Sums:
@@ -98,13 +110,21 @@ def _total(cells: Mapping[str, Sums], names: Sequence[str]) -> Sums:
     )
 
 
+def _worth(buckets: Mapping[str, Array], hits: Sequence[str], among: Sequence[str], rows: int) -> float:
+    """How many independent trials a share of clustered rows is worth."""
+    kinds = [[buckets[cell] for cell in names if cell in buckets] for names in (hits, among)]
+    empty = np.zeros_like(next(iter(buckets.values()))) if buckets else np.zeros(1)
+    summed = [np.sum(found, axis=0) if found else empty for found in kinds]
+    return float(designed(summed[0][np.newaxis], summed[1][np.newaxis], [rows]).adjusted()[0])
+
+
 # ---- composites ----------------------------------------------------------------------------------------------------
 
 
 def _composite(metric: Composite, group: Group, *, sampled: bool) -> Measure:
     sums = {name: group.cells.get(name, Sums()) for name in CONFUSION}
     trials = sum(cell.n for cell in sums.values())
-    parts: list[Number] = [cell.weight if sampled else Fraction(cell.n) for cell in sums.values()]
+    parts = [cell.weight if sampled else cell.n for cell in sums.values()]
     value = _FORMULAS[metric.name](*parts)
     return Measure(
         value=value,
@@ -146,22 +166,27 @@ def _clustered_cells(metric: Composite, buckets: Mapping[str, Array], sums: Mapp
     return effective
 
 
-def _balanced_accuracy(tp: Number, fp: Number, fn: Number, tn: Number) -> Number | None:
+def _balanced_accuracy(tp: float, fp: float, fn: float, tn: float) -> Number | None:
     if tp + fn == 0 or fp + tn == 0:
         return None
-    return (tp / (tp + fn) + tn / (fp + tn)) / 2
+    return (_over(tp, tp + fn) + _over(tn, fp + tn)) / 2
 
 
-def _f1(tp: Number, fp: Number, fn: Number, _tn: Number) -> Number | None:
-    return None if tp + fp + fn == 0 else 2 * tp / (2 * tp + fp + fn)
+def _f1(tp: float, fp: float, fn: float, _tn: float) -> Number | None:
+    return None if tp + fp + fn == 0 else _over(2 * tp, 2 * tp + fp + fn)
 
 
-def _matthews_corrcoef(tp: Number, fp: Number, fn: Number, tn: Number) -> Number | None:
+def _matthews_corrcoef(tp: float, fp: float, fn: float, tn: float) -> Number | None:
     margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
     return None if margins == 0 else float(tp * tn - fp * fn) / math.sqrt(margins)
 
 
-_Formula = Callable[[Number, Number, Number, Number], Number | None]
+def _over(part: float, whole: float) -> Number:
+    """A share, exact of whole numbers."""
+    return Fraction(part, whole) if isinstance(part, int) and isinstance(whole, int) else part / whole
+
+
+_Formula = Callable[[float, float, float, float], Number | None]
 _FORMULAS: dict[str, _Formula] = {
     "balanced_accuracy": _balanced_accuracy,
     "f1": _f1,

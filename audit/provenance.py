@@ -6,15 +6,16 @@ import datetime
 import platform
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from audit import __version__
 from audit.countfile import sha256
 from audit.counts import Counts
+from audit.digests import Digests, digest
 from audit.result import DataFile, DataNote, Provenance
-from audit.source import Source, digest
+from audit.source import Source
 
 #: The packages whose versions can change a number or a page.
 _PACKAGES = (
@@ -56,15 +57,17 @@ def provenance(
     )
 
 
-def data_note(source: Source, counts: Counts, columns: Sequence[str]) -> DataNote:
+def data_note(source: Source, counts: Counts, columns: Sequence[str], digests: Callable[[], Digests]) -> DataNote:
     """What was read: files with their digests, the columns used, and the digest of the counts."""
-    files = tuple(DataFile(name=path.name, sha256=digest(path), bytes=path.stat().st_size) for path in source.paths)
+    hashed = sha256(counts)
+    found = digests()
+    files = tuple(DataFile(name=path.name, sha256=found[path], bytes=path.stat().st_size) for path in source.paths)
     return DataNote(
         source=source.name,
         kind=source.kind,
         files=files,
         columns={column: source.columns[column] for column in columns},
-        counts_sha256=sha256(counts),
+        counts_sha256=hashed,
         cells=counts.cells,
     )
 

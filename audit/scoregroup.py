@@ -5,6 +5,7 @@ Groups add up and can be taken out of a whole, as their confusion cells can.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -121,7 +122,8 @@ def _moments(groups: Sequence[ScoreGroup], by_label: Sequence[_Polynomials | Non
     weight2 = np.concatenate([sums[:, :, 2:3], sums[:, :, _SQUARED]], axis=-1)
 
     def total(powers: Array, degree: int) -> Array:
-        parts = [np.dot(powers[:, label], _of_part(of[degree], groups[0])) for label, of in quantities.items()]
+        low, high = groups[0].low, groups[0].high
+        parts = [np.dot(powers[:, label], _of_part(of[degree], low, high)) for label, of in quantities.items()]
         return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
     return Moments(
@@ -135,9 +137,10 @@ def _moments(groups: Sequence[ScoreGroup], by_label: Sequence[_Polynomials | Non
     )
 
 
-def _of_part(coefficients: Sequence[float], group: ScoreGroup) -> Array:
+@functools.cache  # a few ranges and a dozen polynomials
+def _of_part(coefficients: tuple[float, ...], low: float, high: float) -> Array:
     """The coefficients of a polynomial of the score, from u^0 to u^4, of the part u of its range that was counted."""
-    composed = Polynomial(coefficients)(Polynomial((group.low, group.high - group.low)))
+    composed = Polynomial(coefficients)(Polynomial((low, high - low)))
     padded = np.zeros(5)
     padded[: composed.coef.size] = composed.coef
     return padded

@@ -6,7 +6,6 @@ which is the policy's to say. DuckDB reads files and frames out of core; narwhal
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -248,9 +247,3 @@ _CSV_REASONS = {
     "unterminated quote": "a quotation mark is opened and not closed; mend the line",
     "not utf-8": "not text in UTF-8; save the file as UTF-8",
 }
-
-
-def digest(path: Path) -> str:
-    """The sha256 of a file's bytes, read in pieces."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

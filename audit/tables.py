@@ -9,7 +9,7 @@ from audit.beside import bounded, shrunken
 from audit.compare import own_intervals
 from audit.counts import Counts, joined
 from audit.group import Group
-from audit.measure import Measure, measure, uncomputable
+from audit.measure import Measure, measures, uncomputable
 from audit.metrics import METRICS, Metric, Rate, ScoreMetric
 from audit.policy import Policy
 from audit.population import Population
@@ -88,10 +88,10 @@ def metric_values(name: str, groups: Sequence[Group], people: Population, policy
     if lacking := _lacking(name, people):
         return [MetricValue(value=None, low=None, high=None, n=0, reason=UNDEFINED[lacking])] * len(groups)
     metric = METRICS[name]
-    measures = [measure(metric, group, sampled=people.sampled) for group in groups]
+    measured = measures(metric, groups, sampled=people.sampled)
     keys = [f"own/{name}/{group.attribute}/{group.name}" for group in groups]
-    sure = own_intervals(metric, measures, policy.statistics, keys)
-    return [_value(metric, *pair) for pair in zip(measures, sure, strict=True)]
+    sure = own_intervals(metric, measured, policy.statistics, keys)
+    return [_value(metric, *pair) for pair in zip(measured, sure, strict=True)]
 
 
 def _value(metric: Metric, measured: Measure, sure: Interval) -> MetricValue:

@@ -16,7 +16,7 @@ from audit.counts import joined
 from audit.errors import DataError
 from audit.evidence import Candidate, Evidence
 from audit.group import Group, pooled
-from audit.measure import Measure, measure, uncomputable
+from audit.measure import Measure, measure, measures, uncomputable
 from audit.metrics import METRICS
 from audit.numbers import count, percent
 from audit.policy import Policy, Reference, Rule
@@ -91,7 +91,8 @@ def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], people: Populati
         return Weighed(evidence=(replace(bare, missing=lacking),))
     proxy = people.proxies.get(attributes)
     groups = people.groups[attributes] if proxy is None else ()
-    sized = [(group, group.n, measure(found, group, sampled=people.sampled)) for group in groups]
+    measured = measures(found, groups, sampled=people.sampled)
+    sized = [(group, group.n, one) for group, one in zip(groups, measured, strict=True)]
     candidates = _candidates(sized if proxy is None else proxy.sized(found), policy)
     panel = _Panel(
         bare=bare,

@@ -250,7 +250,7 @@ def _measured(counts: Counts, law: Any) -> tuple[dict[str, float], int]:
 
 def _values(metric: Metric, groups: Sequence[Any], *, sampled: bool) -> dict[tuple[str, ...], float]:
     """The metric of every group where it is defined."""
-    from audit.measure import measure
+    from audit.measure import measures
 
-    measured = {tuple(group.key.values()): measure(metric, group, sampled=sampled).value for group in groups}
-    return {group: float(value) for group, value in measured.items() if value is not None}
+    found = {tuple(one.group.key.values()): one.value for one in measures(metric, groups, sampled=sampled)}
+    return {group: float(value) for group, value in found.items() if value is not None}

@@ -196,7 +196,7 @@ def _over_pairs(groups: int, tail: float) -> float:
 
 
 def _in_family(piece: Evidence) -> bool:
-    return piece.rule.judge == "interval" and piece.p_beyond is not None
+    return piece.rule.judge == "interval" and piece.rule.limited and piece.p_beyond is not None
 
 
 def _is_beyond(piece: Evidence) -> bool:

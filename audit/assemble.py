@@ -10,17 +10,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from audit import given_words, words
+from audit import demand_words, given_words, words
 from audit.beside import spreads
 from audit.caveat_methods import method_caveats
 from audit.counts import Counts
-from audit.decide import conclude, overall_verdict
+from audit.decide import completed, conclude, overall_verdict
 from audit.findings import standing
 from audit.method_words import Used, method_notes
 from audit.metrics import METRICS, Composite, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.population import Population
 from audit.power_words import plannable
+from audit.regimes import category_notes, missing_statements, regimes, statements
 from audit.result import (
     SCHEMA,
     AuditResult,
@@ -54,21 +55,26 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     """Everything an audit found, in one value."""
     rules = tuple(_rule(rule, findings, policy) for rule in policy.rules)
     said = [_words(rule, findings) for rule in rules]
-    outcome = conclude(standing(found) for found in findings)
+    stated = statements(policy)
+    missing = missing_statements(stated)
+    day = datetime.date.fromisoformat(provenance.as_of)
+    concluded = conclude(standing(found) for found in findings)
+    outcome = completed(concluded, missing)
     overall = everyone(people, policy)
+    groups = group_rows(people, policy)
     slices, too_many = series(counts, people, policy)
     found = AuditResult(
         schema=SCHEMA,
         outcome=outcome,
-        headline=words.HEADLINES[outcome],
-        summary=words.summary(outcome, said, overall.n),
+        headline=demand_words.headline(concluded, outcome, blocks=any(rule.effect == "block" for rule in rules)),
+        summary=words.summary(outcome, said, overall.n) + demand_words.lacking(missing),
         title=policy.title,
         subject=_subject(policy),
-        next_steps=_next_steps(said, findings),
+        next_steps=(*demand_words.steps(missing), *_next_steps(said, findings)),
         rules=rules,
         findings=tuple(findings),
         overall=overall,
-        groups=group_rows(people, policy),
+        groups=groups,
         rows=row_accounting(counts, list(people.groups), list(people.strata), policy),
         metrics={name: _metric_note(name, policy) for name in dict.fromkeys([*overall.metrics, *_ruled(policy)])},
         method=_method(counts, policy, findings, family),
@@ -76,9 +82,18 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         data=data,
         provenance=provenance,
         signoff=policy.signoff.roles,
-        notes=(*counts.notes, *_warnings(findings), *too_many, *_idle_waivers(policy, findings)),
+        notes=(
+            *policy.warnings(day),
+            *category_notes(policy, groups),
+            *counts.notes,
+            *_warnings(findings),
+            *too_many,
+            *_idle_waivers(policy, findings),
+        ),
         series=slices,
         spreads=spreads(people, policy),
+        regimes=regimes(policy, day),
+        statements=stated,
     )
     return _with_scores(found, counts, people, policy)
 
@@ -112,7 +127,7 @@ def _subject(policy: Policy) -> Subject:
 
 def _rule(rule: Rule, findings: Sequence[Finding], policy: Policy) -> RuleSummary:
     mine = [found for found in findings if found.rule == rule.id]
-    verdict = overall_verdict(found.verdict for found in mine)
+    verdict = overall_verdict(found.verdict for found in mine) if rule.limited else Verdict.NOT_JUDGED
     tally = Counter(found.verdict for found in mine)
     gravest = [found for found in mine if found.verdict == verdict]
     return RuleSummary(
@@ -249,19 +264,15 @@ def _kind(metric: str) -> str:
     return found.method if isinstance(found, Composite) else "rate"
 
 
-def policy_note(policy: Policy, as_of: datetime.date, source: str) -> PolicyNote:
-    """The policy in force, and the packs under it that are stale on that day."""
-    stale = [
-        f"The pack {pack} was last checked too long ago; look at its sources before relying on it."
-        for pack in policy.stale_packs(as_of)
-    ]
+def policy_note(policy: Policy, source: str) -> PolicyNote:
+    """The policy in force."""
     return PolicyNote(
         title=policy.title,
         sha256=policy.sha256,
         source=source,
         effective=policy.effective(),
         origins=dict(policy.origins),
-        notes=(*policy.notes, *stale),
+        notes=policy.notes,
     )
 
 

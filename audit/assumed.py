@@ -114,6 +114,8 @@ class _NotPlannedError(Exception):
 
 def _block(rule: Rule, metric: str, attributes: tuple[str, ...], policy: Policy, assumed: Assumed) -> Block:
     attribute, found = joined(attributes), METRICS[metric]
+    if not rule.limited:
+        raise _NotPlannedError("it sets no limit, so there is nothing to show.")
     if rule.judge != "interval":
         raise _NotPlannedError(f"judge is {rule.judge}, and a plan is for intervals.")
     if rule.given:

@@ -105,7 +105,7 @@ def compare_all(bare: Evidence, fit: Sequence[Candidate], policy: Policy) -> tup
     if value is None:
         return replace(piece, missing="reference_zero"), None
     beyond, within = _p_values(contrast, bare.rule.region)
-    return replace(piece, p_beyond=float(beyond[0]), p_within=float(within[0])), contrast
+    return replace(piece, p_beyond=_known(beyond[0]), p_within=_known(within[0])), contrast
 
 
 def _p_values(contrast: Contrast, region: Region) -> tuple[Array, Array]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -98,6 +98,11 @@ def conclude(standings: Iterable[Standing]) -> Outcome:
         if blocked := standing.blocks():
             found.add(Outcome.WAIVED if standing.waived else blocked)
     return next(outcome for outcome in _GRAVITY if outcome in found)
+
+
+def completed(outcome: Outcome, missing: Sequence[object]) -> Outcome:
+    """The outcome of an audit, given the mandatory statements that it lacks: without them nothing is passed."""
+    return Outcome.INCONCLUSIVE if missing and outcome in (Outcome.PASS, Outcome.WAIVED) else outcome
 
 
 def overall_verdict(verdicts: Iterable[Verdict]) -> Verdict:

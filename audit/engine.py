@@ -144,7 +144,7 @@ def judge(  # noqa: PLR0913 - what is judged, by what, and what the result has t
     evidence, family = adjust(_weigh_all(people, policy), policy.statistics)
     day = datetime.date.fromisoformat(provenance.as_of)
     found = [finding(piece, policy, day, family=family) for piece in evidence]
-    note = policy_note(policy, day, source)
+    note = policy_note(policy, source)
     return assemble(counts, people, policy, found, family=family, note=note, data=data, provenance=provenance)
 
 

@@ -83,6 +83,8 @@ def _decided(piece: Evidence, policy: Policy) -> tuple[Verdict, str]:
     if piece.missing is not None:
         return (Verdict.NOT_COMPUTABLE if piece.judged else Verdict.NOT_JUDGED), piece.missing
     rule = piece.rule
+    if not rule.limited and piece.value is not None:
+        return Verdict.NOT_JUDGED, "no_limit"
     alpha = 1 - policy.statistics.confidence
     p_value = piece.test.p_value if piece.test else None
     return decide(

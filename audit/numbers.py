@@ -71,7 +71,7 @@ def bounds(low: float | None, high: float | None, unit: Unit) -> str:
         return f"±{_short(high, plain)}" if low == -high else f"{_short(low, plain)} to {_short(high, plain)}"
     if low is not None:
         return f"≥ {_short(low, plain)}"
-    return NONE if high is None else f"≤ {_short(high, plain)}"
+    return "no limit" if high is None else f"≤ {_short(high, plain)}"
 
 
 def _short(limit: float, unit: Unit) -> str:

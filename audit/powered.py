@@ -50,7 +50,8 @@ def with_power(blocks: Sequence[Weighed], tails: Sequence[Array], statistics: St
 def _is_settled_by_more(block: Weighed) -> bool:
     """Is it sampling alone that leaves the block open? More records do not tell who the unknown are."""
     first = block.evidence[block.places[0]]
-    return first.rule.judge == "interval" and not any(doubt.widens for doubt in first.doubts.values())
+    judged = first.rule.judge == "interval" and first.rule.limited
+    return judged and not any(doubt.widens for doubt in first.doubts.values())
 
 
 def _asked(block: Weighed, contrast: Contrast, tails: Array, tail: float, least: float) -> Asked:

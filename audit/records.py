@@ -114,6 +114,17 @@ class AttributeRows:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Row accounting: how many rows were read, how many analysed, and why the others were not."""
+
+    read: int
+    analysed: int
+    unusable: int
+    unusable_because: Mapping[str, int]
+    by_attribute: tuple[AttributeRows, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MetricNote:
     """What a metric in this report means."""
 

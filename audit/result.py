@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from audit.caveats import FlipNote, ProxyNote, SpreadNote, UnknownNote
+from audit.demands import Regime, Source, Statement
 from audit.errors import DataError
 from audit.given import Given, Stratum
 from audit.records import (
@@ -24,6 +25,7 @@ from audit.records import (
     MetricNote,
     MetricValue,
     PowerNote,
+    Rows,
     ScoreNote,
     ScoreRow,
     Series,
@@ -51,10 +53,13 @@ __all__ = [
     "PowerNote",
     "Provenance",
     "ProxyNote",
+    "Regime",
     "Rows",
     "RuleSummary",
     "Series",
+    "Source",
     "SpreadNote",
+    "Statement",
     "Stratum",
     "Subject",
     "TestNote",
@@ -134,17 +139,6 @@ class GroupRow:
     status: str
     metrics: Mapping[str, MetricValue]
     shrunken: Mapping[str, MetricValue] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rows:
-    """Row accounting: how many rows were read, how many analysed, and why the others were not."""
-
-    read: int
-    analysed: int
-    unusable: int
-    unusable_because: Mapping[str, int]
-    by_attribute: tuple[AttributeRows, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,6 +255,8 @@ class AuditResult:
     scores: tuple[ScoreRow, ...] = field(default=())
     score_note: ScoreNote | None = None
     spreads: tuple[SpreadNote, ...] = field(default=())
+    regimes: tuple[Regime, ...] = field(default=())
+    statements: tuple[Statement, ...] = field(default=())
 
 
 @cache

@@ -24,6 +24,7 @@ _PLAIN_METRICS = frozenset(
 REASONS = {
     "all_inside": "The whole interval meets the requirement.",
     "all_outside": "The whole interval is beyond the limit.",
+    "no_limit": "The value is reported and not judged.",
     "across": "The interval reaches across the limit, so these data do not settle it.",
     "not_after_adjustment": "By itself this comparison would be beyond the limit ({plain}); once all {family} "
     "comparisons of {scope} are allowed for it is not, so no failure is claimed.",
@@ -146,7 +147,7 @@ def _measured(said: Said, written: Unit, fences: tuple[float, ...], metric: str)
     own = rate_unit(said.metric)
     rates = _rates(said, own)
     points = " percentage points" if written is POINTS else ""
-    required = f"required: {bounds(*said.limits, written)}{points}."
+    required = f"required: {bounds(*said.limits, written)}{points}." if fences else "no limit is set."
     whose = f"{_among(said.given)} {metric} of {said.group}"
     if said.compare == "value":
         return f"{whose} is {value} ({sure}); {required}"

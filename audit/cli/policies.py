@@ -22,6 +22,8 @@ def policy() -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False))
 def check(files: tuple[str, ...]) -> None:
     """Check policy FILES: every mistake at once, with its line, and the nearest known word."""
+    from audit.provenance import today
+
     problems: list[str] = []
     for name in files:
         try:
@@ -31,7 +33,7 @@ def check(files: tuple[str, ...]) -> None:
             continue
         rules, attributes = counted(len(found.rules), "rule"), counted(len(found.attributes), "attribute")
         click.echo(f"{name}: {rules}, {attributes}; sha256 {found.sha256}")
-        for note in found.notes:
+        for note in (*found.notes, *found.warnings(today())):
             complain(f"{name}: note: {note}")
     if problems:
         raise PolicyError(problems)
@@ -62,9 +64,12 @@ def list_(as_of: datetime.datetime | None) -> None:
     from audit.provenance import today
 
     day = as_of.date() if as_of else today()
-    for pack in packs():
-        age = (day - datetime.date.fromisoformat(pack.checked_on)).days
-        stale = " (stale: look at its sources again)" if age > pack.recheck_after_days else ""
+    for note in packs():
+        status = note.pack.status
+        age = f"{counted(status.age(day), 'day')} ago" if status.age(day) >= 0 else "after that day"
+        stale = " (stale: look at its sources again)" if status.stale(day) else ""
+        instead = f"; superseded by {status.superseded_by}" if status.superseded_by else ""
         click.echo(
-            f"{pack.id}\n    {pack.title}\n    {pack.state.replace('_', ' ')}; checked on {pack.checked_on}{stale}"
+            f"{note.id}\n    {note.title}\n    {note.pack.kind}, {note.pack.jurisdiction}; "
+            f"{status.state.replace('_', ' ')}{instead}; checked on {status.checked_on}, {age}{stale}"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audit.policy.door import load, loads
 from audit.policy.models import PackNote, Policy
+from audit.policy.pack import Pack
 from audit.policy.packs import packs
 from audit.policy.reference import Reference
 from audit.policy.rules import Rule, Waiver
@@ -11,6 +12,6 @@ from audit.policy.schema import json_schema, schema_text
 from audit.policy.show import show
 
 __all__ = [
-    "PackNote", "Policy", "Reference", "Rule", "Waiver",
+    "Pack", "PackNote", "Policy", "Reference", "Rule", "Waiver",
     "json_schema", "load", "loads", "packs", "schema_text", "show",
 ]  # fmt: skip

@@ -18,7 +18,8 @@ from audit.policy.column_checks import data_checks
 from audit.policy.factor_checks import factor_checks
 from audit.policy.faults import Fault, placed
 from audit.policy.layers import File, gather, open_file
-from audit.policy.models import SHAKY, PackNote, Policy
+from audit.policy.models import Policy
+from audit.policy.pack_checks import pack_checks
 from audit.policy.proxy_checks import proxy_checks
 from audit.policy.requirement import NOUNS
 from audit.policy.rule_checks import compared, rule_checks, waiver_checks
@@ -70,8 +71,7 @@ def _policy(top: File) -> Policy:
     notes, unwaived = _loosenings(merged, parts)
     if wrong or unwaived:
         raise PolicyError(faults.render(wrong + unwaived, top.node.place.source.name))
-    packs = tuple(file.pack for file in gathered.files if file.pack)
-    return _finished(Policy.model_validate(content), parts, merged.origins, (packs, notes))
+    return _finished(Policy.model_validate(content), parts, merged.origins, notes)
 
 
 def _not_a_map(file: File) -> Fault:
@@ -103,11 +103,12 @@ def _mistakes(root: Node, content: dict[str, Any], parts: Parts, *, incomplete: 
     for check in checks:
         said += check(parts)
     said += waiver_checks(parts, incomplete=incomplete)
+    said += pack_checks(content, parts)
     return placed(root, said)
 
 
 #: What a policy knows of itself and a file cannot say.
-_INNER = ("origins", "notes", "extended", "sha256")
+_INNER = ("origins", "notes", "sha256")
 
 
 def _loosenings(merged: inherit.Merged, parts: Parts) -> tuple[tuple[str, ...], list[Fault]]:
@@ -123,17 +124,11 @@ def _loosenings(merged: inherit.Merged, parts: Parts) -> tuple[tuple[str, ...], 
     return tuple(notes), wrong
 
 
-def _finished(
-    policy: Policy, parts: Parts, origins: Mapping[str, str], told: tuple[tuple[PackNote, ...], tuple[str, ...]]
-) -> Policy:
+def _finished(policy: Policy, parts: Parts, origins: Mapping[str, str], notes: tuple[str, ...]) -> Policy:
     """The policy with what it left to be made: titles, the attributes of each rule, notes, and its digest."""
-    packs, notes = told
     rules = tuple(_rule(rule, policy, parts) for rule in policy.rules)
-    shaky = (_shaky(pack) for pack in packs if pack.state in SHAKY)
-    notes = (*shaky, *notes, *_unused(policy), *_about_factors(policy), *_away_from_harm(policy))
-    whole = policy.model_copy(
-        update={"rules": rules, "origins": dict(origins), "extended": packs, "notes": tuple(notes)}
-    )
+    notes = (*notes, *_unused(policy), *_about_factors(policy), *_away_from_harm(policy))
+    whole = policy.model_copy(update={"rules": rules, "origins": dict(origins), "notes": tuple(notes)})
     digest = hashlib.sha256(rfc8785.dumps(whole.effective())).hexdigest()
     return whole.model_copy(update={"sha256": digest})
 
@@ -145,14 +140,15 @@ def _rule(rule: Rule, policy: Policy, parts: Parts) -> Rule:
 
 def _title(rule: Rule, policy: Policy) -> str:
     labels = " and ".join(METRICS[name].label for name in rule.metrics)
+    demand = f": {rule.require}" if rule.limited else ", without a limit"
     if rule.compare == "value":
-        return f"{labels} of each group: {rule.require}"
+        return f"{labels} of each group{demand}"
     if rule.compare not in ("ratio", "difference"):
-        return f"{labels}, {NOUNS[rule.compare]}: {rule.require}"
+        return f"{labels}, {NOUNS[rule.compare]}{demand}"
     kinds = {str(policy.reference_for(crossing, rule).kind) for crossing in rule.of}
     whom = _WHOM[kinds.pop()] if len(kinds) == 1 else "the reference"
     alike = f" among those alike in {listed(rule.given)}" if rule.given else ""
-    return f"{labels}, {rule.compare} to {whom}{alike}: {rule.require}"
+    return f"{labels}, {rule.compare} to {whom}{alike}{demand}"
 
 
 _WHOM = {
@@ -163,11 +159,6 @@ _WHOM = {
     "largest": "the largest group",
     "fixed": "the named group",
 }
-
-
-def _shaky(pack: PackNote) -> str:
-    state = pack.state.replace("_", " ")
-    return f"the pack {pack.id} follows a source whose state is {state} (checked on {pack.checked_on})"
 
 
 def _unused(policy: Policy) -> list[str]:
@@ -198,7 +189,7 @@ def _about_factors(policy: Policy) -> Iterator[str]:
 def _away_from_harm(policy: Policy) -> Iterator[str]:
     """Rules that limit a metric on the side that harms nobody, and leave the other side open."""
     for rule in policy.rules:
-        for metric in rule.metrics if rule.compare in ("ratio", "difference", "value") else ():
+        for metric in rule.metrics if rule.limited and rule.compare in ("ratio", "difference", "value") else ():
             harm = policy.harm_of(metric, rule)
             if (rule.region.low if harm == "low" else rule.region.high) is None:
                 yield (

@@ -16,7 +16,7 @@ from audit.policy.rules import Rule
 from audit.policy.yaml_door import Entry, Node, Place, child, entries, items, locate, plain
 
 #: What a file says of itself; it stays behind when the file is extended.
-_OWN = ("title", "status", "extends")
+_OWN = ("title", "pack", "extends")
 _STRICTEST_FIRST: Mapping[str, tuple[str, ...]] = {
     "effect": ("block", "review", "report"),
     "burden": ("prove_fair", "prove_unfair"),
@@ -54,8 +54,22 @@ def merge(files: list[File]) -> Merged:
             if file is files[-1] or key not in _OWN:
                 content[key] = _over(key, content.get(key), entry, merged)
         content.pop("extends", None)
+        if file is not files[-1]:
+            content |= _packs(content.get("packs"), file)
         merged.root = Node(place=files[-1].node.place, content=content)
     return merged
+
+
+def _packs(before: Entry | None, file: File) -> dict[str, Entry]:
+    """The packs in force, with that of an extended file; its title is the file's."""
+    pack = entries(file.node).get("pack")
+    if pack is None:
+        return {}
+    title = {key: entry for key, entry in entries(file.node).items() if key == "title"}
+    name = file.pack.id if file.pack else _id(pack.node) or file.short
+    said = Node(place=pack.node.place, content={**title, **entries(pack.node)})
+    known = {**(entries(before.node) if before else {}), name: Entry(key=pack.key, node=said)}
+    return {"packs": Entry(key=pack.key, node=Node(place=pack.node.place, content=known))}
 
 
 def _over(key: str, before: Entry | None, after: Entry, merged: Merged) -> Entry:

@@ -14,9 +14,11 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJso
 from audit.metrics import METRICS, SCORED, ScoreMetric
 from audit.policy.columns import Attribute, Data, Factor, Part
 from audit.policy.disclosure import Disclosure
+from audit.policy.pack import Pack
 from audit.policy.reference import Reference, WrittenReference, resolve
 from audit.policy.rules import Crossings, Rule, Waiver
-from audit.policy.scalars import Date, Share, Text, TextList, listed, mapped, what, whole
+from audit.policy.scalars import Share, Text, TextList, listed, mapped, what, whole, whole_schema
+from audit.policy.statements import BY_SUBJECT
 from audit.policy.statistics import Statistics
 from audit.values import Plan
 
@@ -26,17 +28,6 @@ _TURNS_WITH_POLARITY: Final = ("selection_rate", "base_rate")
 _TURNS_WITH_SCORE: Final = ("mean_score", "median_score", "scoring_rate", "calibration_in_the_large")
 
 _OTHER: Final[dict[str, Literal["low", "high"]]] = {"low": "high", "high": "low"}
-
-State = Literal[
-    "in_force", "phased", "enacted", "guidance", "case_law", "convention", "voluntary", "standard", "house",
-    "draft", "rescission_pending", "partly_superseded", "superseded", "withdrawn",
-]  # fmt: skip
-#: States of a pack that a report has to mention, whatever the day.
-SHAKY: Final = ("draft", "rescission_pending", "partly_superseded", "superseded", "withdrawn")
-
-
-def _whole(low: int, high: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "integer", "minimum": low, "maximum": high})
 
 
 def _language(value: Any) -> int:
@@ -66,7 +57,7 @@ class Groups(Part):
 
     reference: WrittenReference = Reference(kind="highest")
     """Whom groups are compared with."""
-    min_count: Annotated[int, PlainValidator(whole(1)), _whole(1, 2**53 - 1)] = 30
+    min_count: Annotated[int, PlainValidator(whole(1)), whole_schema(1, 2**53 - 1)] = 30
     """Groups with fewer records are shown and never judged, nor are they the reference."""
     min_share: Share = Fraction(0)
     """Groups with a smaller share of the records are shown and never judged, nor are they the reference."""
@@ -82,43 +73,19 @@ class Signoff(Part):
     """The roles, in the order in which they sign."""
 
 
-class Status(Part):
-    """How far a pack can be relied on: the state of its source, and when somebody last looked."""
-
-    state: State
-    """The state of the source."""
-    since: Date | None = None
-    """Since when."""
-    checked_on: Date
-    """The day on which the source was last looked at."""
-    recheck_after_days: Annotated[int, PlainValidator(whole(1, 3650)), _whole(1, 3650)]
-    """After so many days the pack is stale."""
-    watch: TextList = ()
-    """What may change it."""
-    cites: TextList = ()
-    """The sources."""
-    superseded_by: Text | None = None
-    """What took its place."""
-    note: Text | None = None
-    """What a reader has to know about it."""
-
-    def stale(self, as_of: datetime.date) -> bool:
-        """Is it too long ago, on this day, that somebody looked?"""
-        checked = datetime.date.fromisoformat(self.checked_on)
-        return (as_of - checked).days > self.recheck_after_days
-
-
 @dataclass(frozen=True, kw_only=True)
 class PackNote:
-    """A bundled pack: its id, title and tier, and how far it can be relied on."""
+    """A bundled pack: what it says of itself, and where it is. `id` is its folder and its name."""
 
     id: str
-    title: str
     tier: str
-    state: str
-    checked_on: str
-    recheck_after_days: int
+    pack: Pack
     path: Path
+
+    @property
+    def title(self) -> str:
+        """The pack in one line."""
+        return self.pack.title or self.id
 
 
 class Written(Part):
@@ -128,8 +95,10 @@ class Written(Part):
     """The version of this language: 1."""
     title: Text
     """The policy in one line."""
-    status: Status | None = None
-    """For packs: the state of the source that the pack follows."""
+    pack: Pack | None = None
+    """For packs: what the pack follows, and what it asks for."""
+    packs: Annotated[dict[str, Pack], BeforeValidator(mapped)] = Field(default={})
+    """The packs in force, by id. A resolved policy holds them; a policy that is written names them under `extends`."""
     subject: Subject
     """What is being audited."""
     data: Data
@@ -152,6 +121,8 @@ class Written(Part):
     """Accepted exceptions."""
     signoff: Signoff = Signoff()
     """Who has to sign."""
+    statements: Annotated[dict[str, Text], BeforeValidator(mapped)] = Field(default={})
+    """What the report states and no data can tell, by the names that the packs in force ask for."""
 
 
 class Policy(Written):
@@ -163,8 +134,6 @@ class Policy(Written):
     """Where each rule is written, by its id."""
     notes: tuple[str, ...] = Field(default=(), exclude=True)
     """What a report has to say about the policy itself."""
-    extended: tuple[PackNote, ...] = Field(default=(), exclude=True)
-    """The bundled packs that it extends."""
     sha256: str = Field(default="", exclude=True)
     """The SHA-256 of the RFC 8785 form of `effective()`."""
 
@@ -231,9 +200,24 @@ class Policy(Written):
         """The attributes that are known by probabilities alone."""
         return tuple(name for name, attribute in self.attributes.items() if attribute.probabilities)
 
+    @property
+    def in_force(self) -> dict[str, Pack]:
+        """The packs whose rules and demands hold, by id: those extended, and the policy itself if it is one."""
+        return self.packs | ({self.pack.id: self.pack} if self.pack else {})
+
     def stale_packs(self, as_of: datetime.date) -> tuple[str, ...]:
-        """The ids of the extended packs whose sources nobody has looked at for too long on this day."""
-        return tuple(pack.id for pack in self.extended if _is_stale(pack, as_of))
+        """The ids of the packs in force whose sources nobody has looked at for too long on this day."""
+        return tuple(name for name, pack in self.in_force.items() if pack.status.stale(as_of))
+
+    def warnings(self, as_of: datetime.date) -> tuple[str, ...]:
+        """What a reader has to be told of the packs in force: unsettled sources, and those looked at long ago."""
+        return tuple(said for name, pack in self.in_force.items() for said in pack.status.warnings(name, as_of))
+
+    def answers(self) -> dict[str, str]:
+        """What the policy states that no data can tell; four statements are those of its subject."""
+        said = self.subject
+        of_subject = (said.version, said.owner, said.purpose, "; ".join(said.out_of_scope))
+        return {name: text for name, text in zip(BY_SUBJECT, of_subject, strict=True) if text} | self.statements
 
 
 def _filled(value: Any) -> Any:
@@ -244,11 +228,6 @@ def _filled(value: Any) -> Any:
         return value
     filled = {key: _filled(one) for key, one in value.items()}
     return {key: one for key, one in filled.items() if one not in ([], {}, "")}
-
-
-def _is_stale(pack: PackNote, as_of: datetime.date) -> bool:
-    checked = datetime.date.fromisoformat(pack.checked_on)
-    return (as_of - checked).days > pack.recheck_after_days
 
 
 def reference_of(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from audit.policy.models import PackNote, Status
+from audit.policy.models import PackNote
+from audit.policy.pack import Pack
 from audit.policy.yaml_door import child, plain, read
 from audit.resources import folder
 
@@ -25,14 +26,11 @@ def packs() -> tuple[PackNote, ...]:
 def _note(home: Path, path: Path) -> PackNote:
     short = path.relative_to(home).as_posix()
     tree = read(path.read_bytes(), name=short)
-    status = Status.model_validate(plain(child(tree, "status") or tree))
+    pack = Pack.model_validate(plain(child(tree, "pack") or tree))
     title = child(tree, "title")
     return PackNote(
         id=short.removesuffix(".yaml"),
-        title=str(title.content) if title else "",
         tier=short.split("/", maxsplit=1)[0],
-        state=status.state,
-        checked_on=status.checked_on,
-        recheck_after_days=status.recheck_after_days,
+        pack=pack.model_copy(update={"title": pack.title or (str(title.content) if title else None)}),
         path=path,
     )

@@ -1,15 +1,17 @@
-"""What a rule requires, read exactly: ">= 4/5", "<= 0.05", "0.8 to 1.25"."""
+"""What a rule requires, read exactly: ">= 4/5", "<= 0.05", "0.8 to 1.25", or nothing: "none"."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 from audit.policy.scalars import exact, terse
 from audit.values import Region
 
+#: What a rule writes that sets no limit: its numbers are reported and not judged.
+NO_LIMIT: Final = "none"
 Compare = Literal["ratio", "difference", "value", "max_gap", "min_ratio"]
 
 _NUMBER = r"([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:/[0-9]+)?)"
@@ -38,7 +40,7 @@ NOUNS: dict[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Requirement:
-    """The limits as written. One of them is None unless the text says "a to b"."""
+    """The limits as written. One of them is None unless the text says "a to b"; both are where it says "none"."""
 
     low: Fraction | None = None
     high: Fraction | None = None
@@ -46,6 +48,8 @@ class Requirement:
 
 def parse(text: str) -> Requirement:
     """Read a requirement. Raises ValueError that says which forms there are."""
+    if text.strip() == NO_LIMIT:
+        return Requirement()
     if found := _ONE_LIMIT.fullmatch(text):
         limit = _limit(found[2])
         return Requirement(low=limit) if found[1] == ">=" else Requirement(high=limit)
@@ -76,6 +80,8 @@ def _not_understood(text: str) -> str:
 def region(require: str, compare: Compare) -> Region:
     """The values that a requirement accepts. "<= t" on a difference means at most t whichever way it points."""
     limits = parse(require)
+    if limits == Requirement():
+        return Region()
     if compare == "difference" and limits.low is None and limits.high is not None:
         return Region(low=-limits.high, high=limits.high)
     if compare == "max_gap":
@@ -88,6 +94,8 @@ def region(require: str, compare: Compare) -> Region:
 def wrong_form(require: str, compare: Compare) -> str | None:
     """Why this form of requirement makes no sense for the comparison; None if it does."""
     limits = parse(require)
+    if limits == Requirement():
+        return None
     if compare == "max_gap" and (limits.low is not None or limits.high is None):
         return f"max_gap is {NOUNS['max_gap']}, which is to be small: write it as '<= 0.05'"
     if compare == "min_ratio" and (limits.high is not None or limits.low is None):
@@ -117,6 +125,8 @@ def never(require: str, compare: Compare, metric: str, reference: str | None, sc
     """Why a requirement could never fail, or never pass; None if it can do both."""
     if wrong := wrong_form(require, compare):
         return wrong
+    if parse(require) == Requirement():
+        return None
     accepted, can_be = region(require, compare), possible(compare, metric, reference, score)
     always = _within(can_be, accepted)
     if not always and _meet(can_be, accepted):

@@ -36,8 +36,20 @@ def rule_checks(parts: Parts) -> Iterator[Said]:
         wrong = list(_composites(at, rule)) + list(_tests(at, rule))
         yield from wrong
         yield from _references(at, rule, parts)
+        if not rule.limited:
+            yield from _without_limit(at, rule)
         if not wrong:
             yield from _limits(at, rule, parts)
+
+
+def _without_limit(at: Path, rule: Rule) -> Iterator[Said]:
+    """What judges nothing cannot stand in anybody's way."""
+    if rule.effect != "report":
+        message = f"'require: none' sets no limit, so there is nothing to {rule.effect}"
+        yield Said((*at, "require"), message, "add 'effect: report', or write a limit")
+    if rule.judge == "point_and_test":
+        message = "'require: none' sets no limit, so no test decides anything"
+        yield Said((*at, "judge"), message, "leave 'judge' out; a named test is shown all the same")
 
 
 def _composites(at: Path, rule: Rule) -> Iterator[Said]:

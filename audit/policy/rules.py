@@ -68,7 +68,9 @@ Crossings = Annotated[
     WithJsonSchema({"type": "array", "items": _CROSSING_SCHEMA, "minItems": 1}),
 ]
 Require = Annotated[
-    str, BeforeValidator(_require), WithJsonSchema({"type": "string", "examples": [">= 4/5", "<= 0.05", "0.8 to 1.25"]})
+    str,
+    BeforeValidator(_require),
+    WithJsonSchema({"type": "string", "examples": [">= 4/5", "<= 0.05", "0.8 to 1.25", "none"]}),
 ]
 
 
@@ -88,7 +90,8 @@ class Rule(Part):
     of: Crossings = ()
     """The attributes, and lists of attributes for intersections. Left out: all attributes and all intersections."""
     require: Require
-    """The limits, ends accepted: ">= 4/5", "<= 0.05" or "0.8 to 1.25". Fractions are compared exactly."""
+    """The limits, ends accepted: ">= 4/5", "<= 0.05" or "0.8 to 1.25". Fractions are compared exactly. "none": no
+    limit; the numbers are reported and not judged."""
     judge: Judge = "interval"
     """interval: the whole confidence interval decides; point: the value; point_and_test: value and named test."""
     burden: Literal["prove_fair", "prove_unfair"] = "prove_fair"
@@ -109,6 +112,11 @@ class Rule(Part):
     """Whom this rule compares with, if it is not what the attribute or `groups` says."""
     given: Texts = ()
     """The factors in which those who are compared are alike. Left out: everybody is compared with everybody."""
+
+    @property
+    def limited(self) -> bool:
+        """Does it set a limit? A rule without one reports its numbers and judges nothing."""
+        return self.require != requirement.NO_LIMIT
 
     @cached_property
     def region(self) -> Region:

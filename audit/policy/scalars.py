@@ -87,6 +87,11 @@ def whole(low: int, high: int = MAX_WHOLE) -> Callable[[Any], int]:
     return check
 
 
+def whole_schema(low: int, high: int) -> WithJsonSchema:
+    """What the published schema says of a whole number between two limits."""
+    return WithJsonSchema({"type": "integer", "minimum": low, "maximum": high})
+
+
 def edge(value: Any) -> float:
     """An edge of a bin: a number, or inf or -inf."""
     if isinstance(value, str) and value.removeprefix("-").removeprefix("+") in ("inf", ".inf"):
@@ -104,6 +109,15 @@ def date(value: Any) -> str:
     except ValueError:
         raise ValueError(f"expected a date like 2027-02-01, found {written!r}") from None
     return written
+
+
+def truth(value: Any) -> bool:
+    """True or false, written without quotes."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Plain) and value.kind == "bool":
+        return value.lower() == "true"
+    raise ValueError(f"expected true or false, found {what(value)}")
 
 
 def several(value: Any) -> tuple[Any, ...]:
@@ -185,4 +199,5 @@ Edge = Annotated[
     PlainSerializer(_written_edge),
     WithJsonSchema({"anyOf": [{"type": "number"}, {"enum": ["inf", "-inf"]}]}),
 ]
+Truth = Annotated[bool, PlainValidator(truth), WithJsonSchema({"type": "boolean"})]
 Date = Annotated[str, PlainValidator(date), WithJsonSchema({"type": "string", "format": "date"})]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import PlainValidator, WithJsonSchema
 
 from audit.policy.columns import Part
-from audit.policy.scalars import between, whole
+from audit.policy.scalars import between, whole, whole_schema
 
 
 def _confidence(value: Any) -> float:
@@ -16,10 +16,6 @@ def _confidence(value: Any) -> float:
 
 def _expected(value: Any) -> float:
     return float(between("0", "1000000")(value))
-
-
-def _whole(low: int, high: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "integer", "minimum": low, "maximum": high})
 
 
 class Statistics(Part):
@@ -41,11 +37,11 @@ class Statistics(Part):
     """The interval of a difference of two rates."""
     ratio_interval: Literal["koopman", "katz"] = "koopman"
     """The interval of a ratio of two rates."""
-    resamples: Annotated[int, PlainValidator(whole(100, 1_000_000)), _whole(100, 1_000_000)] = 2000
+    resamples: Annotated[int, PlainValidator(whole(100, 1_000_000)), whole_schema(100, 1_000_000)] = 2000
     """How often the data are resampled, where an interval needs it."""
     min_expected: Annotated[
         float, PlainValidator(_expected), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1_000_000})
     ] = 5.0
     """With fewer expected events than this, no failure is claimed."""
-    seed: Annotated[int, PlainValidator(whole(0)), _whole(0, 2**53 - 1)] = 20261120
+    seed: Annotated[int, PlainValidator(whole(0)), whole_schema(0, 2**53 - 1)] = 20261120
     """Where the random numbers start; the same seed gives the same report."""

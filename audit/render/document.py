@@ -80,6 +80,7 @@ SECTIONS = (
     Entry(id="groups", title="Every group, every rate"),
     Entry(id="scores", title="Scores by group"),
     Entry(id="rows", title="Where every row went"),
+    Entry(id="regimes", title="What the packs ask for"),
     Entry(id="method", title="Method"),
     Entry(id="provenance", title="Provenance and reproduction"),
 )
@@ -137,7 +138,8 @@ def _most_lines(result: AuditResult, target: Target) -> int:
 
 def sections(result: AuditResult) -> tuple[Entry, ...]:
     """The sections that this result has something to say in, with their numbers."""
-    there = [entry for entry in SECTIONS if entry.id != "scores" or result.scores]
+    optional = {"scores": bool(result.scores), "regimes": bool(result.regimes or result.statements)}
+    there = [entry for entry in SECTIONS if optional.get(entry.id, True)]
     first = len(_UNNUMBERED)
     numbered = [replace(entry, title=f"{n}. {entry.title}") for n, entry in enumerate(there[first:], 1)]
     return (*there[:first], *numbered)
@@ -209,6 +211,8 @@ _GLOBALS: dict[str, Any] = {
     "unit_of": words.unit, "unit_note": terms.unit_note, "rate_unit": words.rate_unit,
     "limits_of": terms.limits_of, "measured": terms.measured, "rate_limits": _rate_limits,
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
+    "unlimited_bases": terms.UNLIMITED_BASIS, "basis_word": terms.BASIS_WORD,
+    "kinds": terms.KIND, "states": terms.STATE, "marks": terms.MARK,
     "burdens": terms.BURDEN, "judges": terms.JUDGE, "corrections": terms.CORRECTION,
     "most_drawn": MOST_DRAWN, "counted_words": counted_words,
     "detectable": terms.detectable, "further": terms.further,

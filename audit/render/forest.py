@@ -63,6 +63,7 @@ def in_words(panel: Panel) -> str:
     said = [_said(line.name, line.finding, unit, panel.limits) for line in lines if line.finding]
     reference = [f"reference: {short_name(panel.reference)}"] if panel.reference else []
     limit = f"meets the requirement if {bounds(panel.accepts.low, panel.accepts.high, unit)}{unit_note(unit)}"
+    limit = limit if panel.limits else "no limit is set"
     return f"{panel.metric.label} by {panel.attribute}; {limit}. " + "; ".join([*said, *reference]) + "."
 
 
@@ -113,6 +114,8 @@ def _backdrop(panel: Panel, frame: _Frame) -> Iterator[Shape]:
 def _limit_label(panel: Panel, scale: Scale) -> Text:
     """What the lines stand for, above them."""
     places = [scale.at(limit) for limit in panel.limits] or [scale.left]
+    if not panel.limits:
+        return Text(px(scale.left), TOP - 19, "no limit", size=11)
     text = f"limit {bounds(panel.accepts.low, panel.accepts.high, panel.unit)}{unit_note(panel.unit)}"
     return Text(px(sum(places) / len(places)), TOP - 19, text, "middle", size=11)
 

@@ -32,7 +32,7 @@ def axis_for(findings: Sequence[Finding], left: float, right: float) -> Scale:
     """An axis on which these findings and their limits can be seen."""
     compare = findings[0].compare
     limits = tuple(end for end in (findings[0].accepts.low, findings[0].accepts.high) if end is not None)
-    judged = [f for f in findings if f.verdict is not Verdict.NOT_JUDGED]
+    judged = [f for f in findings if f.verdict is not Verdict.NOT_JUDGED or f.reason == "no_limit"]
     values = [value for f in judged for value in (f.value, *_ends(f.interval), *_ends(f.unadjusted_interval))]
     known = [value for value in values if value is not None]
     if compare in RATIOS:

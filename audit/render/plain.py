@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from audit.numbers import bounds, count, percent, show, span
+from audit.numbers import count, percent, show, span
 from audit.render.clean import cleaned, inert, short_name
 from audit.render.names import shortened
 from audit.render.options import PLAIN, Options
 from audit.render.panels import RuleView, arranged
-from audit.render.terms import EFFECT, SEVERITY, VERDICT, badness, is_waived, limits_of, records, unit_note
+from audit.render.terms import EFFECT, SEVERITY, VERDICT, badness, is_waived, limit_words, limits_of, records
 from audit.result import AuditResult, Finding
 from audit.values import Verdict
 from audit.wording import counted
@@ -69,7 +69,7 @@ def _finding(result: AuditResult, finding: Finding) -> str:
     interval = "no interval"
     if finding.value is not None:
         interval = span(finding.interval.low, finding.interval.high, unit, limits)
-    limit = bounds(finding.accepts.low, finding.accepts.high, unit) + unit_note(unit)
+    limit = limit_words(finding)
     waived = ", waived" if is_waived(finding) else ""
     name = inert(short_name(finding.group or finding.attribute))
     note = result.metrics.get(finding.metric)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.numbers import bounds, show, span
+from audit.numbers import show, span
 from audit.render.intervals import SIGN, TONE, accepted, axis_for, drawn, zones
 from audit.render.scales import Scale
 from audit.render.shapes import Area, Chart, Mark, Shape, Stroke, Text
-from audit.render.terms import VERDICT, limits_of, unit_note
+from audit.render.terms import VERDICT, limit_words, limits_of
 from audit.result import Bounds, Finding
 from audit.values import Verdict
 from audit.words import unit as unit_of
@@ -31,7 +31,7 @@ def in_words(finding: Finding) -> str:
     unit, limits = unit_of(finding.metric, finding.compare), limits_of(finding)
     value = show(finding.value, unit, limits) if finding.value is not None else "no value"
     interval = span(finding.interval.low, finding.interval.high, unit, limits)
-    limit = bounds(finding.accepts.low, finding.accepts.high, unit) + unit_note(unit)
+    limit = limit_words(finding)
     return f"{value}, interval {interval}, limit {limit}: {VERDICT[finding.verdict].lower()}."
 
 

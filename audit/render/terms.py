@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from audit.numbers import POINTS, Unit, count, number
+from audit.numbers import POINTS, Unit, bounds, count, number
 from audit.power_words import detectable_words, plannable
 from audit.power_words import records as records_words
 from audit.result import Finding, MetricNote, RuleSummary
@@ -35,6 +35,16 @@ BASIS = {
     "convention": "convention: customary, not set by law",
     "house": "house rule: set by the owner of this policy",
 }
+#: The same of rules that set no limit, and in one or two words.
+UNLIMITED_BASIS = {
+    "mandated": "mandated: a law or regulation asks for this number and sets no limit to it",
+    "guidance": "guidance: an authority asks for this number and sets no limit to it",
+    "draft": "draft: a proposal asks for this number and sets no limit to it",
+    "case_law": "case law: courts have looked at this number without one limit",
+    "convention": "convention: customary to report, without a limit",
+    "house": "house rule: the owner of this policy wants it reported",
+}
+BASIS_WORD = {"case_law": "case law", "house": "house rule"}
 BURDEN = {
     "prove_fair": "fairness has to be shown: an inconclusive result does not meet the rule",
     "prove_unfair": "unfairness has to be shown: only a failure counts against the system",
@@ -74,6 +84,32 @@ REASON = {
     "not_estimable": "too little variation for an interval",
     "not_after_adjustment": "beyond the limit only by itself",
     "few_events": "too few expected events to claim a failure",
+    "no_limit": "reported without a limit",
+}
+#: What a pack follows, the state of its source, and how well a source was looked at.
+KIND = {
+    "mandated": "law or its regulations",
+    "convention": "a convention",
+    "framework": "a standard or principles",
+    "house": "an organisation's own rules",
+}
+STATE = {
+    "in_force": "in force",
+    "phased": "in force in part",
+    "enacted": "enacted and not yet in force",
+    "guidance": "guidance",
+    "case_law": "case law",
+    "standard": "a published standard",
+    "house": "an organisation's own",
+    "draft": "a draft that binds nobody",
+    "rescission_pending": "in force, and about to be taken back",
+    "partly_superseded": "superseded in part",
+}
+MARK = {
+    "source": "read at the source",
+    "secondary": "read in an account of it",
+    "memory": "from memory, to be checked",
+    "uncertain": "may no longer hold",
 }
 CORRECTION = {
     "none": "without allowance for the number of comparisons",
@@ -163,15 +199,26 @@ def limits_of(finding: Finding) -> tuple[float, ...]:
     return tuple(end for end in (finding.accepts.low, finding.accepts.high) if end is not None)
 
 
+def limit_words(finding: Finding) -> str:
+    """The limit with its unit, or that there is none."""
+    unit = unit_of(finding.metric, finding.compare)
+    return bounds(finding.accepts.low, finding.accepts.high, unit) + (unit_note(unit) if limits_of(finding) else "")
+
+
 def badness(finding: Finding) -> tuple[int, bool, float]:
     """Sorts findings from the worst: by verdict, waived ones after the others, then by how far beyond the limit."""
     return SEVERITY.index(finding.verdict), is_waived(finding), -beyond(finding)
 
 
 def beyond(finding: Finding) -> float:
-    """How far its value lies beyond the limit: negative where it meets the requirement, minus infinity without one."""
+    """How far its value lies beyond the limit: negative where it meets the requirement, minus infinity without a value.
+
+    Where no limit is set: how far it lies from equality.
+    """
     if finding.value is None:
         return -float("inf")
+    if finding.reason == "no_limit":
+        return 1 - finding.value if finding.compare in RATIOS else abs(finding.value)
     low, high = finding.accepts.low, finding.accepts.high
     below = -float("inf") if low is None else low - finding.value
     above = -float("inf") if high is None else finding.value - high

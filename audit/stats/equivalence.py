@@ -21,6 +21,8 @@ def p_inside(contrast: Contrast, low: float | None, high: float | None) -> Array
     """
     sides = [] if low is None else [contrast.p_above(float(np.nextafter(low, -np.inf)))]
     sides += [] if high is None else [contrast.p_below(float(np.nextafter(high, np.inf)))]
+    if not sides:
+        return _no_hypothesis(contrast)
     return np.asarray(np.maximum.reduce(sides), dtype=np.float64)
 
 
@@ -28,7 +30,14 @@ def p_outside(contrast: Contrast, low: float | None, high: float | None) -> Arra
     """Small where a quantity is clearly outside [low, high]; None is no limit on that side. NaN where undefined."""
     sides = [] if low is None else [contrast.p_below(low)]
     sides += [] if high is None else [contrast.p_above(high)]
+    if not sides:
+        return _no_hypothesis(contrast)
     return np.asarray(np.minimum.reduce(sides), dtype=np.float64)
+
+
+def _no_hypothesis(contrast: Contrast) -> Array:
+    """NaN for each quantity: without a limit nothing is tested."""
+    return np.full_like(np.asarray(contrast.p_above(1.0), dtype=np.float64), np.nan)
 
 
 def tost_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, margin: float) -> Array:

@@ -21,7 +21,7 @@ CASES = [
     ("title: A policy", "title: A policy\nsignoff: [a]", "expected a map of 'key: value' lines, found a list"),
     (
         "title: A policy",
-        "title: A policy\nstatus: {state: lawful, checked_on: 2026-01-01, recheck_after_days: 3}",
+        "title: A policy\npack: {status: {state: lawful, checked_on: 2026-01-01, recheck_after_days: 3}}",
         "expected 'in_force'",
     ),
     # disclosure control

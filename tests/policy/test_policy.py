@@ -79,7 +79,7 @@ def test_defaults_are_those_of_the_language(small):
     assert policy.rules[0].title == "Selection rate, ratio to the highest group: >= 4/5"
     assert policy.origins == {"one": "policy.yaml:10"}
     assert policy.notes == ()
-    assert (policy.waivers, policy.signoff.roles, policy.status) == ((), (), None)
+    assert (policy.waivers, policy.signoff.roles, policy.pack) == ((), (), None)
 
 
 def test_nothing_in_a_policy_can_be_changed(whole):
@@ -276,7 +276,7 @@ def test_show_tells_where_each_rule_comes_from(whole):
     line = WHOLE.read_text("utf-8").splitlines().index("  - id: error-rates") + 1
     assert f"  # from whole.yaml:{line}\n  - id: error-rates" in text
     assert whole.sha256 in text
-    assert "# Note: the pack conventions/four-fifths follows a source" in text
+    assert "state: rescission_pending" in text.split("rules:")[0]
 
 
 def test_reading_a_policy_loads_no_heavy_library():

@@ -9,7 +9,7 @@ import pytest
 
 from audit.metrics import METRICS
 from audit.policy import json_schema, loads
-from audit.policy.models import SHAKY
+from audit.policy.pack import SHAKY
 
 PAGE = (Path(__file__).parents[2] / "docs" / "policy-language.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)

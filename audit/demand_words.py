@@ -1,0 +1,33 @@
+"""Sentences about what packs ask for: an audit that demands nothing, and one in which something is not stated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from audit.demands import Statement
+from audit.values import Outcome
+from audit.wording import counted, listed
+from audit.words import HEADLINES
+
+#: What an audit says whose policy demands nothing for a release, and one that lacks what has to be stated.
+REPORTED = "Reported; no rule of this policy blocks release"
+INCOMPLETE = "Incomplete: what must be stated is missing"
+
+
+def headline(found: Outcome, completed: Outcome, *, blocks: bool) -> str:
+    """The outcome in a few words; `found` is what the rules say, `completed` the same with the statements seen to."""
+    if found != completed:
+        return INCOMPLETE
+    return HEADLINES[found] if blocks or found != Outcome.PASS else REPORTED
+
+
+def lacking(missing: Sequence[Statement]) -> str:
+    """How many mandatory statements are missing, behind a summary."""
+    verb = "is" if len(missing) == 1 else "are"
+    return f" {counted(len(missing), 'mandatory statement')} {verb} missing." if missing else ""
+
+
+def steps(missing: Sequence[Statement]) -> tuple[str, ...]:
+    """What has to be done about them."""
+    names = listed((one.id for one in missing), 8)
+    return (f"State under the policy's statements what the packs make mandatory: {names}.",) if missing else ()

@@ -4,24 +4,23 @@ read.
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from audit import demand_words, given_words, words
+from audit import given_words, words
 from audit.beside import spreads
 from audit.caveat_methods import method_caveats
 from audit.counts import Counts
-from audit.decide import completed, conclude, overall_verdict
+from audit.decide import conclude, overall_verdict
 from audit.findings import standing
 from audit.method_words import Used, method_notes
 from audit.metrics import METRICS, Composite, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.population import Population
 from audit.power_words import plannable
-from audit.regimes import category_notes, missing_statements, regimes, statements
+from audit.regimes import with_packs
 from audit.result import (
     SCHEMA,
     AuditResult,
@@ -55,26 +54,21 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     """Everything an audit found, in one value."""
     rules = tuple(_rule(rule, findings, policy) for rule in policy.rules)
     said = [_words(rule, findings) for rule in rules]
-    stated = statements(policy)
-    missing = missing_statements(stated)
-    day = datetime.date.fromisoformat(provenance.as_of)
-    concluded = conclude(standing(found) for found in findings)
-    outcome = completed(concluded, missing)
+    outcome = conclude(standing(found) for found in findings)
     overall = everyone(people, policy)
-    groups = group_rows(people, policy)
     slices, too_many = series(counts, people, policy)
     found = AuditResult(
         schema=SCHEMA,
         outcome=outcome,
-        headline=demand_words.headline(concluded, outcome, blocks=any(rule.effect == "block" for rule in rules)),
-        summary=words.summary(outcome, said, overall.n) + demand_words.lacking(missing),
+        headline=words.HEADLINES[outcome],
+        summary=words.summary(outcome, said, overall.n),
         title=policy.title,
         subject=_subject(policy),
-        next_steps=(*demand_words.steps(missing), *_next_steps(said, findings)),
+        next_steps=_next_steps(said, findings),
         rules=rules,
         findings=tuple(findings),
         overall=overall,
-        groups=groups,
+        groups=group_rows(people, policy),
         rows=row_accounting(counts, list(people.groups), list(people.strata), policy),
         metrics={name: _metric_note(name, policy) for name in dict.fromkeys([*overall.metrics, *_ruled(policy)])},
         method=_method(counts, policy, findings, family),
@@ -82,20 +76,11 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         data=data,
         provenance=provenance,
         signoff=policy.signoff.roles,
-        notes=(
-            *policy.warnings(day),
-            *category_notes(policy, groups),
-            *counts.notes,
-            *_warnings(findings),
-            *too_many,
-            *_idle_waivers(policy, findings),
-        ),
+        notes=(*counts.notes, *_warnings(findings), *too_many, *_idle_waivers(policy, findings)),
         series=slices,
         spreads=spreads(people, policy),
-        regimes=regimes(policy, day),
-        statements=stated,
     )
-    return _with_scores(found, counts, people, policy)
+    return with_packs(_with_scores(found, counts, people, policy), policy)
 
 
 def _with_scores(found: AuditResult, counts: Counts, people: Population, policy: Policy) -> AuditResult:

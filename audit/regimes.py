@@ -4,13 +4,35 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from audit.counts import joined
+from audit.decide import completed
+from audit.demand_words import headline, lacking, steps
 from audit.demands import Regime, Source, Statement
 from audit.policy import Pack, Policy
 from audit.policy.statements import BY_SUBJECT, STATEMENTS
-from audit.result import GroupRow
+from audit.result import AuditResult, GroupRow
 from audit.wording import listed
+
+
+def with_packs(result: AuditResult, policy: Policy) -> AuditResult:
+    """The result with what the packs say and ask for; a mandatory statement that is missing keeps it from passing."""
+    day = datetime.date.fromisoformat(result.provenance.as_of)
+    stated = statements(policy)
+    missing = missing_statements(stated)
+    outcome = completed(result.outcome, missing)
+    blocks = any(rule.effect == "block" for rule in result.rules)
+    return replace(
+        result,
+        outcome=outcome,
+        headline=headline(result.outcome, outcome, blocks=blocks),
+        summary=result.summary + lacking(missing),
+        next_steps=(*steps(missing), *result.next_steps),
+        notes=(*policy.warnings(day), *category_notes(policy, result.groups), *result.notes),
+        regimes=regimes(policy, day),
+        statements=stated,
+    )
 
 
 def regimes(policy: Policy, as_of: datetime.date) -> tuple[Regime, ...]:

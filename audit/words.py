@@ -33,8 +33,7 @@ REASONS = {
     "not_alike": "Of the records of both, {used} lie in strata of {factors} that hold both, and a verdict needs "
     "{least}: too few have a counterpart to speak for all.",
     "point_meets": "The value meets the requirement; this rule is judged on the value alone, whatever its interval.",
-    "point_fails": "The value does not meet the requirement; this rule is judged on the value alone, whatever its "
-    "interval.",
+    "point_fails": "The value does not meet the requirement; this rule is judged on the value, whatever its interval.",
     "point_meets_across": "The value meets the requirement, but its interval reaches across the limit.",
     "point_fails_significant": "The value does not meet the requirement, and the difference is statistically "
     "significant ({test}).",

@@ -22,8 +22,6 @@ def policy() -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False))
 def check(files: tuple[str, ...]) -> None:
     """Check policy FILES: every mistake at once, with its line, and the nearest known word."""
-    from audit.provenance import today
-
     problems: list[str] = []
     for name in files:
         try:
@@ -33,7 +31,7 @@ def check(files: tuple[str, ...]) -> None:
             continue
         rules, attributes = counted(len(found.rules), "rule"), counted(len(found.attributes), "attribute")
         click.echo(f"{name}: {rules}, {attributes}; sha256 {found.sha256}")
-        for note in (*found.notes, *found.warnings(today())):
+        for note in (*found.notes, *found.warnings(_today())):
             complain(f"{name}: note: {note}")
     if problems:
         raise PolicyError(problems)
@@ -61,9 +59,7 @@ def schema() -> None:
 )
 def list_(as_of: datetime.datetime | None) -> None:
     """List the bundled packs, which a policy can extend, with their state and age."""
-    from audit.provenance import today
-
-    day = as_of.date() if as_of else today()
+    day = as_of.date() if as_of else _today()
     for note in packs():
         status = note.pack.status
         age = f"{counted(status.age(day), 'day')} ago" if status.age(day) >= 0 else "after that day"
@@ -73,3 +69,7 @@ def list_(as_of: datetime.datetime | None) -> None:
             f"{note.id}\n    {note.title}\n    {note.pack.kind}, {note.pack.jurisdiction}; "
             f"{status.state.replace('_', ' ')}{instead}; checked on {status.checked_on}, {age}{stale}"
         )
+
+
+def _today() -> datetime.date:
+    return datetime.date.today()  # noqa: DTZ011 - the day where the policy is looked at

@@ -122,7 +122,8 @@ def _near(error: Any, known: list[str]) -> str | None:
 
 def _missing(path: Path) -> Said:
     *above, key = path
-    return Said(tuple(above), f"the setting {key!r} is missing", _EXAMPLES.get(str(key)), key=True)
+    examples = _OF_PACKS if path[0] in ("pack", "packs") else _EXAMPLES
+    return Said(tuple(above), f"the setting {key!r} is missing", examples.get(str(key)), key=True)
 
 
 _EXAMPLES = {
@@ -141,6 +142,18 @@ _EXAMPLES = {
     "approved_by": "name who answers for it",
     "reason": "say why, for whoever reads the report",
     "expires": "give the last day on which the exception holds, like 2027-02-01",
+}
+
+
+_OF_PACKS = {
+    "id": "write the name of the pack's file, without its ending",
+    "kind": "say mandated, convention, framework or house",
+    "jurisdiction": "say where it applies",
+    "scope": "say to whom and to which decisions it applies",
+    "status": "say how far its source can be relied on: 'status: {state: in_force, checked_on: ..., ...}'",
+    "cites": "name its sources: 'cites: [{ref: ..., evidence: source}]'",
+    "evidence": "say how well the source was looked at: source, secondary, memory or uncertain",
+    "limits": "say in plain words what the pack cannot show",
 }
 
 

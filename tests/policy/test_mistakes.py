@@ -21,7 +21,8 @@ CASES = [
     ("title: A policy", "title: A policy\nsignoff: [a]", "expected a map of 'key: value' lines, found a list"),
     (
         "title: A policy",
-        "title: A policy\npack: {status: {state: lawful, checked_on: 2026-01-01, recheck_after_days: 3}}",
+        "title: A policy\npack: {id: a, kind: house, jurisdiction: here, scope: all, cites: [{ref: us, evidence: source}], "
+        "limits: [none], status: {state: lawful, checked_on: 2026-01-01, recheck_after_days: 3}}",
         "expected 'in_force'",
     ),
     # disclosure control

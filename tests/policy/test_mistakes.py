@@ -6,6 +6,12 @@ import re
 
 import pytest
 
+#: A pack that is right but for the state of its source.
+_PACK = (
+    "pack: {id: a, kind: house, jurisdiction: here, scope: all, cites: [{ref: us, evidence: source}], limits: [none], "
+    "status: {state: lawful, checked_on: 2026-01-01, recheck_after_days: 3}}"
+)
+
 #: What is wrong: a text in the small policy, what takes its place, and what the only problem has to say.
 CASES = [
     # the whole file
@@ -21,8 +27,7 @@ CASES = [
     ("title: A policy", "title: A policy\nsignoff: [a]", "expected a map of 'key: value' lines, found a list"),
     (
         "title: A policy",
-        "title: A policy\npack: {id: a, kind: house, jurisdiction: here, scope: all, cites: [{ref: us, evidence: source}], "
-        "limits: [none], status: {state: lawful, checked_on: 2026-01-01, recheck_after_days: 3}}",
+        f"title: A policy\n{_PACK}",
         "expected 'in_force'",
     ),
     # disclosure control

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from audit.errors import DataError as DataError
     from audit.errors import PolicyError as PolicyError
     from audit.errors import RenderError as RenderError
+    from audit.errors import ThemeError as ThemeError
     from audit.policy import Policy as Policy
     from audit.policy import load as load_policy
     from audit.reports import write as write
@@ -43,6 +44,7 @@ _NAMES = {
     "PolicyError": "audit.errors:PolicyError",
     "DataError": "audit.errors:DataError",
     "RenderError": "audit.errors:RenderError",
+    "ThemeError": "audit.errors:ThemeError",
 }
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "RenderError",
+    "ThemeError",
     "count_table",
     "judge_counts",
     "load_counts",

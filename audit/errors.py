@@ -3,6 +3,7 @@
 AuditError              every error that Evenhand raises on purpose
  +- PolicyError         the policy cannot be used; holds every mistake found, each with its place
  +- DataError           the data cannot be audited under this policy; holds every problem found
+ +- ThemeError          the theme of a report cannot be used; holds every mistake found
  +- RenderError         a report could not be written in the format asked for
 """
 
@@ -28,6 +29,14 @@ class DataError(AuditError):
 
     def __init__(self, problems: Sequence[str] | str) -> None:
         self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class ThemeError(AuditError):
+    """The theme cannot be used. `problems` holds every mistake found, each with its place."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
 
 

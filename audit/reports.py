@@ -10,6 +10,7 @@ from audit.files import write_atomically
 from audit.render import FORMATS
 from audit.render.options import PLAIN, Options
 from audit.result import AuditResult
+from audit.theme import Theme
 
 #: The result is what machines read, a summary is one page; the others are reports for people.
 _NAMES = {"json": "result", "summary": "summary", "summary-pdf": "summary"}
@@ -21,18 +22,28 @@ def write(
     formats: Iterable[str] = ("html", "pdf", "json"),
     *,
     fonts: str | Path | None = None,
+    theme: str | Path | None = None,
 ) -> list[Path]:
     """Write a result to a folder in some formats (see `audit.render.FORMATS`) and return the paths.
 
-    `fonts` is a folder of further fonts for the PDF. Raises RenderError, after the other formats are written, if one
-    cannot be.
+    `fonts` is a folder of further fonts for the PDF, `theme` that of a theme for HTML and PDF. Raises ThemeError if the
+    theme cannot be used, and RenderError, after the other formats are written, if one cannot be.
     """
-    options = Options(fonts=Path(fonts) if fonts is not None else None)
+    options = Options(fonts=Path(fonts) if fonts is not None else None, theme=theme_of(theme))
     made = list(write_each(result, Path(folder), formats, options))
     for problem in made:
         if isinstance(problem, RenderError):
             raise problem
     return [path for path in made if isinstance(path, Path)]
+
+
+def theme_of(folder: str | Path | None) -> Theme | None:
+    """The theme in a folder, if one is named. Raises ThemeError if it cannot be used."""
+    if folder is None:
+        return None
+    from audit.theming import load  # pydantic and a parser of Markdown, which plain reports do not need
+
+    return load(folder)
 
 
 def write_each(

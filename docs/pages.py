@@ -43,7 +43,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 def furnish(page: str, folder: Path) -> None:
     """Put into a folder what the commands of a page expect there: the examples, and the files that the page shows."""
-    for example in ("compas", "adult", "berkeley"):
+    for example in ("compas", "adult", "berkeley", "theme"):
         shutil.copytree(ROOT / "examples" / example, folder / "examples" / example)
     for found in _FENCED.finditer(page):
         if named := _FILE.match(found["text"]):

@@ -52,6 +52,11 @@ _fonts = click.option(
     help="A folder of fonts for the PDF, for scripts that its own lack: Arabic, Chinese and others. Those that are "
     "needed are put into the file.",
 )
+_theme = click.option(
+    "--theme",
+    metavar="DIR",
+    help="How HTML and PDF look: the folder of a theme, with an organisation's name, logo, colours and sections.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +72,16 @@ def report_options(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command the options of reports; it gets them as one value, `reports`, that can be written."""
 
     @functools.wraps(command)
-    def asked(*given: Any, out: str, formats: tuple[str, ...], fonts: Path | None, **named: Any) -> int:
-        _can_write(out, formats)
-        return command(*given, reports=Reports(out=out, formats=formats, options=Options(fonts=fonts)), **named)
+    def asked(
+        *given: Any, out: str, formats: tuple[str, ...], fonts: Path | None, theme: str | None, **named: Any
+    ) -> int:
+        from audit.reports import theme_of
 
-    return _out(_format(_fonts(asked)))
+        _can_write(out, formats)
+        options = Options(fonts=fonts, theme=theme_of(theme))
+        return command(*given, reports=Reports(out=out, formats=formats, options=options), **named)
+
+    return _out(_format(_fonts(_theme(asked))))
 
 
 def shown_and_written(result: AuditResult, reports: Reports, *, quiet: bool, watch: Watch | None = None) -> int:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,13 +10,13 @@ from functools import cache
 from typing import Any, Literal
 
 import jinja2
-from markupsafe import Markup
 
 from audit import numbers, words
-from audit.render import charts, terms
+from audit.render import charts, dress, styles, terms
 from audit.render.clean import breakable, cleaned, isolated, short_name
 from audit.render.forest import MOST_DRAWN
 from audit.render.groups import group_tables
+from audit.render.loading import environment, laid_out
 from audit.render.names import shortened
 from audit.render.panels import Panel, RuleView, arranged, line_id
 from audit.render.policytext import policy_text
@@ -25,11 +24,11 @@ from audit.render.scales import px
 from audit.render.scores import counted_words, score_parts
 from audit.render.series import series_tables
 from audit.render.strata import strata_view, warned_of
-from audit.resources import folder
+from audit.render.styles import Target
 from audit.result import AuditResult
+from audit.theme import Theme
 from audit.values import Verdict
 
-Target = Literal["html", "pdf"]
 Edition = Literal["full", "summary"]
 
 #: How many failures, steps and notes the cover lists.
@@ -47,44 +46,32 @@ MANY_PANELS, MOST_LINES_OF_MANY = 12, 10
 #: A screen has room for more, unless there are very many findings.
 MOST_LINES_ON_SCREEN, MANY_FINDINGS = 200, 2000
 
-_FONTS = (
-    ("Audit Sans", 400, "sans-400"),
-    ("Audit Sans", 600, "sans-600"),
-    ("Audit Mono", 400, "mono-400"),
-    ("Audit Serif", 600, "serif-600"),
-)
-#: One for each section, and those that all of them share; dark colours come last because they override.
-_SHEETS = (
-    "tokens", "base", "pill", "table", "chart", "cover", "brief", "contents", "read", "rules", "evidence", "groups",
-    "scores", "rows", "method", "provenance", "print", "screen", "dark",
-)  # fmt: skip
-_FONT_FILES: dict[Target, tuple[str, str]] = {"html": ("woff2", "font/woff2"), "pdf": ("ttf", "font/ttf")}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A line of the contents."""
+    """A line of the contents, and the template of the section that it leads to."""
 
     id: str
     title: str
     level: int = 1
+    template: str = ""
+    numbered: bool = True
     verdict: Verdict | None = None
 
 
 #: The sections in order. All but the first two are numbered, as far as they are there.
 SECTIONS = (
-    Entry(id="verdict", title="Verdict"),
-    Entry(id="read", title="How to read this report"),
-    Entry(id="rules", title="Every rule at a glance"),
-    Entry(id="evidence", title="Evidence for each rule"),
-    Entry(id="groups", title="Every group, every rate"),
-    Entry(id="scores", title="Scores by group"),
-    Entry(id="rows", title="Where every row went"),
-    Entry(id="regimes", title="What the packs ask for"),
-    Entry(id="method", title="Method"),
-    Entry(id="provenance", title="Provenance and reproduction"),
+    Entry(id="verdict", title="Verdict", template="cover.html.j2", numbered=False),
+    Entry(id="read", title="How to read this report", template="read.html.j2", numbered=False),
+    Entry(id="rules", title="Every rule at a glance", template="rules.html.j2"),
+    Entry(id="evidence", title="Evidence for each rule", template="evidence.html.j2"),
+    Entry(id="groups", title="Every group, every rate", template="groups.html.j2"),
+    Entry(id="scores", title="Scores by group", template="scores.html.j2"),
+    Entry(id="rows", title="Where every row went", template="rows.html.j2"),
+    Entry(id="regimes", title="What the packs ask for", template="regimes.html.j2"),
+    Entry(id="method", title="Method", template="method.html.j2"),
+    Entry(id="provenance", title="Provenance and reproduction", template="provenance.html.j2"),
 )
-_UNNUMBERED = ("verdict", "read")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,19 +94,24 @@ class Document:
     titles: Mapping[str, str]
 
 
-def document(result: AuditResult, target: Target, layout: Layout = FULL) -> Document:
-    """Lay a result out for a screen or for paper."""
+def document(result: AuditResult, target: Target, layout: Layout = FULL, theme: Theme | None = None) -> Document:
+    """Lay a result out for a screen or for paper.
+
+    Raises RenderError if the templates of a theme fail, or make a page that could run or fetch anything.
+    """
     safe = cleaned(shortened(result))
     views = arranged(safe, _most_lines(safe, target))
-    there = sections(safe)
+    there = sections(safe, theme)
     listed = contents(there, views)
-    css = Markup(_fonts(target) + _styles())  # noqa: S704  our own files, no result in them
-    html = _environment().get_template("page.html.j2").render(
-        r=safe, views=views, target=target, contents=listed, css=css, csp=_policy_of(css),
-        edition=layout.edition, most_on_cover=layout.most_on_cover, notices=(*layout.notices, *safe.notes),
-        titles={entry.id: entry.title for entry in there},
-        number_of={entry.id: entry.title.partition(".")[0] for entry in there}, **_context(safe, views, target),
-    )  # fmt: skip
+    css = styles.sheet(target, theme)
+    facts = {
+        "r": safe, "views": views, "target": target, "parts": there, "contents": listed, "css": css,
+        "csp": styles.security_policy(css), "edition": layout.edition, "most_on_cover": layout.most_on_cover,
+        "notices": (*layout.notices, *safe.notes), "titles": {entry.id: entry.title for entry in there},
+        "number_of": {entry.id: entry.title.partition(".")[0] for entry in there},
+        **_context(safe, views, target), **_in_theme(theme, target),
+    }  # fmt: skip
+    html = laid_out(_environment_of(theme), theme, facts)
     return Document(html=_unlinked(html), titles={entry.id: entry.title for entry in listed})
 
 
@@ -136,13 +128,19 @@ def _most_lines(result: AuditResult, target: Target) -> int:
     return MOST_LINES if len(panels) <= MANY_PANELS else MOST_LINES_OF_MANY
 
 
-def sections(result: AuditResult) -> tuple[Entry, ...]:
-    """The sections that this result has something to say in, with their numbers."""
+def sections(result: AuditResult, theme: Theme | None = None) -> tuple[Entry, ...]:
+    """The sections that this result has something to say in, and those of the theme, with their numbers."""
     optional = {"scores": bool(result.scores), "regimes": bool(result.regimes or result.statements)}
-    there = [entry for entry in SECTIONS if optional.get(entry.id, True)]
-    first = len(_UNNUMBERED)
-    numbered = [replace(entry, title=f"{n}. {entry.title}") for n, entry in enumerate(there[first:], 1)]
-    return (*there[:first], *numbered)
+    there: list[Entry] = []
+    for entry in SECTIONS:
+        there += [entry] if optional.get(entry.id, True) else []
+        there += [
+            Entry(id=one.id, title=one.title, template="added.html.j2", numbered=entry.numbered)
+            for one in dress.sections(theme)
+            if one.after == entry.id
+        ]
+    number = itertools.count(1)
+    return tuple(replace(entry, title=f"{next(number)}. {entry.title}") if entry.numbered else entry for entry in there)
 
 
 def contents(there: tuple[Entry, ...], views: tuple[RuleView, ...]) -> tuple[Entry, ...]:
@@ -181,6 +179,17 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "is_brief": lambda panel: (
             target == "pdf" and panels > MANY_PANELS and panel.lead.verdict is Verdict.PASS and not warned_of(panel)
         ),
+    }
+
+
+def _in_theme(theme: Theme | None, target: Target) -> dict[str, Any]:
+    """What the templates need of a theme."""
+    return {
+        "theme": theme,
+        "organisation": dress.organisation(theme) if theme else "",
+        "logos": dress.logos(theme, target) if theme else [],
+        "chart_colours": dress.in_charts(theme),
+        "added": {one.id: one.body for one in dress.sections(theme)},
     }
 
 
@@ -235,47 +244,16 @@ _FILTERS: dict[str, Any] = {
 
 @cache
 def _environment() -> jinja2.Environment:
-    """Everything is escaped, and a name that does not exist is an error rather than nothing."""
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder("templates") / "report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return _furnished(environment(None))
+
+
+def _environment_of(theme: Theme | None) -> jinja2.Environment:
+    """The templates; those of a theme are not kept."""
+    return _furnished(environment(theme)) if theme and theme.templates else _environment()
+
+
+def _furnished(made: jinja2.Environment) -> jinja2.Environment:
+    """With all that templates may call."""
     made.globals.update(_GLOBALS)
     made.filters.update(_FILTERS)
     return made
-
-
-def _policy_of(css: str) -> str:
-    """The content security policy: nothing but this one style sheet, and fonts and pictures that are in the file."""
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-@cache
-def _styles() -> str:
-    sheets = [(folder("templates") / "report" / f"{name}.css").read_text(encoding="utf-8") for name in _SHEETS]
-    return _tight("\n".join(sheets))
-
-
-def _tight(css: str) -> str:
-    """Without comments and needless spaces."""
-    plain = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
-    return re.sub(r"\s*([{};])\s*", r"\1", plain).strip()
-
-
-@cache
-def _fonts(target: Target) -> str:
-    suffix, kind = _FONT_FILES[target]
-    return "".join(_font(family, weight, f"{file}.{suffix}", kind) for family, weight, file in _FONTS)
-
-
-def _font(family: str, weight: int, file: str, kind: str) -> str:
-    data = base64.b64encode((folder("templates") / "report" / "fonts" / file).read_bytes()).decode()
-    source = f'src:url("data:{kind};base64,{data}")'
-    return f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:normal;font-display:block;{source}}}'

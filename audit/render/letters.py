@@ -13,14 +13,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from audit.errors import RenderError
 from audit.render.clean import BREAK, HIDDEN, each_text
 from audit.render.options import Options
 from audit.resources import folder
 from audit.result import AuditResult, to_json
+from audit.theme import Theme
 from audit.wording import counted
+
+_T = TypeVar("_T")
 
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".woff", ".woff2")
 #: Say how the character before them looks; where a font does not know them, there is nothing to draw.
@@ -38,7 +41,7 @@ class Fonts:
 
 def fonts_for(result: AuditResult, options: Options) -> Fonts:
     """The fonts that draw a result. Raises RenderError naming every file of the folder that cannot be used."""
-    missing = _letters(result) - _own()
+    missing = _letters(result, options.theme) - _own()
     if not missing or options.fonts is None:
         return Fonts(missing=missing)
     taken: list[Path] = []
@@ -63,18 +66,21 @@ def notices(fonts: Fonts) -> tuple[str, ...]:
     return (said,)
 
 
-def numbered(result: AuditResult, missing: Iterable[str]) -> AuditResult:
-    """The same result with every such character as its number in brackets, wherever it stands."""
+def numbered(value: _T, missing: Iterable[str]) -> _T:
+    """The same value with every such character as its number in brackets, in whatever text it stands."""
     table = {ord(letter): f"[U+{ord(letter):04X}]" for letter in missing}
     if not table:
-        return result
-    made: AuditResult = each_text(result, lambda text: text.translate(table))
+        return value
+    made: _T = each_text(value, lambda text: text.translate(table))
     return made
 
 
-def _letters(result: AuditResult) -> frozenset[str]:
-    """Every character of a result that a page would have to draw."""
-    return frozenset(HIDDEN.sub("", BREAK.sub("", "".join(set(to_json(result)) - _SELECTORS))))
+def _letters(result: AuditResult, theme: Theme | None) -> frozenset[str]:
+    """Every character of a result, and of a theme's texts, that a page would have to draw."""
+    texts = [to_json(result)]
+    if theme:
+        texts += [theme.organisation, *theme.templates.values(), *(one.title + one.text for one in theme.sections)]
+    return frozenset(HIDDEN.sub("", BREAK.sub("", "".join(set().union(*texts) - _SELECTORS))))
 
 
 @cache

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from audit.theme import Theme
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The choices. `fonts` is a folder of further fonts for the PDF, for scripts that the report's own lack."""
+    """The choices. `fonts` is a folder of further fonts for the PDF, for scripts that the report's own lack; `theme` is
+    how HTML and PDF look.
+    """
 
     fonts: Path | None = None
+    theme: Theme | None = None
 
 
 #: Nothing chosen.

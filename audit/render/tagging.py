@@ -60,6 +60,8 @@ def _describe_links(pdf: Any, titles: Mapping[str, str]) -> None:
         if item.get("Subtype") == "/Link" and "Dest" in item:
             place = getattr(item["Dest"], "string", str(item["Dest"]))
             item["Contents"] = _pydyf().String(f"Go to: {titles.get(place, place)}")
+        elif item.get("Subtype") == "/Link" and "URI" in item.get("A", {}):
+            item["Contents"] = _pydyf().String(f"Open: {item['A']['URI'].string}")
 
 
 def _headings(elements: Mapping[Any, Any]) -> list[Any]:

@@ -119,7 +119,7 @@ def _unmarked(page: pikepdf.Page) -> int:
 
 def _links(page: pikepdf.Page, owners: dict[int, Any]) -> Iterator[Problem]:
     for note in page.obj.get("/Annots", []):
-        if not str(note.get("/Contents", "")).startswith("Go to: "):
+        if not str(note.get("/Contents", "")).startswith(("Go to: ", "Open: ")):
             yield "UA 7.18.5 link without words", str(note.get("/Contents", ""))
         if str(owners[int(note.StructParent)].S) != "/Link":
             yield "UA 7.18.5 link outside a Link", ""

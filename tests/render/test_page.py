@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from audit import resources
-from audit.render import FORMATS, document
+from audit.render import FORMATS, document, styles
 from audit.result import AuditResult
 from audit.values import Outcome, Verdict
 from tests.render import sample
@@ -193,4 +193,4 @@ def test_long_tables_are_cut_worst_first_and_say_how_much_is_left_out() -> None:
 
 def test_every_style_sheet_is_used() -> None:
     folder = resources.folder("templates") / "report"
-    assert {path.stem for path in folder.glob("*.css")} == set(document._SHEETS)
+    assert {path.stem for path in folder.glob("*.css")} == set(styles._SHEETS)

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from audit import resources
-from audit.render import FORMATS, document, styles
+from audit.render import FORMATS, styles
 from audit.result import AuditResult
 from audit.values import Outcome, Verdict
 from tests.render import sample

@@ -156,6 +156,8 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
     """What the templates count and need beside the result."""
     panels = sum(len(view.panels) for view in views)
     verdicts = [finding.verdict for finding in result.findings]
+    most, first = _most_lines(result, target), _figures(views) + 1
+    groups = group_tables(result, most, first=first, paper=target == "pdf")
     return {
         "subject": " ".join(part for part in (result.subject.name, result.subject.version) if part),
         "tally": {verdict: sum(rule.verdict is verdict for rule in result.rules) for verdict in terms.SEVERITY},
@@ -164,10 +166,10 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "not_judged": verdicts.count(Verdict.NOT_JUDGED),
         "has_bounds": any(rate.bounds for row in result.groups for rate in row.metrics.values()),
         "has_pulled": any(row.shrunken for row in result.groups),
-        "group_tables": group_tables(result, _most_lines(result, target)),
-        "series_tables": series_tables(result, _most_lines(result, target)),
+        "group_tables": groups,
+        "series_tables": series_tables(result, most),
         "score_parts": score_parts(
-            result, _most_lines(result, target), first=_figures(views) + 1, paper=target == "pdf"
+            result, most, first=first + sum(one.errors is not None for one in groups), paper=target == "pdf"
         ),
         "policy_text": policy_text(result.policy.effective),
         "few_lines": FEW_LINES,

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from audit.render import tradeoff
+from audit.render.scoreview import ScoreFigure
 from audit.result import AuditResult, GroupRow, MetricNote
 
 #: More columns than these do not fit beside each other: of metrics, and of groups.
 COLUMNS, ACROSS = 5, 6
+#: On paper so many attributes have a picture of their errors, and crossings of several have none.
+MOST_PICTURES_ON_PAPER = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +34,24 @@ class AttributeTables:
     tables: tuple[GroupTable, ...]
     left_out: int
     unknown: Mapping[str, tuple[str, ...]]
+    errors: ScoreFigure | None
 
 
-def group_tables(result: AuditResult, most: int) -> tuple[AttributeTables, ...]:
-    """Every attribute's tables, with at most so many groups each."""
-    names = dict.fromkeys(row.attribute for row in result.groups)
-    return tuple(_of_attribute(result, name, most) for name in names)
+def group_tables(result: AuditResult, most: int, *, first: int = 1, paper: bool = False) -> tuple[AttributeTables, ...]:
+    """Every attribute's tables, with at most so many groups each; pictures of errors are numbered from `first`."""
+    found: list[AttributeTables] = []
+    for name in dict.fromkeys(row.attribute for row in result.groups):
+        drawn = sum(one.errors is not None for one in found)
+        full = paper and (drawn >= MOST_PICTURES_ON_PAPER or not _is_single(result, name))
+        found.append(_of_attribute(result, name, most, number=None if full else first + drawn))
+    return tuple(found)
 
 
-def _of_attribute(result: AuditResult, attribute: str, most: int) -> AttributeTables:
+def _is_single(result: AuditResult, attribute: str) -> bool:
+    return all(len(row.group_key) < 2 for row in result.groups if row.attribute == attribute)
+
+
+def _of_attribute(result: AuditResult, attribute: str, most: int, *, number: int | None) -> AttributeTables:
     rows = sorted((row for row in result.groups if row.attribute == attribute), key=lambda row: -row.n)
     known = [metric for metric in result.metrics.values() if any(_has(row, metric) for row in rows)]
     return AttributeTables(
@@ -46,6 +59,7 @@ def _of_attribute(result: AuditResult, attribute: str, most: int) -> AttributeTa
         tables=tuple(_tables(known, rows[:most])),
         left_out=max(0, len(rows) - most),
         unknown=_unknown(rows, [metric for metric in result.metrics.values() if metric not in known]),
+        errors=None if number is None else tradeoff.figure(result, rows[:most], number),
     )
 
 

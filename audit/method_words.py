@@ -48,7 +48,9 @@ _SCORES = {
     "sums of the scores' powers; two means are compared by Welch's interval (1947).",
     "roc_auc": "The ROC AUC is the chance that a record with a positive outcome has the better score than one with a "
     "negative outcome, ties counting half. Its interval is DeLong's (1988) on the logit scale or Newcombe's method 5 "
-    "(2006), whichever reaches farther on each side.",
+    "(2006), whichever reaches farther on each side. All of the true ROC curve lies in the band around a group's, at "
+    "the audit's confidence: the bounds of Dvoretzky, Kiefer and Wolfowitz (Massart 1990) on both of its "
+    "distributions (Campbell 1994); weighted rows, and rows that belong together, get no band.",
     "median_score": "The interval of a median is that of the sign test, which holds for any distribution.",
 }
 _EXACT_SCORES = "Every distinct score was counted, so whatever is made of the scores is exact."

@@ -179,11 +179,17 @@ class ScoreBar:
 
 @dataclass(frozen=True, kw_only=True)
 class RocCurve:
-    """TPR over FPR from (0, 0) to (1, 1), thinned: the whole curve is nowhere farther from it than `deviation`."""
+    """TPR over FPR from (0, 0) to (1, 1), thinned: the whole curve is nowhere farther from it than `deviation`.
+
+    All of the true curve lies within `band_across` and `band_up` of it, at the audit's confidence; None where rows
+    are weighted or belong together.
+    """
 
     false_positive_rate: tuple[float, ...]
     true_positive_rate: tuple[float, ...]
     deviation: float
+    band_across: float | None = None
+    band_up: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from audit.records import ReliabilityBin, RocCurve, ScoreBar
 from audit.stats.calibration import Reliability, reliability
+from audit.stats.distances import roc_band
 from audit.stats.histogram import Histogram
 from audit.stats.shares import kish, wilson
 from audit.stats.thresholds import sweep
@@ -155,13 +156,22 @@ def roc(histogram: Histogram, least: float, *, falling: bool = False) -> RocCurv
         return None
     x, y, rows = _cutoffs(histogram, falling=falling)
     kept = _farthest_first(x, y, rows * worth, least)
-    deviation = max(float(_off(x, y, first, last).max()) for first, last in pairwise(kept))
+    thinned = max(float(_off(x, y, first, last).max()) for first, last in pairwise(kept))
     hidden = _hidden(np.diff(x), np.diff(y)) if histogram.width > 0 else 0.0
     return RocCurve(
         false_positive_rate=tuple(rounded(x[i]) for i in kept),
         true_positive_rate=tuple(rounded(y[i]) for i in kept),
-        deviation=math.ceil((deviation + hidden) * 1e6 + 1) / 1e6,
+        deviation=math.ceil((thinned + hidden) * 1e6 + 1) / 1e6,
     )
+
+
+def banded(curve: RocCurve | None, histogram: Histogram, confidence: float) -> RocCurve | None:
+    """The curve of one group with its band, which allows for what thinning and bins leave open."""
+    if curve is None or histogram.positive2 is not None:
+        return curve
+    sides = roc_band(float(histogram.positive.sum()), float(histogram.negative.sum()), confidence)
+    across, up = (rounded(min(1.0, side + curve.deviation)) for side in sides)
+    return replace(curve, band_across=across, band_up=up)
 
 
 def _cutoffs(histogram: Histogram, *, falling: bool) -> tuple[Array, Array, Array]:

@@ -18,7 +18,7 @@ from audit.policy import Policy
 from audit.population import Population
 from audit.records import MetricValue, ScoreCurves, ScoreNote, ScoreRow, ScoreValue, SweepRatio
 from audit.result import GroupRow
-from audit.score_curves import Display, bars, display, reliability_bins, roc, trimmed
+from audit.score_curves import Display, banded, bars, display, reliability_bins, roc, trimmed
 from audit.score_sweep import Thresholds, ratios, sweep_points, thresholds
 from audit.scoregroup import ScoreGroup, score_moments, together
 from audit.stats.auc import auc
@@ -246,10 +246,11 @@ def _measured(found: Measured) -> ScoreValue:
 def _curves(group: Group, scores: ScoreGroup, frame: _Frame) -> ScoreCurves:
     raw, turned = scores.histogram, trimmed(together([scores]))
     assert raw is not None and frame.shown is not None and frame.at is not None  # noqa: S101, PT018 - counted alike
+    curve = roc(trimmed(raw), frame.least, falling=frame.note.falling)
     return ScoreCurves(
         distribution=bars(raw, frame.shown, frame.least),
         sweep=sweep_points(group, raw, frame.at, frame.least),
-        roc=roc(trimmed(raw), frame.least, falling=frame.note.falling),
+        roc=curve if group.buckets is not None else banded(curve, raw, 1.0 - 2.0 * frame.tail),
         reliability=reliability_bins(turned, frame.least, frame.tail, (frame.note.low, frame.note.high)),
     )
 

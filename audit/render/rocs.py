@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.numbers import PLAIN, count, show, span
+from audit.numbers import PLAIN, count, percent, show, span
 from audit.records import ScoreRow
 from audit.render.clean import short_name
 from audit.render.multiples import Axis, Picture, Point, backdrop, height, pictures, says, shares
@@ -23,12 +23,14 @@ def figure(view: ScoreView, number: int) -> ScoreFigure | None:
         return None
     note, off = view.note, max(row.curves.roc.deviation for row in rows if row.curves and row.curves.roc)
     dotted = note.cutoff is not None and any(_dot(view, row) for row in rows)
+    banded = any(_band(row) for row in rows)
+    band = f" Band: where all of the group’s curve lies, at {percent(view.confidence, digits=0)}." if banded else ""
     dot = f" The dot: the cutoff {plainly(note.cutoff)}." if dotted and note.cutoff is not None else ""
     return ScoreFigure(
         number=number,
         question=f"Do scores tell outcomes apart equally well in each group ({view.attribute})?",
         caption="Thick: the group; thin: the others; dashed: what chance would do. The farther a line lies above that, "
-        f"the better.{dot} Lines are thinned to few corners: none is off by more than {small(off)}, and "
+        f"the better.{band}{dot} Lines are thinned to few corners: none is off by more than {small(off)}, and "
         f"{note.min_count} records or more lie between any two corners.",
         chart=_chart(view, rows),
         table=_table(rows),
@@ -71,6 +73,7 @@ def _auc(row: ScoreRow) -> str:
 def _drawn(
     view: ScoreView, row: ScoreRow, rows: tuple[ScoreRow, ...], picture: Picture, across: Axis
 ) -> Iterator[Shape]:
+    yield from picture.area(_band(row), "band")
     yield from backdrop(picture, across)
     yield from picture.line([(0.0, 0.0), (1.0, 1.0)], "axis", 1, dashed=True)
     for other in rows:
@@ -88,6 +91,23 @@ def _points(row: ScoreRow) -> list[Point]:
     return list(zip(roc.false_positive_rate, roc.true_positive_rate, strict=True)) if roc else []
 
 
+def _sides(row: ScoreRow) -> tuple[list[Point], list[Point]]:
+    """The upper and the lower side of a curve's band, from left to right; empty without one."""
+    roc = row.curves.roc if row.curves else None
+    if roc is None or roc.band_across is None or roc.band_up is None:
+        return [], []
+    across, up = roc.band_across, roc.band_up
+    upper = [(max(0.0, x - across), min(1.0, y + up)) for x, y in _points(row)]
+    lower = [(min(1.0, x + across), max(0.0, y - up)) for x, y in _points(row)]
+    return [*upper, (1.0, 1.0)], [(0.0, 0.0), *lower]
+
+
+def _band(row: ScoreRow) -> list[Point]:
+    """What the two sides enclose."""
+    upper, lower = _sides(row)
+    return [*upper, *reversed(lower)]
+
+
 def _dot(view: ScoreView, row: ScoreRow) -> Point | None:
     """Where the cutoff lies on a group's curve."""
     points = row.curves.sweep if row.curves else ()
@@ -101,11 +121,15 @@ def _dot(view: ScoreView, row: ScoreRow) -> Point | None:
 def _table(rows: tuple[ScoreRow, ...]) -> ScoreTable:
     return ScoreTable(
         heads=("TPR at an FPR of", *(short_name(row.group) for row in rows)),
-        rows=tuple(
-            (Cell(text=f"{rate:.0%}"), tuple(Cell(text=show(_height(_points(row), rate), SHARE)) for row in rows))
-            for rate in RATES
-        ),
+        rows=tuple((Cell(text=f"{rate:.0%}"), tuple(_cell(row, rate) for row in rows)) for rate in RATES),
     )
+
+
+def _cell(row: ScoreRow, rate: float) -> Cell:
+    """A curve's height at a rate, and that of its band."""
+    upper, lower = _sides(row)
+    band = span(_height(lower, rate), _height(upper, rate), SHARE) if upper else ""
+    return Cell(text=show(_height(_points(row), rate), SHARE), note=band)
 
 
 def _height(points: list[Point], at: float) -> float:

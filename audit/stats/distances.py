@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -21,6 +23,18 @@ def kolmogorov_smirnov(histogram: Histogram, first: ArrayLike, second: ArrayLike
     most = np.maximum(one - before2, other - before1).max(axis=-1, initial=0.0)
     error = most - value if histogram.width > 0 else np.zeros_like(value)
     return _measured(value, error, _empty(histogram, first, second))
+
+
+def roc_band(positives: float, negatives: float, confidence: float) -> tuple[float, float]:
+    """How far the true ROC curve may lie from that of so many records of either outcome: across and up, at most 1.
+
+    All of it lies in the band with the confidence given, whatever the scores: each distribution is held within the
+    bound of Dvoretzky, Kiefer and Wolfowitz with the constant of Massart (1990), both together at the confidence
+    (simultaneous joint regions, Campbell 1994). Records are independent and count equally.
+    """
+    alone = 1.0 - math.sqrt(confidence)
+    across, up = (min(1.0, math.sqrt(math.log(2.0 / alone) / (2.0 * n))) for n in (negatives, positives))
+    return across, up
 
 
 def wasserstein(histogram: Histogram, first: ArrayLike, second: ArrayLike) -> Measured:

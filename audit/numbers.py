@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
 
 NONE = "–"  # en dash: there is no number
 MINUS = "−"
 
 #: More digits than this never help: a float has 17 that mean something.
 _MOST_DIGITS = 20
+#: A limit is written with so many digits after the point at most.
+_LIMIT_DIGITS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +39,7 @@ def show(value: float | None, unit: Unit, limit: Limits = None) -> str:
     if value is None:
         return NONE
     scaled = _exact(value) * unit.scale
-    fences = [_exact(fence) * unit.scale for fence in _fences(limit)]
+    fences = [_Fence(_exact(fence) * unit.scale, _written(fence, unit)) for fence in _fences(limit)]
     return _sign(_rounded(scaled, fences, unit.digits), signed=unit.signed) + unit.suffix
 
 
@@ -75,9 +78,22 @@ def bounds(low: float | None, high: float | None, unit: Unit) -> str:
 
 
 def _short(limit: float, unit: Unit) -> str:
-    """A limit, written out exactly: at least two figures for ratios, none after the point where none are needed."""
-    places = max(-int((_exact(limit) * unit.scale).normalize().as_tuple().exponent), 2 if unit.scale == 1 else 0)
-    return show(limit, Unit(scale=unit.scale, digits=min(places, 4), suffix=unit.suffix))
+    """A limit: at least two figures for ratios, none after the point where none are needed, four at most."""
+    return _sign(_written(limit, unit), signed=unit.signed) + unit.suffix
+
+
+def _written(limit: float, unit: Unit) -> Decimal:
+    """A limit as a page writes it, which is not always what it is: 2/3 is written 0.6667."""
+    exact = _exact(limit) * unit.scale
+    places = max(-int(exact.normalize().as_tuple().exponent), 2 if unit.scale == 1 else 0)
+    return exact.quantize(Decimal(1).scaleb(-min(places, _LIMIT_DIGITS)), rounding=ROUND_HALF_EVEN)
+
+
+class _Fence(NamedTuple):
+    """A limit that no number may be rounded onto or across: as it is, and as it is written."""
+
+    exact: Decimal
+    written: Decimal
 
 
 def _fences(limit: Limits) -> tuple[float, ...]:
@@ -91,11 +107,17 @@ def _exact(value: float) -> Decimal:
     return Decimal(repr(float(value)))
 
 
-def _rounded(value: Decimal, fences: list[Decimal], digits: int) -> Decimal:
-    """Round to the fewest digits, from `digits` up, that leave the value on its own side of each fence."""
+def _rounded(value: Decimal, fences: list[_Fence], digits: int) -> Decimal:
+    """Round to the fewest digits, from `digits` up, that leave the value on its own side of each fence.
+
+    A value that is at a limit is written as the limit is.
+    """
+    at = next((fence.written for fence in fences if fence.exact == value), None)
+    if at is not None:
+        return at.quantize(Decimal(1).scaleb(min(-digits, int(at.as_tuple().exponent))))
     for places in range(digits, _MOST_DIGITS):
         text = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
-        if all(_side(text, fence) == _side(value, fence) for fence in fences):
+        if all(_side(text, here) == _side(value, fence.exact) for fence in fences for here in fence):
             return text
     return value
 

@@ -39,6 +39,20 @@ def test_rounding_moves_a_number_by_no_more_than_half_its_last_digit(value: floa
     assert abs(read(number(value)) - Decimal(repr(value))) <= Decimal("0.005")
 
 
+@given(
+    st.sampled_from([1 / 3, 2 / 3, 1 / 7, 0.123456, 0.12345]), st.floats(-1e-3, 1e-3), st.sampled_from([RATIO, PERCENT])
+)
+def test_a_limit_that_is_written_short_still_has_each_number_on_its_side(limit: float, off: float, unit: Unit) -> None:
+    value, written = limit + off, read(bounds(limit, None, unit).lstrip("≥ "))
+    assert side(read(show(value, unit, limit)), written) == side(Decimal(repr(value)), Decimal(repr(limit)))
+
+
+def test_a_number_at_its_limit_is_written_as_the_limit_is() -> None:
+    assert show(2 / 3, RATIO, 2 / 3) == "0.6667"
+    assert bounds(2 / 3, None, RATIO) == "≥ 0.6667"
+    assert show(1 / 3, PERCENT, 1 / 3) == "33.3333%"
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
@@ -60,7 +74,7 @@ def test_rounding_moves_a_number_by_no_more_than_half_its_last_digit(value: floa
         (bounds(None, 0.05, PERCENT), "≤ 5%"),
         (bounds(-0.05, 0.05, POINTS), "±5"),
         (bounds(0.8, 1.25, RATIO), "0.80 to 1.25"),
-        (bounds(None, None, RATIO), "–"),
+        (bounds(None, None, RATIO), "no limit"),
         (p_value(0.04996), "0.04996"),
         (p_value(1e-12), "below 0.001"),
     ],

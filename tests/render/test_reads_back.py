@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
-import tinyhtml5
+import tinyhtml5  # type: ignore[import-untyped]
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -110,7 +110,7 @@ def limit(text: str) -> Printed:
     """`≥ 0.80`, `±5`, `0.80 to 1.25`."""
     ends = [number(part) for part in text.strip(" ±≥≤").split(" to ")]
     if text.startswith("±"):
-        return Printed(-ends[0], ends[0])  # type: ignore[operator]
+        return Printed(-ends[0], ends[0])
     if len(ends) == 2:
         return Printed(ends[0], ends[1])
     return Printed(ends[0], None) if text.startswith("≥") else Printed(None, ends[0])
@@ -131,7 +131,8 @@ def words(element: Element, *, without: str = "") -> str:
 
 def page(result: AuditResult) -> Element:
     html = re.sub("<style>.*?</style>", "", document(result, "html").html, flags=re.DOTALL)
-    return tinyhtml5.parse(html, namespace_html_elements=False)
+    tree: Element = tinyhtml5.parse(html, namespace_html_elements=False)
+    return tree
 
 
 def contradictions(text: str) -> list[str]:
@@ -179,7 +180,7 @@ def agrees(finding: Finding, cells: list[Element], required: Printed) -> None:
 
 def close(printed: Decimal, exact: float, scale: int) -> None:
     """What is printed is the number rounded to the places that are printed."""
-    places = -int(printed.as_tuple().exponent)  # type: ignore[arg-type]
+    places = -int(printed.as_tuple().exponent)
     assert abs(Decimal(repr(exact)) * scale - printed) <= Decimal("0.5000001") * Decimal(10) ** -places
 
 

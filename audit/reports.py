@@ -13,7 +13,7 @@ from audit.result import AuditResult
 from audit.theme import Theme
 
 #: The result is what machines read, a summary is one page; the others are reports for people.
-_NAMES = {"json": "result", "summary": "summary", "summary-pdf": "summary"}
+_NAMES = {"json": "result", "summary": "summary", "summary-pdf": "summary", "publication": "publication"}
 
 
 def write(

@@ -48,6 +48,7 @@ FORMATS: dict[str, Format] = {
         _format(
             "summary-pdf", "pdf", "pdf:write_summary", "the cover alone on one page of paper, with the same attached"
         ),
+        _format("publication", "html", "page:write_publication", "the tables that a law asks to publish, unjudged"),
         _format("markdown", "md", "markdown:write", "a summary for a pull request or a wiki"),
         _format("text", "txt", "plain:write", "a summary for a terminal or a log"),
     )

@@ -20,6 +20,7 @@ from audit.render.loading import environment, laid_out
 from audit.render.names import shortened
 from audit.render.panels import Panel, RuleView, arranged, line_id
 from audit.render.policytext import policy_text
+from audit.render.publication import PLACES, public_tables
 from audit.render.scales import px
 from audit.render.scores import counted_words, score_parts
 from audit.render.series import series_tables
@@ -76,14 +77,17 @@ SECTIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How much of a result a page shows: `summary` is the cover alone. `notices` stand on it, before the result's."""
+    """How much of a result a page shows: `summary` is the cover alone, `publication` the tables that a law asks for.
+
+    `notices` stand on the cover, before the result's.
+    """
 
     edition: Edition = "full"
     notices: tuple[str, ...] = ()
     most_on_cover: int = MOST_ON_COVER
 
 
-FULL, SUMMARY = Layout(), Layout(edition="summary")
+FULL, SUMMARY, PUBLICATION = Layout(), Layout(edition="summary"), Layout(edition="publication")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +175,7 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "score_parts": score_parts(
             result, most, first=first + sum(one.errors is not None for one in groups), paper=target == "pdf"
         ),
+        "public_tables": public_tables(result),
         "policy_text": policy_text(result.policy.effective),
         "few_lines": FEW_LINES,
         "few_rules": FEW_RULES,
@@ -225,7 +230,7 @@ _GLOBALS: dict[str, Any] = {
     "unlimited_bases": terms.UNLIMITED_BASIS, "basis_word": terms.BASIS_WORD,
     "kinds": terms.KIND, "states": terms.STATE, "marks": terms.MARK,
     "burdens": terms.BURDEN, "judges": terms.JUDGE, "corrections": terms.CORRECTION,
-    "most_drawn": MOST_DRAWN, "counted_words": counted_words,
+    "public_ratio": PLACES, "most_drawn": MOST_DRAWN, "counted_words": counted_words,
     "detectable": terms.detectable, "further": terms.further,
     "strata_view": strata_view, "line_id": line_id, "strip": charts.strip, "figure": charts.figure, "key": charts.key,
 }  # fmt: skip

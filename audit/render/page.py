@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from audit.render.document import FULL, SUMMARY, document
+from audit.errors import RenderError
+from audit.render.document import FULL, PUBLICATION, SUMMARY, document
 from audit.render.options import PLAIN, Options
+from audit.render.publication import public_tables
 from audit.result import AuditResult
 
 
@@ -15,3 +17,13 @@ def write(result: AuditResult, options: Options = PLAIN) -> bytes:
 def write_summary(result: AuditResult, options: Options = PLAIN) -> bytes:
     """Its cover alone, for those who have a minute."""
     return document(result, "html", SUMMARY, options.theme).html.encode("utf-8")
+
+
+def write_publication(result: AuditResult, options: Options = PLAIN) -> bytes:
+    """The tables that a law asks to publish, and no verdict. Raises RenderError where no rule reports such tables."""
+    if not public_tables(result):
+        raise RenderError(
+            "there are no tables to publish: no rule of the policy reports ratios that a law asks for; "
+            "extend a pack that does, such as mandated/nyc-ll144"
+        )
+    return document(result, "html", PUBLICATION, options.theme).html.encode("utf-8")

@@ -1,0 +1,69 @@
+"""The tables that a law asks to publish: number, selected, rate and ratio of each category, and no verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.numbers import Unit
+from audit.render.terms import why
+from audit.result import AuditResult, Finding, GroupRow, RuleSummary
+
+#: Ratios are published to three places.
+PLACES = Unit(scale=1, digits=3, suffix="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Category:
+    """A category of a table: its row of the groups, its finding, and what is said in place of a ratio."""
+
+    row: GroupRow
+    finding: Finding | None
+    said: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicTable:
+    """One table of one rule; `unknown` is how many records are in none of its categories."""
+
+    rule: RuleSummary
+    metric: str
+    attribute: str
+    categories: tuple[Category, ...]
+    unknown: int
+
+    @property
+    def left_out(self) -> bool:
+        """Is a category left out of the ratios?"""
+        return any(one.finding is not None and one.finding.value is None for one in self.categories)
+
+
+def public_tables(result: AuditResult) -> tuple[PublicTable, ...]:
+    """The tables of all rules that report ratios because a law asks for them."""
+    return tuple(table for rule in result.rules if _is_public(rule) for table in _tables(result, rule))
+
+
+def _is_public(rule: RuleSummary) -> bool:
+    return rule.compare == "ratio" and rule.require == "none" and rule.basis == "mandated"
+
+
+def _tables(result: AuditResult, rule: RuleSummary) -> Iterator[PublicTable]:
+    unknown = {rows.attribute: rows.unknown for rows in result.rows.by_attribute}
+    mine = [found for found in result.findings if found.rule == rule.id]
+    for metric, attribute in dict.fromkeys((found.metric, found.attribute) for found in mine):
+        found = {one.group: one for one in mine if (one.metric, one.attribute) == (metric, attribute)}
+        reference = next((one.reference for one in found.values() if one.reference), None)
+        rows = [row for row in result.groups if row.attribute == attribute]
+        yield PublicTable(
+            rule=rule,
+            metric=metric,
+            attribute=attribute,
+            categories=tuple(_category(row, found.get(row.group), reference) for row in rows),
+            unknown=unknown.get(attribute, 0),
+        )
+
+
+def _category(row: GroupRow, finding: Finding | None, reference: str | None) -> Category:
+    if finding is None:
+        return Category(row=row, finding=None, said="1, the highest rate" if row.group == reference else "no ratio")
+    return Category(row=row, finding=finding, said=(why(finding) or "") if finding.value is None else "")

@@ -30,7 +30,7 @@ from audit.result import AuditResult
 from audit.theme import Theme
 from audit.values import Verdict
 
-Edition = Literal["full", "summary"]
+Edition = Literal["full", "summary", "publication"]
 
 #: How many failures, steps and notes the cover lists.
 MOST_ON_COVER = 5

@@ -4,8 +4,6 @@ read.
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,7 +17,6 @@ from audit.method_words import Used, method_notes
 from audit.metrics import METRICS, Composite, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.population import Population
-from audit.power_words import plannable
 from audit.regimes import with_packs
 from audit.result import (
     SCHEMA,
@@ -33,6 +30,7 @@ from audit.result import (
     RuleSummary,
     Subject,
 )
+from audit.rule_words import next_steps, rule_words, tally_of
 from audit.score_rows import score_rows
 from audit.scored import MEANS
 from audit.series import series
@@ -53,7 +51,7 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
 ) -> AuditResult:
     """Everything an audit found, in one value."""
     rules = tuple(_rule(rule, findings, policy) for rule in policy.rules)
-    said = [_words(rule, findings) for rule in rules]
+    said = [rule_words(rule, findings) for rule in rules]
     outcome = conclude(standing(found) for found in findings)
     overall = everyone(people, policy)
     slices, too_many = series(counts, people, policy)
@@ -64,7 +62,7 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         summary=words.summary(outcome, said, overall.n),
         title=policy.title,
         subject=_subject(policy),
-        next_steps=_next_steps(said, findings),
+        next_steps=next_steps(said, findings),
         rules=rules,
         findings=tuple(findings),
         overall=overall,
@@ -89,11 +87,6 @@ def _with_scores(found: AuditResult, counts: Counts, people: Population, policy:
     return replace(found, scores=scores, score_note=note)
 
 
-def _next_steps(said: Sequence[words.RuleWords], findings: Sequence[Finding]) -> tuple[str, ...]:
-    expired = [found.rule for found in findings if found.waiver and not found.waiver.in_force]
-    return words.next_steps(said, list(dict.fromkeys(expired)))
-
-
 def _warnings(findings: Sequence[Finding]) -> list[str]:
     """Where the pooled number and the one within strata disagree, each comparison once."""
     return list(dict.fromkeys(text for found in findings if (text := given_words.note(found))))
@@ -113,7 +106,7 @@ def _subject(policy: Policy) -> Subject:
 def _rule(rule: Rule, findings: Sequence[Finding], policy: Policy) -> RuleSummary:
     mine = [found for found in findings if found.rule == rule.id]
     verdict = overall_verdict(found.verdict for found in mine) if rule.limited else Verdict.NOT_JUDGED
-    tally = Counter(found.verdict for found in mine)
+    tally = tally_of(mine)
     gravest = [found for found in mine if found.verdict == verdict]
     return RuleSummary(
         id=rule.id,
@@ -130,53 +123,10 @@ def _rule(rule: Rule, findings: Sequence[Finding], policy: Policy) -> RuleSummar
         origin=policy.origins.get(rule.id, ""),
         verdict=verdict,
         waived=bool(gravest) and all(found.waiver is not None and found.waiver.in_force for found in gravest),
-        tally={str(name): tally[name] for name in Verdict if tally[name]},
-        summary=words.tally_words({str(name): tally[name] for name in Verdict}),
+        tally=tally,
+        summary=words.tally_words(tally),
         given={name: policy.factors[name].legitimate for name in rule.given},
     )
-
-
-def _words(rule: RuleSummary, findings: Sequence[Finding]) -> words.RuleWords:
-    gravest = [
-        found
-        for found in findings
-        if found.rule == rule.id and found.verdict == rule.verdict and not (found.waiver and found.waiver.in_force)
-    ]
-    worst = sorted(gravest, key=_beyond, reverse=True)
-    groups = () if rule.verdict == Verdict.PASS else tuple(_who(found) for found in worst if found.group)
-    return words.RuleWords(
-        id=rule.id,
-        title=rule.title,
-        effect=rule.effect,
-        verdict=rule.verdict,
-        waived=rule.waived,
-        groups=tuple(dict.fromkeys(groups)),
-        further=max((n for f in gravest if (n := plannable(f.power))), default=None),
-        unknown=tuple(dict.fromkeys(_who(found) for found in worst if found.group and _is_unknown(found))),
-        alike=not gravest or any(found.reason != "not_alike" for found in gravest),
-    )
-
-
-def _is_unknown(found: Finding) -> bool:
-    """Does the interval reach over whoever the members are, so that more records alone do not settle it?"""
-    return found.proxy is not None or (found.unknown is not None and found.unknown.widens)
-
-
-def _beyond(found: Finding) -> float:
-    """How far a value lies beyond its limits; negative inside of them."""
-    if found.value is None:
-        return -math.inf
-    below = -math.inf if found.accepts.low is None else found.accepts.low - found.value
-    above = -math.inf if found.accepts.high is None else found.value - found.accepts.high
-    return max(below, above)
-
-
-def _who(found: Finding) -> str:
-    """A group and its value, `African-American (+21.4 points)`."""
-    if found.value is None:
-        return str(found.group)
-    limits = (found.accepts.low, found.accepts.high)
-    return f"{found.group} ({words.value_words(found.value, found.metric, found.compare, limits)})"
 
 
 def _ruled(policy: Policy) -> list[str]:

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
 
 NONE = "–"  # en dash: there is no number
+WITHHELD = "withheld"  # there is one, and this rendering keeps it
 MINUS = "−"
 
 #: More digits than this never help: a float has 17 that mean something.
@@ -54,9 +55,9 @@ def percent(value: float | None, limit: Limits = None, digits: int = 1) -> str:
 
 
 def count(value: float | None) -> str:
-    """A count with thousands separators; a sum of sampling weights keeps one decimal."""
+    """A count with thousands separators; a sum of sampling weights keeps one decimal. Without one, it is withheld."""
     if value is None:
-        return NONE
+        return WITHHELD
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
     return text.replace("-", MINUS)
 

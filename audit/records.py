@@ -78,13 +78,14 @@ class PowerNote:
 class MetricValue:
     """One rate of one group with its interval; `n` is the denominator. No value: `reason` says why.
 
-    `bounds`: what it could be if those whose group is not known were given to the groups, in all ways.
+    `bounds`: what it could be if those whose group is not known were given to the groups, in all ways. No `n`: it is
+    withheld.
     """
 
     value: float | None
     low: float | None
     high: float | None
-    n: int
+    n: int | None
     hits: int | None = None
     reason: str | None = None
     bounds: Bounds | None = None
@@ -104,23 +105,23 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class AttributeRows:
-    """Row accounting for one attribute: analysed + unknown + excluded + unusable = rows read."""
+    """Row accounting for one attribute: analysed + unknown + excluded + unusable = rows read. None: withheld."""
 
     attribute: str
-    analysed: int
-    unknown: int
-    excluded: int
-    unusable: int
+    analysed: int | None
+    unknown: int | None
+    excluded: int | None
+    unusable: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """Row accounting: how many rows were read, how many analysed, and why the others were not."""
+    """Row accounting: how many rows were read, how many analysed, and why the others were not. None: withheld."""
 
-    read: int
-    analysed: int
-    unusable: int
-    unusable_because: Mapping[str, int]
+    read: int | None
+    analysed: int | None
+    unusable: int | None
+    unusable_because: Mapping[str, int | None]
     by_attribute: tuple[AttributeRows, ...]
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from audit.disclosure import rendered
 from audit.errors import RenderError
 from audit.files import write_atomically
 from audit.render import FORMATS
 from audit.render.options import PLAIN, Options
+from audit.renderings import Rendering
 from audit.result import AuditResult
 from audit.theme import Theme
 
@@ -16,21 +18,23 @@ from audit.theme import Theme
 _NAMES = {"json": "result", "summary": "summary", "summary-pdf": "summary", "publication": "publication"}
 
 
-def write(
+def write(  # noqa: PLR0913 - what, where, and how it is to be
     result: AuditResult,
     folder: str | Path,
     formats: Iterable[str] = ("html", "pdf", "json"),
     *,
+    rendering: Rendering | None = None,
     fonts: str | Path | None = None,
     theme: str | Path | None = None,
 ) -> list[Path]:
     """Write a result to a folder in some formats (see `audit.render.FORMATS`) and return the paths.
 
-    `fonts` is a folder of further fonts for the PDF, `theme` that of a theme for HTML and PDF. Raises ThemeError if the
-    theme cannot be used, and RenderError, after the other formats are written, if one cannot be.
+    `rendering` is public or restricted, if not the one that the policy names. `fonts` is a folder of further fonts for
+    the PDF, `theme` that of a theme for HTML and PDF. Raises ThemeError if the theme cannot be used, DataError if there
+    is no such rendering, and RenderError, after the other formats are written, if one cannot be.
     """
     options = Options(fonts=Path(fonts) if fonts is not None else None, theme=theme_of(theme))
-    made = list(write_each(result, Path(folder), formats, options))
+    made = list(write_each(rendered(result, rendering), Path(folder), formats, options))
     for problem in made:
         if isinstance(problem, RenderError):
             raise problem
@@ -49,7 +53,7 @@ def theme_of(folder: str | Path | None) -> Theme | None:
 def write_each(
     result: AuditResult, folder: Path, formats: Iterable[str], options: Options = PLAIN
 ) -> Iterator[Path | RenderError]:
-    """Write format by format: the path of each, or why there is none."""
+    """Write a rendering of a result format by format: the path of each, or why there is none."""
     for name in formats:
         form = FORMATS[name]
         try:

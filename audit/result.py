@@ -18,6 +18,7 @@ from audit.caveats import FlipNote, ProxyNote, SpreadNote, UnknownNote
 from audit.demands import Regime, Source, Statement
 from audit.errors import DataError
 from audit.given import Given, Stratum
+from audit.grounds import DataNote, PolicyNote, Provenance
 from audit.records import (
     AttributeRows,
     Bounds,
@@ -33,6 +34,7 @@ from audit.records import (
     TestNote,
     WaiverNote,
 )
+from audit.renderings import DisclosureNote, OverrideNote
 from audit.values import Interval, Outcome, Verdict
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "Bounds",
     "DataFile",
     "DataNote",
+    "DisclosureNote",
     "Finding",
     "FlipNote",
     "Given",
@@ -49,6 +52,7 @@ __all__ = [
     "Method",
     "MetricNote",
     "MetricValue",
+    "OverrideNote",
     "PolicyNote",
     "PowerNote",
     "Provenance",
@@ -79,6 +83,7 @@ SCHEMA = 1
 class Finding:
     """What the policy makes of one group under one rule, and the evidence for it.
 
+    In a public rendering all numbers of a finding may be withheld, and its verdict with them; the rule's own stands.
     `value` is the group's disparity (its own rate for `compare: value`), `exact` the same as a fraction of counts. The
     verdict is taken from `interval`; `unadjusted_interval` is that of this comparison alone, and differs only where it
     lies wholly beyond the limit: then `interval` allows for the number of comparisons.
@@ -104,7 +109,7 @@ class Finding:
     basis: str
     burden: str
     judge: str
-    n: int
+    n: int | None
     group_n: int | None
     group_value: float | None
     reference_n: int | None
@@ -127,6 +132,7 @@ class Finding:
 class GroupRow:
     """A group, its size, its share of the rows with known membership, and its rates. `status`: judged, or why not.
 
+    No size: it is withheld, and `status` says so.
     `shrunken` are rates of an intersection pulled towards the mean of all, the more the fewer records they rest on.
     They stand beside the raw rates and are never judged.
     """
@@ -134,8 +140,8 @@ class GroupRow:
     attribute: str
     group: str
     group_key: Mapping[str, str]
-    n: int
-    share: float
+    n: int | None
+    share: float | None
     status: str
     metrics: Mapping[str, MetricValue]
     shrunken: Mapping[str, MetricValue] = field(default_factory=dict)
@@ -189,46 +195,6 @@ class Method:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PolicyNote:
-    """The policy that was in force: its resolved content, the digest of that, and where each rule came from."""
-
-    title: str
-    sha256: str
-    source: str
-    effective: Mapping[str, Any]
-    origins: Mapping[str, str]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataNote:
-    """What was read: its kind, its files if there are any, and a digest of the counts that everything follows from.
-
-    `cells` is how many different kinds of rows there are in the counts; older results do not say. `only` names
-    the slices of them that were judged, if not all were.
-    """
-
-    source: str
-    kind: str
-    files: tuple[DataFile, ...]
-    columns: Mapping[str, str]
-    counts_sha256: str
-    cells: int | None = None
-    only: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Provenance:
-    """With what and when: versions, the day the audit speaks of, the code's revision, the command."""
-
-    as_of: str
-    versions: Mapping[str, str]
-    python: str
-    revision: str | None
-    command: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class AuditResult:
     """All that an audit found. The reports, the exit code and this object are the same verdict."""
 
@@ -257,6 +223,7 @@ class AuditResult:
     spreads: tuple[SpreadNote, ...] = field(default=())
     regimes: tuple[Regime, ...] = field(default=())
     statements: tuple[Statement, ...] = field(default=())
+    disclosure: DisclosureNote | None = None
 
 
 @cache

@@ -84,7 +84,7 @@ def score_rows(
             continue
         frame = _frame(there, note, policy, sampled=people.sampled)
         own = {group.name: by_name[group.attribute, group.name] for group in there}
-        largest = sorted(there, key=lambda group: -own[group.name].n)[:MOST_WITH_CURVES]
+        largest = sorted(there, key=lambda group: -(own[group.name].n or 0))[:MOST_WITH_CURVES]
         drawn = {group.name for group in largest}
         rows += [_row(group, own[group.name], frame, drawn=group.name in drawn) for group in there]
         swept[there[0].attribute] = _ratios(there, own, frame)

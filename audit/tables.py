@@ -121,7 +121,7 @@ def row_accounting(
     )
     by_attribute += tuple(_strata_rows(counts, of, given, policy) for of, given in strata)
     for row in by_attribute:
-        if row.analysed + row.unknown + row.excluded + row.unusable != counts.read:
+        if sum(part or 0 for part in (row.analysed, row.unknown, row.excluded, row.unusable)) != counts.read:
             raise ArithmeticError(f"the rows of {row.attribute} do not add up to the {counts.read} rows read")
     return Rows(read=counts.read, analysed=usable, unusable=lost, unusable_because=unusable, by_attribute=by_attribute)
 
@@ -159,7 +159,7 @@ def _strata_rows(counts: Counts, of: tuple[str, ...], given: tuple[str, ...], po
     return AttributeRows(
         attribute=f"{joined(of)} given {joined(given)}",
         analysed=known,
-        unknown=whole.unknown + whole.analysed - known,
+        unknown=(whole.unknown or 0) + (whole.analysed or 0) - known,
         excluded=whole.excluded,
         unusable=whole.unusable,
     )

@@ -16,13 +16,14 @@ CELLS = ("tp", "fp", "fn", "tn", "up", "un")
 
 
 class Verdict(StrEnum):
-    """What the policy makes of one piece of evidence."""
+    """What the policy makes of one piece of evidence. `withheld`: one that a public rendering keeps."""
 
     PASS = "pass"
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
     NOT_COMPUTABLE = "not computable"
     NOT_JUDGED = "not judged"
+    WITHHELD = "withheld"
 
 
 class Outcome(StrEnum):

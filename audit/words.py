@@ -213,8 +213,8 @@ class RuleWords:
     alike: bool = True
 
 
-def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int) -> str:
-    """The audit in two or three sentences, for somebody with one minute."""
+def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int | None) -> str:
+    """The audit in two or three sentences, for somebody with one minute. No `n`: it is withheld."""
     blocking = [rule for rule in rules if rule.effect == "block"]
     failed = [rule for rule in blocking if rule.verdict == Verdict.FAIL and not rule.waived]
     unsettled = [rule for rule in blocking if rule.verdict in _UNSETTLED and not rule.waived]
@@ -227,7 +227,8 @@ def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int) -> str:
     if advisory:
         as_well = " as well" if failed else ""
         parts.append(f"{counted(len(advisory), 'rule')} that only advise{_s(advisory)} failed{as_well}.")
-    parts.append(f"{counted(n, 'record')} {'was' if n == 1 else 'were'} analysed.")
+    if n is not None:
+        parts.append(f"{counted(n, 'record')} {'was' if n == 1 else 'were'} analysed.")
     return " ".join(part for part in parts if part)
 
 

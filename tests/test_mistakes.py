@@ -128,7 +128,7 @@ def test_people_whose_group_is_missing_are_counted():
 
     assert (result.rows.read, result.overall.n) == (80, 80)
     assert (rows.analysed, rows.unknown, rows.excluded, rows.unusable) == (60, 20, 0, 0)
-    assert sum(row.n for row in result.groups) == 60
+    assert sum(row.n or 0 for row in result.groups) == 60
 
 
 @pytest.mark.parametrize("unknown", ["report", "group", "exclude"])
@@ -164,7 +164,11 @@ def test_a_reference_rate_of_zero_gives_no_invented_ratio():
     found = only(result, "b")
 
     assert (found.verdict, found.reason, found.value) == (Verdict.NOT_COMPUTABLE, "reference_zero", None)
-    assert (result.rows.read, result.rows.by_attribute[0].unknown, sum(row.n for row in result.groups)) == (130, 40, 90)
+    assert (result.rows.read, result.rows.by_attribute[0].unknown, sum(row.n or 0 for row in result.groups)) == (
+        130,
+        40,
+        90,
+    )
 
 
 # ---- M4, M5: whose denominator -------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from audit.errors import RenderError
 from audit.explain import Watch, stage
 from audit.render import FORMATS
 from audit.render.options import Options
+from audit.renderings import Rendering
 from audit.result import AuditResult
 from audit.values import Outcome
 
@@ -57,15 +58,22 @@ _theme = click.option(
     metavar="DIR",
     help="How HTML and PDF look: the folder of a theme, with an organisation's name, logo, colours and sections.",
 )
+_rendering = click.option(
+    "--rendering",
+    type=click.Choice(["public", "restricted"]),
+    help="public: without the numbers that the policy's disclosure part withholds; restricted: with all of them. "
+    "Default: what the policy says. Without that part there is one rendering, with all numbers.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reports:
-    """The reports that were asked for, and where."""
+    """The reports that were asked for, and where. No `rendering`: the one that the policy names."""
 
     out: str
     formats: tuple[str, ...]
     options: Options
+    rendering: Rendering | None = None
 
 
 def report_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -73,19 +81,28 @@ def report_options(command: Callable[..., int]) -> Callable[..., int]:
 
     @functools.wraps(command)
     def asked(
-        *given: Any, out: str, formats: tuple[str, ...], fonts: Path | None, theme: str | None, **named: Any
+        *given: Any,
+        out: str,
+        formats: tuple[str, ...],
+        fonts: Path | None,
+        theme: str | None,
+        rendering: Rendering | None,
+        **named: Any,
     ) -> int:
         from audit.reports import theme_of
 
         _can_write(out, formats)
         options = Options(fonts=fonts, theme=theme_of(theme))
-        return command(*given, reports=Reports(out=out, formats=formats, options=options), **named)
+        return command(*given, reports=Reports(out=out, formats=formats, options=options, rendering=rendering), **named)
 
-    return _out(_format(_fonts(_theme(asked))))
+    return _out(_format(_rendering(_fonts(_theme(asked)))))
 
 
 def shown_and_written(result: AuditResult, reports: Reports, *, quiet: bool, watch: Watch | None = None) -> int:
-    """Print the summary, write the reports, and give the exit code."""
+    """Print the summary, write the reports, both of one rendering, and give the exit code."""
+    from audit.disclosure import rendered
+
+    result = rendered(result, reports.rendering)
     if not quiet and reports.out != "-":
         show_summary(result)
     return written(result, reports, watch)
@@ -106,8 +123,10 @@ def _can_write(out: str, formats: tuple[str, ...]) -> None:
 
 def written(result: AuditResult, reports: Reports, watch: Watch | None = None) -> int:
     """Write every format that can be written. A report that was asked for and is missing makes the exit code 2."""
+    from audit.disclosure import rendered
     from audit.reports import write_each
 
+    result = rendered(result, reports.rendering)
     if reports.out == "-":
         _printed(result, reports, watch)
         return CODES[result.outcome]

@@ -26,6 +26,7 @@ _STYLE = {
     Verdict.INCONCLUSIVE: ("?", "yellow"),
     Verdict.NOT_COMPUTABLE: ("–", "yellow"),
     Verdict.NOT_JUDGED: ("·", "dim"),
+    Verdict.WITHHELD: ("·", "dim"),
 }
 _OUTCOME_STYLE = {
     Outcome.PASS: "bold green",

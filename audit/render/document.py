@@ -111,7 +111,7 @@ def document(result: AuditResult, target: Target, layout: Layout = FULL, theme: 
     facts = {
         "r": safe, "views": views, "target": target, "parts": there, "contents": listed, "css": css,
         "csp": styles.security_policy(css), "edition": layout.edition, "most_on_cover": layout.most_on_cover,
-        "notices": (*layout.notices, *safe.notes), "titles": {entry.id: entry.title for entry in there},
+        "notices": (*layout.notices, *_other_notes(safe)), "titles": {entry.id: entry.title for entry in there},
         "number_of": {entry.id: entry.title.partition(".")[0] for entry in there},
         **_context(safe, views, target), **_in_theme(theme, target),
     }  # fmt: skip
@@ -123,6 +123,11 @@ def _unlinked(html: str) -> str:
     """A link to a place that this edition does not have becomes the words that it holds."""
     there = {found[1] for found in re.finditer(r'\bid="([^"]*)"', html)}
     return re.sub(r'<a href="#([^"]*)">(.*?)</a>', lambda link: link[0] if link[1] in there else link[2], html)
+
+
+def _other_notes(result: AuditResult) -> tuple[str, ...]:
+    """The notes but for the mark of the rendering, which has a place of its own."""
+    return tuple(note for note in result.notes if result.disclosure is None or note != result.disclosure.words)
 
 
 def _most_lines(result: AuditResult, target: Target) -> int:
@@ -168,6 +173,7 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "waived_rules": sum(rule.waived for rule in result.rules),
         "inconclusive_groups": verdicts.count(Verdict.INCONCLUSIVE),
         "not_judged": verdicts.count(Verdict.NOT_JUDGED),
+        "withheld": verdicts.count(Verdict.WITHHELD),
         "has_bounds": any(rate.bounds for row in result.groups for rate in row.metrics.values()),
         "has_pulled": any(row.shrunken for row in result.groups),
         "group_tables": groups,

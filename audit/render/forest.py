@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from audit.numbers import PERCENT, Unit, bounds, count, show, span
+from audit.numbers import PERCENT, WITHHELD, Unit, bounds, count, show, span
 from audit.render.clean import short_name
 from audit.render.intervals import ARROW, axis_for, drawn, zones
 from audit.render.labels import fitted, two_lines
@@ -155,7 +155,8 @@ def _name(line: Line, y: float) -> Iterator[Shape]:
 def _rate(line: Line, scale: Scale, y: float) -> Iterator[Shape]:
     rate = line.rate
     if rate is None or rate.value is None:
-        yield Text(RATES[0] + 4, y + 4, "no rate", tone="muted", size=11)
+        said = WITHHELD if rate is not None and rate.n is None else "no rate"
+        yield Text(RATES[0] + 4, y + 4, said, tone="muted", size=11)
         return
     if rate.low is not None and rate.high is not None:
         yield Stroke(f"M{scale.at(rate.low)} {y}H{scale.at(rate.high)}", "ink", 2)

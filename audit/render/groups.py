@@ -52,7 +52,7 @@ def _is_single(result: AuditResult, attribute: str) -> bool:
 
 
 def _of_attribute(result: AuditResult, attribute: str, most: int, *, number: int | None) -> AttributeTables:
-    rows = sorted((row for row in result.groups if row.attribute == attribute), key=lambda row: -row.n)
+    rows = sorted((row for row in result.groups if row.attribute == attribute), key=lambda row: -(row.n or 0))
     known = [metric for metric in result.metrics.values() if any(_has(row, metric) for row in rows)]
     return AttributeTables(
         attribute=attribute,

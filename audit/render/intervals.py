@@ -17,6 +17,7 @@ TONE: dict[Verdict, Tone] = {
     Verdict.INCONCLUSIVE: "inconclusive",
     Verdict.NOT_COMPUTABLE: "quiet",
     Verdict.NOT_JUDGED: "quiet",
+    Verdict.WITHHELD: "quiet",
 }
 SIGN: dict[Verdict, Sign] = {
     Verdict.PASS: "pass",
@@ -24,6 +25,7 @@ SIGN: dict[Verdict, Sign] = {
     Verdict.INCONCLUSIVE: "inconclusive",
     Verdict.NOT_COMPUTABLE: "quiet",
     Verdict.NOT_JUDGED: "quiet",
+    Verdict.WITHHELD: "quiet",
 }
 ARROW = 7
 

@@ -29,8 +29,9 @@ MARK = {
     Verdict.INCONCLUSIVE: "○",
     Verdict.NOT_COMPUTABLE: "□",
     Verdict.NOT_JUDGED: "□",
+    Verdict.WITHHELD: "□",
 }
-_SETTLED = (Verdict.PASS, Verdict.NOT_JUDGED)
+_SETTLED = (Verdict.PASS, Verdict.NOT_JUDGED, Verdict.WITHHELD)
 
 
 def write(result: AuditResult, _options: Options = PLAIN) -> bytes:

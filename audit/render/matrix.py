@@ -101,7 +101,8 @@ def _cell(panel: Panel, line: Line | None, x: float, y: float, wide: float) -> I
     if line is None or line.finding is None or line.finding.value is None or line.finding.verdict in _QUIET:
         yield Area(*box, "cell-quiet", 3)
         yield Text(middle, half - 2, _why_quiet(line), "middle", "muted", 11)
-        yield Text(middle, half + 13, f"n {count(line.n if line else 0)}", "middle", "muted", 11)
+        if line is None or line.n is not None:
+            yield Text(middle, half + 13, f"n {count(line.n if line else 0)}", "middle", "muted", 11)
         return
     yield Area(*box, _LOOK[line.finding.verdict], 3)
     yield from _numbers(panel, line.finding, line.n, px(x), half)
@@ -112,7 +113,7 @@ _LOOK: dict[Verdict, Look] = {
     Verdict.FAIL: "cell-fail",
     Verdict.INCONCLUSIVE: "cell-inconclusive",
 }
-_QUIET = (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE)
+_QUIET = (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE, Verdict.WITHHELD)
 
 
 def _why_quiet(line: Line | None) -> str:

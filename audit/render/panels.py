@@ -163,7 +163,7 @@ def _rule_view(result: AuditResult, rule: RuleSummary, most: int, *, first: int)
         number = first + sum(panel.has_numbers for panel in panels)
         same = [f for f in findings if (f.metric, f.attribute) == kind]
         panels = (*panels, _panel(result, rule, same, most, number))
-    lead = min(findings, key=badness) if findings else None
+    lead = _lead(rule, findings)
     return RuleView(
         id=slug(rule.id, "rule-"),
         rule=rule,
@@ -176,10 +176,17 @@ def _rule_view(result: AuditResult, rule: RuleSummary, most: int, *, first: int)
 
 def _farthest(lead: Finding, findings: Sequence[Finding]) -> Finding | None:
     """The judged finding, in the same unit, whose value lies farthest beyond the limit, if that is not the lead."""
-    unjudged = (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE)
+    unjudged = (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE, Verdict.WITHHELD)
     alike = [f for f in findings if f.metric == lead.metric and f.group and f.verdict not in unjudged]
     farthest = max(alike, key=beyond, default=lead)
     return farthest if beyond(farthest) > beyond(lead) else None
+
+
+def _lead(rule: RuleSummary, findings: Sequence[Finding]) -> Finding | None:
+    """The worst finding; where the rule's verdict is that of a withheld one, it is that which decides."""
+    same = [finding for finding in findings if finding.verdict is rule.verdict]
+    withheld = [finding for finding in findings if finding.verdict is Verdict.WITHHELD]
+    return min(same or withheld or findings, key=badness, default=None)
 
 
 def _exceptions(findings: Sequence[Finding]) -> Iterator[Exceptions]:
@@ -231,7 +238,7 @@ def _reference(result: AuditResult, ranked: Sequence[Finding], rows: dict[str, G
     row = rows.get(name) or (result.overall if result.overall.group == name else None)
     rate = row.metrics.get(first.metric) if row else None
     if rate is None:
-        rate = MetricValue(value=first.reference_value, low=None, high=None, n=first.reference_n or 0)
+        rate = MetricValue(value=first.reference_value, low=None, high=None, n=first.reference_n)
     key = tuple(row.group_key.values()) if row else ()
     return Line(name=name, key=key, n=rate.n, rate=rate, finding=None, reference=True)
 

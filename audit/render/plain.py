@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from audit.numbers import count, percent, show, span
+from audit.numbers import WITHHELD, count, percent, show, span
 from audit.render.clean import cleaned, inert, short_name
 from audit.render.names import shortened
 from audit.render.options import PLAIN, Options
@@ -19,7 +19,7 @@ from audit.words import unit as unit_of
 WIDTH = 96
 #: Groups listed for each rule; the rest are counted.
 MOST = 8
-_SETTLED = (Verdict.PASS, Verdict.NOT_JUDGED)
+_SETTLED = (Verdict.PASS, Verdict.NOT_JUDGED, Verdict.WITHHELD)
 
 
 def write(result: AuditResult, _options: Options = PLAIN) -> bytes:
@@ -93,7 +93,7 @@ def _evidence(result: AuditResult) -> Iterator[str]:
     over = counted(method.family, "comparison") + (" within each rule" if method.family_of == "rule" else "")
     yield f"confidence {confidence}, multiplicity {method.correction} over {over}"
     yield from _wrapped(f"policy {result.policy.sha256}")
-    yield from _wrapped(f"counts {result.data.counts_sha256}, as of {result.provenance.as_of}")
+    yield from _wrapped(f"counts {result.data.counts_sha256 or WITHHELD}, as of {result.provenance.as_of}")
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

@@ -17,6 +17,7 @@ VERDICT = {
     Verdict.INCONCLUSIVE: "Inconclusive",
     Verdict.NOT_COMPUTABLE: "Not computable",
     Verdict.NOT_JUDGED: "Not judged",
+    Verdict.WITHHELD: "Withheld",
 }
 #: Short names for classes and file-safe places.
 CODE = {verdict: verdict.value.replace(" ", "-") for verdict in Verdict}
@@ -128,7 +129,14 @@ WHOLE = frozenset({"max_gap", "min_ratio"})
 RATIOS = frozenset({"ratio", "min_ratio"})
 
 #: From the worst to the least; a rule or a group takes its place in a list by it.
-SEVERITY = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_COMPUTABLE, Verdict.PASS, Verdict.NOT_JUDGED)
+SEVERITY = (
+    Verdict.FAIL,
+    Verdict.INCONCLUSIVE,
+    Verdict.NOT_COMPUTABLE,
+    Verdict.PASS,
+    Verdict.NOT_JUDGED,
+    Verdict.WITHHELD,
+)
 _EFFECTS = ("block", "review", "report")
 
 
@@ -231,7 +239,7 @@ def why(finding: Finding) -> str | None:
     return REASON.get(finding.reason, finding.reason if quiet else None)
 
 
-def records(finding: Finding) -> int:
+def records(finding: Finding) -> int | None:
     """How many records a finding is about: those of its group, or of the whole attribute where it speaks for that."""
     return finding.n if finding.compare in WHOLE or finding.group_n is None else finding.group_n
 

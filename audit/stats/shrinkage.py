@@ -40,7 +40,7 @@ class Prior:
     def weight_on_data(self, n: ArrayLike) -> Array:
         """How far each group's shrunken share rests on its own trials, from 0 to 1."""
         (n,) = floats(n)
-        return np.zeros_like(n) if np.isinf(self.strength) else n / (n + self.strength)
+        return np.zeros_like(n) if np.isinf(self.strength) else np.where(n > 0, divide(n, n + self.strength), 0.0)
 
     def shrink(self, x: ArrayLike, n: ArrayLike) -> Array:
         """The shrunken shares; the mean for a group without trials."""

@@ -24,13 +24,15 @@ class Category:
 
 @dataclass(frozen=True, kw_only=True)
 class PublicTable:
-    """One table of one rule; `unknown` is how many records are in none of its categories."""
+    """One table of one rule; `unknown` is how many records are in none of its categories, unless that is
+    withheld.
+    """
 
     rule: RuleSummary
     metric: str
     attribute: str
     categories: tuple[Category, ...]
-    unknown: int
+    unknown: int | None
 
     @property
     def left_out(self) -> bool:
@@ -66,4 +68,6 @@ def _tables(result: AuditResult, rule: RuleSummary) -> Iterator[PublicTable]:
 def _category(row: GroupRow, finding: Finding | None, reference: str | None) -> Category:
     if finding is None:
         return Category(row=row, finding=None, said="1, the highest rate" if row.group == reference else "no ratio")
-    return Category(row=row, finding=finding, said=(why(finding) or "") if finding.value is None else "")
+    return Category(
+        row=row, finding=finding, said=(why(finding) or finding.verdict.value) if finding.value is None else ""
+    )

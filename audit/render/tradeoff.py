@@ -30,7 +30,7 @@ class _Point:
     """A group with both its error rates."""
 
     name: str
-    n: int
+    n: int | None
     across: MetricValue
     up: MetricValue
 

@@ -61,3 +61,19 @@ class Statement:
     def open(self) -> bool:
         """Is it asked for and not stated?"""
         return self.answer is None and bool(self.asked_by)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecklistItem:
+    """A point of what most reviewers together want in one report.
+
+    `state`: met, partly, open, or not applicable. `where` is the section of the report that has it, or would; `lacks`
+    are the statements that people owe it.
+    """
+
+    number: int
+    part: str
+    text: str
+    state: str
+    where: str
+    lacks: tuple[str, ...] = ()

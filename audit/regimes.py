@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from audit.checklist import checklist
 from audit.counts import joined
 from audit.decide import completed
 from audit.demand_words import headline, lacking, steps
@@ -23,7 +24,7 @@ def with_packs(result: AuditResult, policy: Policy) -> AuditResult:
     missing = missing_statements(stated)
     outcome = completed(result.outcome, missing)
     blocks = any(rule.effect == "block" for rule in result.rules)
-    return replace(
+    found = replace(
         result,
         outcome=outcome,
         headline=headline(result.outcome, outcome, blocks=blocks),
@@ -33,6 +34,7 @@ def with_packs(result: AuditResult, policy: Policy) -> AuditResult:
         regimes=regimes(policy, day),
         statements=stated,
     )
+    return replace(found, checklist=checklist(found, policy))
 
 
 def regimes(policy: Policy, as_of: datetime.date) -> tuple[Regime, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from audit.caveats import FlipNote, ProxyNote, SpreadNote, UnknownNote
-from audit.demands import Regime, Source, Statement
+from audit.demands import ChecklistItem, Regime, Source, Statement
 from audit.errors import DataError
 from audit.given import Given, Stratum
 from audit.grounds import DataNote, PolicyNote, Provenance
@@ -42,6 +42,7 @@ __all__ = [
     "AttributeRows",
     "AuditResult",
     "Bounds",
+    "ChecklistItem",
     "DataFile",
     "DataNote",
     "DisclosureNote",
@@ -224,6 +225,7 @@ class AuditResult:
     regimes: tuple[Regime, ...] = field(default=())
     statements: tuple[Statement, ...] = field(default=())
     disclosure: DisclosureNote | None = None
+    checklist: tuple[ChecklistItem, ...] = field(default=())
 
 
 @cache

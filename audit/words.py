@@ -35,8 +35,7 @@ REASONS = {
     "point_meets": "The value meets the requirement; this rule is judged on the value alone, whatever its interval.",
     "point_fails": "The value does not meet the requirement; this rule is judged on the value, whatever its interval.",
     "point_meets_across": "The value meets the requirement, but its interval reaches across the limit.",
-    "point_fails_significant": "The value does not meet the requirement, and the difference is statistically "
-    "significant ({test}).",
+    "point_fails_significant": "The value misses the requirement, and the difference is significant ({test}).",
     "point_fails_not_significant": "The value does not meet the requirement, but a statistically significant "
     "difference is not shown ({test}).",
 }

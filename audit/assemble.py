@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from audit import given_words, words
+from audit import given_words, summary_words, words
 from audit.beside import spreads
 from audit.caveat_methods import method_caveats
 from audit.counts import Counts
@@ -58,8 +58,8 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     found = AuditResult(
         schema=SCHEMA,
         outcome=outcome,
-        headline=words.HEADLINES[outcome],
-        summary=words.summary(outcome, said, overall.n),
+        headline=summary_words.HEADLINES[outcome],
+        summary=summary_words.summary(outcome, said, overall.n),
         title=policy.title,
         subject=_subject(policy),
         next_steps=next_steps(said, findings),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audit.demands import Statement
+from audit.summary_words import HEADLINES
 from audit.values import Outcome
 from audit.wording import counted, listed
-from audit.words import HEADLINES
 
 #: What an audit says whose policy demands nothing for a release, and one that lacks what has to be stated.
 REPORTED = "Reported; no rule of this policy blocks release"

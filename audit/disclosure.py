@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from audit import given_words, words
+from audit import given_words, summary_words, words
 from audit.demand_words import lacking, steps
 from audit.disclosure_words import BECAUSE, WHY, said
 from audit.errors import DataError
@@ -144,7 +144,7 @@ def _said_again(found: AuditResult, full: AuditResult) -> AuditResult:
     return replace(
         found,
         rules=rules,
-        summary=words.summary(found.outcome, about, found.overall.n) + lacking(missing),
+        summary=summary_words.summary(found.outcome, about, found.overall.n) + lacking(missing),
         next_steps=(*steps(missing), *next_steps(about, full.findings)),
         notes=_notes(found),
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
 
+from audit.tongue import _, figures
+
 NONE = "–"  # en dash: there is no number
 WITHHELD = "withheld"  # there is one, and this rendering keeps it
 MINUS = "−"
@@ -41,7 +43,7 @@ def show(value: float | None, unit: Unit, limit: Limits = None) -> str:
         return NONE
     scaled = _exact(value) * unit.scale
     fences = [_Fence(_exact(fence) * unit.scale, _written(fence, unit)) for fence in _fences(limit)]
-    return _sign(_rounded(scaled, fences, unit.digits), signed=unit.signed) + unit.suffix
+    return figures(_sign(_rounded(scaled, fences, unit.digits), signed=unit.signed) + unit.suffix)
 
 
 def number(value: float | None, limit: Limits = None, digits: int = 2) -> str:
@@ -59,28 +61,34 @@ def count(value: float | None) -> str:
     if value is None:
         return WITHHELD
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-    return text.replace("-", MINUS)
+    return figures(text.replace("-", MINUS))
 
 
 def span(low: float | None, high: float | None, unit: Unit, limit: Limits = None) -> str:
     """An interval in words: '0.74 to 0.78'. A missing end is unbounded."""
-    ends = ["unbounded" if end is None else show(end, unit, limit) for end in (low, high)]
-    return " to ".join(ends)
+    first, last = (_("unbounded") if end is None else show(end, unit, limit) for end in (low, high))
+    return _("{first} to {last}").format(first=first, last=last)
 
 
 def bounds(low: float | None, high: float | None, unit: Unit) -> str:
     """What a requirement accepts: '≥ 0.80', '≤ 5.0', '±5.0', '0.80 to 1.25'."""
     plain = Unit(scale=unit.scale, digits=unit.digits, suffix=unit.suffix)
     if low is not None and high is not None:
-        return f"±{_short(high, plain)}" if low == -high else f"{_short(low, plain)} to {_short(high, plain)}"
+        return _within(low, high, plain)
     if low is not None:
         return f"≥ {_short(low, plain)}"
-    return "no limit" if high is None else f"≤ {_short(high, plain)}"
+    return _("no limit") if high is None else f"≤ {_short(high, plain)}"
+
+
+def _within(low: float, high: float, plain: Unit) -> str:
+    if low == -high:
+        return f"±{_short(high, plain)}"
+    return _("{first} to {last}").format(first=_short(low, plain), last=_short(high, plain))
 
 
 def _short(limit: float, unit: Unit) -> str:
     """A limit: at least two figures for ratios, none after the point where none are needed, four at most."""
-    return _sign(_written(limit, unit), signed=unit.signed) + unit.suffix
+    return figures(_sign(_written(limit, unit), signed=unit.signed) + unit.suffix)
 
 
 def _written(limit: float, unit: Unit) -> Decimal:

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 
 from audit.numbers import Unit, count, show
 from audit.records import PowerNote
+from audit.tongue import Spoken, _, _n
 from audit.wording import listed
 
 #: Times as many records as there are: nobody plans for more.
 MOST = 1000
 #: Why no number of further records can be named.
-_WHY_NONE = {
+_WHY_NONE = Spoken({
     "at_the_limit": "The estimate is at the limit itself, which no number of records settles.",
     "near_the_limit": "The estimate is so near to the limit that it would take over 1,000 times as many records.",
     "out_of_reach": "No number of records within reach would settle it.",
-}
+})  # fmt: skip
 
 
 def further_words(note: PowerNote | None) -> str:
@@ -26,14 +27,14 @@ def further_words(note: PowerNote | None) -> str:
     if note.factor is not None and note.factor > MOST:
         return _WHY_NONE["near_the_limit"]
     if note.further is None:
-        return _WHY_NONE.get(note.reason or "", "")
-    return f"About {records(note.further)} in this mix would likely settle it."
+        return str(_WHY_NONE.get(note.reason or "", ""))
+    return _("About {records} in this mix would likely settle it.").format(records=records(note.further))
 
 
 def records(n: int) -> str:
     """`1,300 more records`, rounded up to two figures, because it is a plan and no measurement."""
     rounded = about(max(n, 1))
-    return f"{count(rounded)} more {'record' if rounded == 1 else 'records'}"
+    return _n("{n} more record", "{n} more records", rounded).format(n=count(rounded))
 
 
 def plannable(note: PowerNote | None) -> int | None:
@@ -44,10 +45,14 @@ def plannable(note: PowerNote | None) -> int | None:
 def to_settle(rule: str, groups: Sequence[str], further: int | None, unknown: Sequence[str]) -> str:
     """What would give an open rule a verdict: more records, or to learn who the members of the `unknown` groups are."""
     by_more = [group for group in groups if group not in unknown]
-    more = f"about {records(further)}" if further else "more records"
-    steps = [f"Collect {more} before relying on {rule}: {listed(by_more, 4)}."] if by_more or not unknown else []
+    more = _("about {records}").format(records=records(further)) if further else _("more records")
+    facts = {"more": more, "rule": rule}
+    steps = []
+    if by_more or not unknown:
+        steps.append(_("Collect {more} before relying on {rule}: {groups}.").format(**facts, groups=listed(by_more, 4)))
     if unknown:
-        steps.append(f"Find out who belongs to which group before relying on {rule}: {listed(unknown, 4)}.")
+        who = _("Find out who belongs to which group before relying on {rule}: {groups}.")
+        steps.append(who.format(**facts, groups=listed(unknown, 4)))
     return " ".join(steps)
 
 
@@ -60,4 +65,4 @@ def about(n: int) -> int:
 def detectable_words(note: PowerNote, unit: Unit, limits: tuple[float, ...]) -> str:
     """From where on a violation would likely have been shown: `−9.1, +8.7`; empty where that is not known."""
     ends = [show(end, unit, limits) for end in (note.detectable_low, note.detectable_high) if end is not None]
-    return ", ".join(ends) or ("nothing" if note.not_detectable == "out_of_reach" else "")
+    return ", ".join(ends) or (_("nothing") if note.not_detectable == "out_of_reach" else "")

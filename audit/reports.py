@@ -26,14 +26,16 @@ def write(  # noqa: PLR0913 - what, where, and how it is to be
     rendering: Rendering | None = None,
     fonts: str | Path | None = None,
     theme: str | Path | None = None,
+    language: str | None = None,
 ) -> list[Path]:
     """Write a result to a folder in some formats (see `audit.render.FORMATS`) and return the paths.
 
     `rendering` is public or restricted, if not the one that the policy names. `fonts` is a folder of further fonts for
-    the PDF, `theme` that of a theme for HTML and PDF. Raises ThemeError if the theme cannot be used, DataError if there
-    is no such rendering, and RenderError, after the other formats are written, if one cannot be.
+    the PDF, `theme` that of a theme for HTML and PDF, `language` the code of their language, if not the one that the
+    policy names. Raises ThemeError if the theme cannot be used, DataError if there is no such rendering, and
+    RenderError, after the other formats are written, if one cannot be.
     """
-    options = Options(fonts=Path(fonts) if fonts is not None else None, theme=theme_of(theme))
+    options = Options(fonts=Path(fonts) if fonts is not None else None, theme=theme_of(theme), language=language)
     made = list(write_each(rendered(result, rendering), Path(folder), formats, options))
     for problem in made:
         if isinstance(problem, RenderError):

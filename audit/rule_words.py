@@ -6,10 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from audit import words
+from audit import summary_words
 from audit.power_words import plannable
 from audit.result import Finding, RuleSummary
+from audit.summary_words import RuleWords
 from audit.values import Verdict
+from audit.words import value_words
 
 
 def tally_of(findings: Iterable[Finding]) -> dict[str, int]:
@@ -18,13 +20,13 @@ def tally_of(findings: Iterable[Finding]) -> dict[str, int]:
     return {str(name): found[name] for name in Verdict if found[name]}
 
 
-def next_steps(said: Sequence[words.RuleWords], findings: Sequence[Finding]) -> tuple[str, ...]:
+def next_steps(said: Sequence[RuleWords], findings: Sequence[Finding]) -> tuple[str, ...]:
     """What has to happen next, the gravest first."""
     expired = [found.rule for found in findings if found.waiver and not found.waiver.in_force]
-    return words.next_steps(said, list(dict.fromkeys(expired)))
+    return summary_words.next_steps(said, list(dict.fromkeys(expired)))
 
 
-def rule_words(rule: RuleSummary, findings: Sequence[Finding]) -> words.RuleWords:
+def rule_words(rule: RuleSummary, findings: Sequence[Finding]) -> RuleWords:
     """What the summary says of a rule."""
     gravest = [
         found
@@ -33,7 +35,7 @@ def rule_words(rule: RuleSummary, findings: Sequence[Finding]) -> words.RuleWord
     ]
     worst = sorted(gravest, key=_beyond, reverse=True)
     groups = () if rule.verdict == Verdict.PASS else tuple(_who(found) for found in worst if found.group)
-    return words.RuleWords(
+    return RuleWords(
         id=rule.id,
         title=rule.title,
         effect=rule.effect,
@@ -65,4 +67,4 @@ def _who(found: Finding) -> str:
     if found.value is None:
         return str(found.group)
     limits = (found.accepts.low, found.accepts.high)
-    return f"{found.group} ({words.value_words(found.value, found.metric, found.compare, limits)})"
+    return f"{found.group} ({value_words(found.value, found.metric, found.compare, limits)})"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from audit.tongue import _
+
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
     """Up to three known words that look like this one, the closest first."""
@@ -15,8 +17,8 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
 def listed(names: Iterable[str], most: int = 12) -> str:
     """Names in a row, cut after `most` of them with the number left out."""
     names = list(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(name[:80] for name in names[:most]) + more
+    said = ", ".join(name[:80] for name in names[:most])
+    return _("{names} and {n} more").format(names=said, n=len(names) - most) if len(names) > most else said
 
 
 def known_names(kind: str, name: str, known: Iterable[str]) -> str:

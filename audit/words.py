@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.given import Given
-from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, show, span
-from audit.power_words import to_settle
-from audit.values import Interval, Outcome, Verdict
-from audit.wording import counted, listed
+from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, count, show, span
+from audit.tongue import Spoken, _, figures, spoken
+from audit.values import Interval
+from audit.wording import listed
 
 #: Metrics that are not shares of people are written as plain numbers.
 _PLAIN_METRICS = frozenset(
@@ -21,7 +21,7 @@ _PLAIN_METRICS = frozenset(
 )
 
 #: Why a verdict is what it is. The names are those that `decide` gives, and those of evidence that cannot be judged.
-REASONS = {
+REASONS = Spoken({
     "all_inside": "The whole interval meets the requirement.",
     "all_outside": "The whole interval is beyond the limit.",
     "no_limit": "The value is reported and not judged.",
@@ -38,10 +38,10 @@ REASONS = {
     "point_fails_significant": "The value misses the requirement, and the difference is significant ({test}).",
     "point_fails_not_significant": "The value does not meet the requirement, but a statistically significant "
     "difference is not shown ({test}).",
-}
+})  # fmt: skip
 
 #: Why there is nothing to judge.
-MISSING = {
+MISSING = Spoken({
     "few_records": "{group} has {n} records; the policy judges groups of {min_count} or more. It is shown, not judged.",
     "few_trials": "{group} has {trials} {counted}; the policy judges groups with {min_count} or more. It is shown, "
     "not judged.",
@@ -63,7 +63,7 @@ MISSING = {
     "no_logarithm": "The ratio of the {metric} of {group} to that of {reference} has no Katz interval: that needs a "
     "success in both groups, and a failure in one.",
     "not_estimable": "No interval can be given for the {metric} of {group}: its records do not vary enough.",
-}
+})  # fmt: skip
 
 
 def unit(metric: str, compare: str) -> Unit:
@@ -77,7 +77,7 @@ def unit(metric: str, compare: str) -> Unit:
 
 def unit_words(written: Unit) -> str:
     """What is said behind a value, where its unit is not in it."""
-    return " points" if written is POINTS else ""
+    return _(" points") if written is POINTS else ""
 
 
 def rate_unit(metric: str) -> Unit:
@@ -121,8 +121,8 @@ class Said:
 def because(said: Said) -> str:
     """Why a finding has its verdict, in one or two sentences."""
     facts = {
-        "metric": said.label if said.label in _NAMED else said.label.lower(),
-        "counted": said.counted,
+        "metric": in_sentence(said.label),
+        "counted": _(said.counted),
         "group": said.group,
         "reference": said.reference,
         "attribute": said.attribute,
@@ -138,140 +138,80 @@ def because(said: Said) -> str:
     return f"{_measured(said, written, fences, facts['metric'])} {reason}"
 
 
+def in_sentence(label: str) -> str:
+    """A metric's label inside a sentence: without its capital, unless it is a name or the language keeps it."""
+    if spoken().code != "en":
+        return _(label)
+    return label if label in _NAMED else label.lower()
+
+
+#: The first sentence, by how groups are compared; a difference by its sign.
+_MEASURED = Spoken({
+    "value": "{whose} is {value} ({sure}); required: {required}.",
+    "ratio": "{whose} is {value} times that of {reference} ({rates}; {sure}); required: {required}.",
+    "above": "{whose} is {value} above that of {reference} ({rates}; {sure}); required: {required}.",
+    "below": "{whose} is {value} below that of {reference} ({rates}; {sure}); required: {required}.",
+    "level": "{whose} is level with that of {reference} ({rates}; {sure}); required: {required}.",
+    "min_ratio": "The smallest ratio in {metric} between groups of {attribute} is {value}, {group} to {reference} "
+    "({rates}; {sure}); required: {required}.",
+    "max_gap": "The largest gap in {metric} between groups of {attribute} is {value}, {group} to {reference} "
+    "({rates}; {sure}); required: {required}.",
+})  # fmt: skip
+
+
 def _measured(said: Said, written: Unit, fences: tuple[float, ...], metric: str) -> str:
     """The first sentence: who, how much, compared with whom, how sure, and what is required."""
     value = show(said.value, written, fences)
-    sure = f"{_level(said)} {span(said.interval.low, said.interval.high, written, fences)}"
     own = rate_unit(said.metric)
-    rates = _rates(said, own)
-    points = " percentage points" if written is POINTS else ""
-    required = f"required: {bounds(*said.limits, written)}{points}." if fences else "no limit is set."
-    whose = f"{_among(said.given)} {metric} of {said.group}"
-    if said.compare == "value":
-        return f"{whose} is {value} ({sure}); {required}"
-    if said.compare == "ratio":
-        return f"{whose} is {value} times that of {said.reference} ({rates}; {sure}); {required}"
+    kind = said.compare if said.compare in _MEASURED else "max_gap"
     if said.compare == "difference":
-        size = value.lstrip(f"+{MINUS}")
-        side = "above" if (said.value or 0) > 0 else "below"
-        where = f"{size}{points} {side}" if said.value else "level with"
-        return f"{whose} is {where} that of {said.reference} ({rates}; {sure}); {required}"
-    name = "smallest ratio" if said.compare == "min_ratio" else "largest gap"
-    return (
-        f"The {name} in {metric} between groups of {said.attribute} is {value.lstrip('+')}{points}, {said.group} to "
-        f"{said.reference} ({rates}; {sure}); {required}"
+        kind = "level" if not said.value else "above" if said.value > 0 else "below"
+        value = value.lstrip(f"+{MINUS}")
+    elif said.compare in ("min_ratio", "max_gap"):
+        value = value.lstrip("+")
+    return _MEASURED[kind].format(
+        whose=_whose(said, metric),
+        metric=metric,
+        group=said.group,
+        reference=said.reference,
+        attribute=said.attribute,
+        value=value if said.compare in ("value", "ratio") else _sized(value, written),
+        rates=_rates(said, own),
+        sure=f"{_level(said)} {span(said.interval.low, said.interval.high, written, fences)}",
+        required=_sized(bounds(*said.limits, written), written),
     )
 
 
-def _among(given: Given | None) -> str:
-    """Who is compared: everybody, or those who are alike in something."""
-    return "The" if given is None else f"Among records alike in {listed(given.factors)}, the"
+def _sized(text: str, written: Unit) -> str:
+    """A number with its unit, where that is not in it."""
+    return _("{n} percentage points").format(n=text) if written is POINTS else text
+
+
+def _whose(said: Said, metric: str) -> str:
+    """Whose metric it is; and who is compared: everybody, or those who are alike in something."""
+    if said.given is None:
+        return _("The {metric} of {group}").format(metric=metric, group=said.group)
+    alike = _("Among records alike in {factors}, the {metric} of {group}")
+    return alike.format(factors=listed(said.given.factors), metric=metric, group=said.group)
 
 
 def _rates(said: Said, own: Unit) -> str:
     """Both rates; within strata, those of which the value is made."""
+    against = _("{one} against {other}")
     if said.given is None:
-        return f"{show(said.group_value, own)} against {show(said.reference_value, own)}"
-    both = f"{show(said.given.group_value, own)} against {show(said.given.reference_value, own)}"
-    return f"{both}, averaged alike over {said.given.strata:,} strata" if said.given.strata > 1 else both
+        return against.format(one=show(said.group_value, own), other=show(said.reference_value, own))
+    both = against.format(one=show(said.given.group_value, own), other=show(said.given.reference_value, own))
+    if said.given.strata <= 1:
+        return both
+    return _("{both}, averaged alike over {n} strata").format(both=both, n=count(said.given.strata))
 
 
 def _level(said: Said) -> str:
     """What the interval is called: `95% interval`, or `simultaneous 95% interval` where it allows for all
     comparisons.
     """
-    allowed = "" if said.interval == said.plain else "simultaneous "
-    return f"{allowed}{said.confidence * 100:g}% interval"
-
-
-HEADLINES = {
-    Outcome.PASS: "The requirements that block release are met",
-    Outcome.FAIL: "Not cleared for release",
-    Outcome.INCONCLUSIVE: "The data do not settle it",
-    Outcome.WAIVED: "Cleared only by waiver",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class RuleWords:
-    """What the summary says of a rule: its title, whether it blocks, and what became of it.
-
-    `further`: how many more records would likely settle each of its open findings, where that is known. `unknown`:
-    those of its groups whose members are not known, which more records alone do not settle. `alike`: False where all of
-    its worst findings are open because too few have a counterpart in their stratum.
-    """
-
-    id: str
-    title: str
-    effect: str
-    verdict: Verdict
-    waived: bool
-    groups: tuple[str, ...]
-    further: int | None = None
-    unknown: tuple[str, ...] = ()
-    alike: bool = True
-
-
-def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int | None) -> str:
-    """The audit in two or three sentences, for somebody with one minute. No `n`: it is withheld."""
-    blocking = [rule for rule in rules if rule.effect == "block"]
-    failed = [rule for rule in blocking if rule.verdict == Verdict.FAIL and not rule.waived]
-    unsettled = [rule for rule in blocking if rule.verdict in _UNSETTLED and not rule.waived]
-    waived = [rule for rule in blocking if rule.waived]
-    advisory = [rule for rule in rules if rule.effect != "block" and rule.verdict == Verdict.FAIL]
-    parts = [_told(failed, blocking, "failed"), _told(unsettled, blocking, "could not be settled by these data")]
-    parts.append(_told(waived, blocking, "did not pass and is excused by a waiver"))
-    if outcome == Outcome.PASS:
-        parts.append("Every rule that blocks release is met." if blocking else "No rule of this policy blocks release.")
-    if advisory:
-        as_well = " as well" if failed else ""
-        parts.append(f"{counted(len(advisory), 'rule')} that only advise{_s(advisory)} failed{as_well}.")
-    if n is not None:
-        parts.append(f"{counted(n, 'record')} {'was' if n == 1 else 'were'} analysed.")
-    return " ".join(part for part in parts if part)
-
-
-def _s(found: Sequence[object]) -> str:
-    return "s" if len(found) == 1 else ""
-
-
-_UNSETTLED = (Verdict.INCONCLUSIVE, Verdict.NOT_COMPUTABLE)
-
-
-def _told(some: Sequence[RuleWords], blocking: Sequence[RuleWords], what: str) -> str:
-    """`2 of 5 rules that block release failed: "..."; "...".`"""
-    if not some:
-        return ""
-    if len(blocking) == 1:
-        return f"The one rule that blocks release {what}: “{some[0].title}”."
-    titles = "; ".join(f"“{rule.title}”" for rule in some[:3])
-    more = f"; and {len(some) - 3} more" if len(some) > 3 else ""
-    return f"{len(some)} of {len(blocking)} rules that block release {what}: {titles}{more}."
-
-
-def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str, ...]:
-    """What has to happen next, the gravest first."""
-    steps = []
-    for rule in rules:
-        if rule.verdict == Verdict.FAIL and not rule.waived:
-            verb = "Mend or justify" if rule.effect == "block" else "Review"
-            steps.append(f"{verb} {rule.id}: {listed(rule.groups, 4)}." if rule.groups else f"{verb} {rule.id}.")
-    for rule in rules:
-        if rule.effect == "block" and rule.verdict == Verdict.INCONCLUSIVE and not rule.waived:
-            steps.append(_to_settle(rule))
-        if rule.effect == "block" and rule.verdict == Verdict.NOT_COMPUTABLE and not rule.waived:
-            steps.append(f"Supply what {rule.id} needs to be computed, or take the rule out of the policy.")
-    steps += [f"Renew or remove the expired waiver for {rule}." for rule in expired]
-    if any(rule.verdict == Verdict.FAIL and not rule.waived for rule in rules):
-        steps.append("Audit again after the change; a waiver needs a named approver and an end date.")
-    return tuple(steps) or ("Sign off, and audit again when the model, the data or the policy changes.",)
-
-
-def _to_settle(rule: RuleWords) -> str:
-    """What would give an open rule a verdict."""
-    if not rule.alike:
-        return f"Merge strata so that more have a counterpart, or do without {rule.id}: {listed(rule.groups, 4)}."
-    return to_settle(rule.id, rule.groups, rule.further, rule.unknown)
+    named = _("{level} interval") if said.interval == said.plain else _("simultaneous {level} interval")
+    return named.format(level=figures(f"{said.confidence * 100:g}%"))
 
 
 def tally_words(tally: Mapping[str, int]) -> str:

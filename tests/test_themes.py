@@ -460,7 +460,7 @@ def test_a_template_that_fails_or_reaches_too_far_says_where(make, text, said):
 def test_a_template_that_opens_the_page_is_refused(make, text, said):
     for kind in ("html", "pdf"):
         with pytest.raises(RenderError) as refused:
-            document(sample.tiny(), kind, theme=load(make(templates__cover_dot_html_dot_j2=text)))
+            document(sample.tiny(), kind, options=Options(theme=load(make(templates__cover_dot_html_dot_j2=text))))
         assert said in str(refused.value)
 
 

@@ -16,6 +16,7 @@ from audit.cli import FAILED, INCONCLUSIVE, NO_AUDIT, PASSED
 from audit.cli.terminal import note, show_summary, show_written, working
 from audit.errors import RenderError
 from audit.explain import Watch, stage
+from audit.languages import LANGUAGES
 from audit.render import FORMATS
 from audit.render.options import Options
 from audit.renderings import Rendering
@@ -64,6 +65,11 @@ _rendering = click.option(
     help="public: without the numbers that the policy's disclosure part withholds; restricted: with all of them. "
     "Default: what the policy says. Without that part there is one rendering, with all numbers.",
 )
+_language = click.option(
+    "--language",
+    type=click.Choice(list(LANGUAGES)),
+    help="The language of HTML and PDF. Default: report.language of the policy, or English.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,15 +93,16 @@ def report_options(command: Callable[..., int]) -> Callable[..., int]:
         fonts: Path | None,
         theme: str | None,
         rendering: Rendering | None,
+        language: str | None,
         **named: Any,
     ) -> int:
         from audit.reports import theme_of
 
         _can_write(out, formats)
-        options = Options(fonts=fonts, theme=theme_of(theme))
+        options = Options(fonts=fonts, theme=theme_of(theme), language=language)
         return command(*given, reports=Reports(out=out, formats=formats, options=options, rendering=rendering), **named)
 
-    return _out(_format(_rendering(_fonts(_theme(asked)))))
+    return _out(_format(_rendering(_fonts(_theme(_language(asked))))))
 
 
 def shown_and_written(result: AuditResult, reports: Reports, *, quiet: bool, watch: Watch | None = None) -> int:

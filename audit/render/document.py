@@ -18,16 +18,20 @@ from audit.render.forest import MOST_DRAWN
 from audit.render.groups import group_tables
 from audit.render.loading import environment, laid_out
 from audit.render.names import shortened
+from audit.render.options import PLAIN, Options
 from audit.render.panels import Panel, RuleView, arranged, line_id
 from audit.render.policytext import policy_text
 from audit.render.publication import PLACES, public_tables
+from audit.render.resaid import resaid
 from audit.render.scales import px
 from audit.render.scores import counted_words, score_parts
 from audit.render.series import series_tables
+from audit.render.speech import marked, say, say_n, tongue_of
 from audit.render.strata import strata_view, warned_of
 from audit.render.styles import Target
 from audit.result import AuditResult
 from audit.theme import Theme
+from audit.tongue import CLOSE, OPEN, _, date, in_english, speaking, spoken
 from audit.values import Verdict
 
 Edition = Literal["full", "summary", "publication"]
@@ -98,12 +102,17 @@ class Document:
     titles: Mapping[str, str]
 
 
-def document(result: AuditResult, target: Target, layout: Layout = FULL, theme: Theme | None = None) -> Document:
+def document(result: AuditResult, target: Target, layout: Layout = FULL, options: Options = PLAIN) -> Document:
     """Lay a result out for a screen or for paper.
 
     Raises RenderError if the templates of a theme fail, or make a page that could run or fetch anything.
     """
-    safe = cleaned(shortened(result))
+    tongue = tongue_of(result, options)
+    with speaking(tongue):
+        return _document(resaid(cleaned(shortened(result))), target, layout, options.theme)
+
+
+def _document(safe: AuditResult, target: Target, layout: Layout, theme: Theme | None) -> Document:
     views = arranged(safe, _most_lines(safe, target))
     there = sections(safe, theme)
     listed = contents(there, views)
@@ -111,12 +120,13 @@ def document(result: AuditResult, target: Target, layout: Layout = FULL, theme: 
     facts = {
         "r": safe, "views": views, "target": target, "parts": there, "contents": listed, "css": css,
         "csp": styles.security_policy(css), "edition": layout.edition, "most_on_cover": layout.most_on_cover,
-        "notices": (*layout.notices, *_other_notes(safe)), "titles": {entry.id: entry.title for entry in there},
+        "lang": spoken().code, "notices": (*map(in_english, layout.notices), *_other_notes(safe)),
+        "titles": {entry.id: entry.title for entry in there},
         "number_of": {entry.id: entry.title.partition(".")[0] for entry in there},
         **_context(safe, views, target), **_in_theme(theme, target),
     }  # fmt: skip
     html = laid_out(_environment_of(theme), theme, facts)
-    return Document(html=_unlinked(html), titles={entry.id: entry.title for entry in listed})
+    return Document(html=_unlinked(marked(html)), titles={entry.id: entry.title for entry in listed})
 
 
 def _unlinked(html: str) -> str:
@@ -142,7 +152,7 @@ def sections(result: AuditResult, theme: Theme | None = None) -> tuple[Entry, ..
     optional = {"scores": bool(result.scores), "regimes": bool(result.regimes or result.statements)}
     there: list[Entry] = []
     for entry in SECTIONS:
-        there += [entry] if optional.get(entry.id, True) else []
+        there += [replace(entry, title=_(entry.title))] if optional.get(entry.id, True) else []
         there += [
             Entry(id=one.id, title=one.title, template="added.html.j2", numbered=entry.numbered)
             for one in dress.sections(theme)
@@ -228,6 +238,7 @@ def _rate_limits(panel: Panel) -> tuple[float, ...]:
 
 
 _GLOBALS: dict[str, Any] = {
+    "_": say, "_n": say_n, "date": date,
     "show": numbers.show, "span": numbers.span, "bounds": numbers.bounds, "count": numbers.count,
     "percent": numbers.percent, "p_value": terms.p_value, "px": px,
     "unit_of": words.unit, "unit_note": terms.unit_note, "rate_unit": words.rate_unit,
@@ -241,12 +252,19 @@ _GLOBALS: dict[str, Any] = {
     "strata_view": strata_view, "line_id": line_id, "strip": charts.strip, "figure": charts.figure, "key": charts.key,
 }  # fmt: skip
 
+
+def _upper_first(text: str) -> str:
+    """The text with a capital, whether or not it is marked as English."""
+    start = 1 if text[:1] in (OPEN, CLOSE) else 0
+    return text[:start] + text[start : start + 1].upper() + text[start + 1 :]
+
+
 _FILTERS: dict[str, Any] = {
     "name": lambda text: breakable(short_name(text)),
     "breakable": breakable,
     "isolated": isolated,
     "head": lambda text, most: text if len(text) <= most else text[:most].rstrip() + "…",
-    "upper_first": lambda text: text[:1].upper() + text[1:],
+    "upper_first": _upper_first,
     "is_waived": terms.is_waived,
     "why": terms.why,
     "tallied": terms.tallied,

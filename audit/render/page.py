@@ -11,12 +11,12 @@ from audit.result import AuditResult
 
 def write(result: AuditResult, options: Options = PLAIN) -> bytes:
     """The HTML report: the same bytes for the same result and theme."""
-    return document(result, "html", FULL, options.theme).html.encode("utf-8")
+    return document(result, "html", FULL, options).html.encode("utf-8")
 
 
 def write_summary(result: AuditResult, options: Options = PLAIN) -> bytes:
     """Its cover alone, for those who have a minute."""
-    return document(result, "html", SUMMARY, options.theme).html.encode("utf-8")
+    return document(result, "html", SUMMARY, options).html.encode("utf-8")
 
 
 def write_publication(result: AuditResult, options: Options = PLAIN) -> bytes:
@@ -26,4 +26,4 @@ def write_publication(result: AuditResult, options: Options = PLAIN) -> bytes:
             "there are no tables to publish: no rule of the policy reports ratios that a law asks for; "
             "extend a pack that does, such as mandated/nyc-ll144"
         )
-    return document(result, "html", PUBLICATION, options.theme).html.encode("utf-8")
+    return document(result, "html", PUBLICATION, options).html.encode("utf-8")

@@ -9,6 +9,7 @@ from audit.numbers import PERCENT, POINTS, Unit
 from audit.render.clean import slug
 from audit.render.terms import RATIOS, WHOLE, badness, beyond, disparity_label, further, limits_of, records, urgency
 from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary, WaiverNote
+from audit.tongue import _, in_english
 from audit.values import Verdict
 from audit.words import rate_unit
 from audit.words import unit as unit_of
@@ -60,7 +61,7 @@ class Panel:
     @property
     def order(self) -> str:
         """In which order its lines are, for a reader who is not shown all of them."""
-        return "the two that decide come first" if is_whole(self) else "the worst come first"
+        return _("the two that decide come first") if is_whole(self) else _("the worst come first")
 
     @property
     def has_numbers(self) -> bool:
@@ -93,30 +94,30 @@ class Panel:
         """What its leading finding rests on beside the records that were counted, unless its sentence says it."""
         lead = self.lead
         notes = (lead.unknown, lead.missing_outcomes, lead.proxy, lead.flip)
-        return tuple(note.words for note in notes if note and note.words not in lead.because)
+        return tuple(in_english(note.words) for note in notes if note and note.words not in lead.because)
 
     @property
     def rate_head(self) -> str:
         """The head of its table's column of rates."""
-        return "Value" if rate_unit(self.metric.name) != PERCENT else "Rate"
+        return _("Value") if rate_unit(self.metric.name) != PERCENT else _("Rate")
 
     @property
     def gap_head(self) -> str:
         """The head of its table's column of disparities."""
         if self.rule.compare in RATIOS:
-            return "Ratio"
-        return "Difference, points" if self.unit == POINTS else "Difference"
+            return _("Ratio")
+        return _("Difference, points") if self.unit == POINTS else _("Difference")
 
     @property
     def head(self) -> str:
         """The head of its column of disparities."""
         label = disparity_label(self.metric, self.rule.compare, self.reference)
-        return f"{label}, alike" if self.rule.given else label
+        return _("{label}, alike").format(label=label) if self.rule.given else label
 
     @property
     def rates_head(self) -> str:
         """The head of its figure's rates, which are over all records even where those alike are compared."""
-        return f"{self.metric.label}, all" if self.rule.given else self.metric.label
+        return _("{label}, all").format(label=self.metric.label) if self.rule.given else self.metric.label
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,6 @@ from audit.render.policytext import policy_text
 from audit.render.tagging import XMP, finisher
 from audit.resources import folder
 from audit.result import AuditResult
-from audit.theme import Theme
 
 _MISSING = re.compile(r"\(U\+([0-9A-F]+)\)")
 _INSTALL = (
@@ -70,9 +69,9 @@ def _made(result: AuditResult, options: Options, layout: Layout) -> _Made:
     _day(result.provenance.as_of)
     weasyprint = _weasyprint()
     fonts = fonts_for(result, options)
-    made = _attempt(weasyprint, (result, options.theme), fonts, layout)
+    made = _attempt(weasyprint, (result, options), fonts, layout)
     if made.boxes:  # a mark takes the font of its letter, which may lack it though another font has it
-        made = _attempt(weasyprint, (result, options.theme), replace(fonts, missing=fonts.missing | made.boxes), layout)
+        made = _attempt(weasyprint, (result, options), replace(fonts, missing=fonts.missing | made.boxes), layout)
     return made
 
 
@@ -98,17 +97,18 @@ def _day(as_of: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _attempt(weasyprint: Any, given: tuple[AuditResult, Theme | None], fonts: Fonts, layout: Layout) -> _Made:
-    """The PDF of a result in a theme, drawn with these fonts."""
-    result, theme = numbered(given, fonts.missing)
-    page = document(result, "pdf", replace(layout, notices=notices(fonts)), theme)
+def _attempt(weasyprint: Any, given: tuple[AuditResult, Options], fonts: Fonts, layout: Layout) -> _Made:
+    """The PDF of a result as it was asked for, drawn with these fonts."""
+    result, options = given
+    dressed = replace(options, theme=numbered(options.theme, fonts.missing))
+    page = document(numbered(result, fonts.missing), "pdf", replace(layout, notices=notices(fonts)), dressed)
     with _warnings_of("weasyprint") as said, warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile's file open
         drawing = _own_fonts()
         sheet = weasyprint.CSS(string=_faces(fonts), url_fetcher=_fetcher("file"), font_config=drawing)
         source = weasyprint.HTML(string=page.html, base_url=None, url_fetcher=_fetcher("data"))
         laid_out = source.render(stylesheets=[sheet], font_config=drawing)
-        laid_out.metadata.attachments = _attachments(weasyprint, given[0])
+        laid_out.metadata.attachments = _attachments(weasyprint, result)
         laid_out.metadata.xmp_metadata = [XMP]
         content: bytes = laid_out.write_pdf(pdf_variant="pdf/a-3a", finisher=finisher(page.titles))
     boxes = frozenset(chr(int(found[1], 16)) for message in said for found in _MISSING.finditer(message))

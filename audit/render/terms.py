@@ -8,62 +8,63 @@ from audit.numbers import POINTS, Unit, bounds, count, number
 from audit.power_words import detectable_words, plannable
 from audit.power_words import records as records_words
 from audit.result import Finding, MetricNote, RuleSummary
+from audit.tongue import Spoken, _, _n, figures, spoken
 from audit.values import Outcome, Verdict
 from audit.words import unit as unit_of
 
-VERDICT = {
+VERDICT = Spoken({
     Verdict.PASS: "Pass",
     Verdict.FAIL: "Fail",
     Verdict.INCONCLUSIVE: "Inconclusive",
     Verdict.NOT_COMPUTABLE: "Not computable",
     Verdict.NOT_JUDGED: "Not judged",
     Verdict.WITHHELD: "Withheld",
-}
+})  # fmt: skip
 #: Short names for classes and file-safe places.
 CODE = {verdict: verdict.value.replace(" ", "-") for verdict in Verdict}
-OUTCOME = {
+OUTCOME = Spoken({
     Outcome.PASS: "Pass",
     Outcome.FAIL: "Fail",
     Outcome.INCONCLUSIVE: "Inconclusive",
     Outcome.WAIVED: "Failed, with accepted exceptions",
-}
-EFFECT = {"block": "blocks release", "review": "asks for review", "report": "for information"}
-BASIS = {
+})  # fmt: skip
+EFFECT = Spoken({"block": "blocks release", "review": "asks for review", "report": "for information"})
+BASIS = Spoken({
     "mandated": "mandated: a law or regulation sets this number",
     "guidance": "guidance: an authority uses this number, no law sets it",
     "draft": "draft: proposed, not in force",
     "case_law": "case law: courts have used this number",
     "convention": "convention: customary, not set by law",
     "house": "house rule: set by the owner of this policy",
-}
+})  # fmt: skip
 #: The same of rules that set no limit, and in one or two words.
-UNLIMITED_BASIS = {
+UNLIMITED_BASIS = Spoken({
     "mandated": "mandated: a law or regulation asks for this number and sets no limit to it",
     "guidance": "guidance: an authority asks for this number and sets no limit to it",
     "draft": "draft: a proposal asks for this number and sets no limit to it",
     "case_law": "case law: courts have looked at this number without one limit",
     "convention": "convention: customary to report, without a limit",
     "house": "house rule: the owner of this policy wants it reported",
-}
-BASIS_WORD = {"case_law": "case law", "house": "house rule"}
-BURDEN = {
+})  # fmt: skip
+BASIS_WORD = Spoken({"case_law": "case law", "house": "house rule"})
+BURDEN = Spoken({
     "prove_fair": "fairness has to be shown: an inconclusive result does not meet the rule",
     "prove_unfair": "unfairness has to be shown: only a failure counts against the system",
-}
-COMPARE = {
+})  # fmt: skip
+COMPARE = Spoken({
     "ratio": "the {metric} of each group, divided by that of its reference",
     "difference": "the {metric} of each group, less that of its reference",
     "value": "the {metric} of each group",
     "max_gap": "the largest gap in {metric} between two groups",
     "min_ratio": "the smallest ratio of {metric} between two groups",
-}
-JUDGE = {
+})  # fmt: skip
+JUDGE = Spoken({
     "interval": "the whole interval decides",
     "point": "the point value decides, as the source of this rule has it; the interval is shown beside it",
     "point_and_test": "fails only when the point value is beyond the limit and the named test is significant",
-}
+})  # fmt: skip
 #: Reasons that a table gives beside a verdict; the others are what the verdict itself says.
-REASON = {
+REASON = Spoken({
     "few_records": "too few records",
     "few_trials": "too few that the rate is a share of",
     "small_share": "too small a share of the records",
@@ -86,15 +87,15 @@ REASON = {
     "not_after_adjustment": "beyond the limit only by itself",
     "few_events": "too few expected events to claim a failure",
     "no_limit": "reported without a limit",
-}
+})  # fmt: skip
 #: What a pack follows, the state of its source, and how well a source was looked at.
-KIND = {
+KIND = Spoken({
     "mandated": "law or its regulations",
     "convention": "a convention",
     "framework": "a standard or principles",
     "house": "an organisation's own rules",
-}
-STATE = {
+})  # fmt: skip
+STATE = Spoken({
     "in_force": "in force",
     "phased": "in force in part",
     "enacted": "enacted and not yet in force",
@@ -105,21 +106,21 @@ STATE = {
     "draft": "a draft that binds nobody",
     "rescission_pending": "in force, and about to be taken back",
     "partly_superseded": "superseded in part",
-}
-MARK = {
+})  # fmt: skip
+MARK = Spoken({
     "source": "read at the source",
     "secondary": "read in an account of it",
     "memory": "from memory, to be checked",
     "uncertain": "may no longer hold",
-}
-CORRECTION = {
+})  # fmt: skip
+CORRECTION = Spoken({
     "none": "without allowance for the number of comparisons",
     "bonferroni": "with allowance for the number of comparisons (Bonferroni)",
     "hommel": "with allowance for the number of comparisons (Hommel)",
     "by": "with control of the false discovery rate (Benjamini and Yekutieli)",
     "holm": "with allowance for the number of comparisons (Holm)",
     "bh": "with control of the false discovery rate (Benjamini and Hochberg)",
-}
+})  # fmt: skip
 
 #: Names that keep their capital inside a sentence.
 _PROPER = ("F1", "Matthews")
@@ -142,14 +143,16 @@ _EFFECTS = ("block", "review", "report")
 
 def unit_note(unit: Unit) -> str:
     """What stands behind a number whose unit its column does not show."""
-    return " points" if unit == POINTS else ""
+    return _(" points") if unit == POINTS else ""
 
 
 def p_value(value: float) -> str:
     """A p-value to three places; one very near to 0 or 1 is only said to be beyond the last of them."""
     if value < 0.001:
-        return "below 0.001"
-    return "above 0.999" if value > 0.999 else number(value, limit=(0.01, 0.05), digits=3)
+        return _("below {number}").format(number=figures("0.001"))
+    if value > 0.999:
+        return _("above {number}").format(number=figures("0.999"))
+    return number(value, limit=(0.01, 0.05), digits=3)
 
 
 def test_said(finding: Finding) -> str:
@@ -177,27 +180,37 @@ def tallied(rule: RuleSummary) -> str:
     found = [(rule.tally.get(verdict.value, 0), verdict) for verdict in SEVERITY]
     made = sum(n for n, _ in found)
     if not made:
-        return "No comparison was made."
+        return _("No comparison was made.")
     said = ", ".join(f"{count(n)} {VERDICT[verdict].lower()}" for n, verdict in found if n)
-    return f"{count(made)} {'comparison' if made == 1 else 'comparisons'}: {said}."
+    return _n("{n} comparison: {said}.", "{n} comparisons: {said}.", made).format(n=count(made), said=said)
 
 
 def measured(rule: RuleSummary, labels: Sequence[str]) -> str:
     """What a rule measures, in words: `the selection rate of each group, divided by that of its reference`."""
-    names = [label if label.startswith(_PROPER) else label[:1].lower() + label[1:] for label in labels]
-    said = COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", " and the ".join(names))
-    return f"{said}, among records alike in {', '.join(rule.given)}" if rule.given else said
+    if spoken().code == "en":
+        labels = [label if label.startswith(_PROPER) else label[:1].lower() + label[1:] for label in labels]
+    said = COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", _(" and the ").join(labels))
+    return _among(said, rule)
+
+
+def _among(said: str, rule: RuleSummary) -> str:
+    if not rule.given:
+        return said
+    return _("{said}, among records alike in {factors}").format(said=said, factors=", ".join(rule.given))
 
 
 def disparity_label(metric: MetricNote, compare: str, reference: str | None) -> str:
     """The head of the column of disparities."""
-    points = ", points" if unit_of(metric.name, compare) == POINTS else ""
+    whom = reference or _("its reference")
+    signed = unit_of(metric.name, compare) == POINTS
     heads = {
-        "ratio": f"Ratio to {reference or 'its reference'}",
-        "difference": f"Difference from {reference or 'its reference'}{points}",
+        "ratio": _("Ratio to {reference}").format(reference=whom),
+        "difference": (_("Difference from {reference}, points") if signed else _("Difference from {reference}")).format(
+            reference=whom
+        ),
         "value": metric.label,
-        "max_gap": f"Widest gap{points}",
-        "min_ratio": "Lowest ratio",
+        "max_gap": _("Widest gap, points") if signed else _("Widest gap"),
+        "min_ratio": _("Lowest ratio"),
     }
     return heads.get(compare, compare)
 
@@ -236,7 +249,8 @@ def beyond(finding: Finding) -> float:
 def why(finding: Finding) -> str | None:
     """A few words beside a verdict that needs them; None where the verdict says it all."""
     quiet = finding.verdict in (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE)
-    return REASON.get(finding.reason, finding.reason if quiet else None)
+    said: str | None = REASON.get(finding.reason, finding.reason if quiet else None)
+    return said
 
 
 def records(finding: Finding) -> int | None:

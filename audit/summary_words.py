@@ -1,0 +1,130 @@
+"""The sentences about an audit as a whole: its headline, its summary, and what has to happen next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audit.numbers import count
+from audit.power_words import to_settle
+from audit.tongue import Spoken, _, _n
+from audit.values import Outcome, Verdict
+from audit.wording import listed
+
+HEADLINES = Spoken({
+    Outcome.PASS: "The requirements that block release are met",
+    Outcome.FAIL: "Not cleared for release",
+    Outcome.INCONCLUSIVE: "The data do not settle it",
+    Outcome.WAIVED: "Cleared only by waiver",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleWords:
+    """What the summary says of a rule: its title, whether it blocks, and what became of it.
+
+    `further`: how many more records would likely settle each of its open findings, where that is known. `unknown`:
+    those of its groups whose members are not known, which more records alone do not settle. `alike`: False where all of
+    its worst findings are open because too few have a counterpart in their stratum.
+    """
+
+    id: str
+    title: str
+    effect: str
+    verdict: Verdict
+    waived: bool
+    groups: tuple[str, ...]
+    further: int | None = None
+    unknown: tuple[str, ...] = ()
+    alike: bool = True
+
+
+def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int | None) -> str:
+    """The audit in two or three sentences, for somebody with one minute. No `n`: it is withheld."""
+    blocking = [rule for rule in rules if rule.effect == "block"]
+    failed = [rule for rule in blocking if rule.verdict == Verdict.FAIL and not rule.waived]
+    unsettled = [rule for rule in blocking if rule.verdict in _UNSETTLED and not rule.waived]
+    waived = [rule for rule in blocking if rule.waived]
+    advisory = [rule for rule in rules if rule.effect != "block" and rule.verdict == Verdict.FAIL]
+    parts = [_told(found, blocking, what) for what, found in zip(_TOLD, (failed, unsettled, waived), strict=True)]
+    if outcome == Outcome.PASS:
+        met = "Every rule that blocks release is met." if blocking else "No rule of this policy blocks release."
+        parts.append(_(met))
+    if advisory:
+        parts.append(_advised(len(advisory), as_well=bool(failed)))
+    if n is not None:
+        parts.append(_n("{n} record was analysed.", "{n} records were analysed.", n).format(n=count(n)))
+    return " ".join(part for part in parts if part)
+
+
+def _advised(n: int, *, as_well: bool) -> str:
+    if as_well:
+        said = _n("{n} rule that only advises failed as well.", "{n} rules that only advise failed as well.", n)
+    else:
+        said = _n("{n} rule that only advises failed.", "{n} rules that only advise failed.", n)
+    return said.format(n=count(n))
+
+
+_UNSETTLED = (Verdict.INCONCLUSIVE, Verdict.NOT_COMPUTABLE)
+
+
+#: What became of rules that block: said of the only one there is, and of some of several.
+_TOLD = {
+    "failed": (
+        "The one rule that blocks release failed: “{title}”.",
+        "{n} of {all} rules that block release failed: {titles}.",
+    ),
+    "unsettled": (
+        "The one rule that blocks release could not be settled by these data: “{title}”.",
+        "{n} of {all} rules that block release could not be settled by these data: {titles}.",
+    ),
+    "waived": (
+        "The one rule that blocks release did not pass and is excused by a waiver: “{title}”.",
+        "{n} of {all} rules that block release did not pass and is excused by a waiver: {titles}.",
+    ),
+}
+
+
+def _told(some: Sequence[RuleWords], blocking: Sequence[RuleWords], what: str) -> str:
+    """`2 of 5 rules that block release failed: "..."; "...".`"""
+    if not some:
+        return ""
+    of_one, of_several = _TOLD[what]
+    if len(blocking) == 1:
+        return _(of_one).format(title=some[0].title)
+    titles = "; ".join(_("“{title}”").format(title=rule.title) for rule in some[:3])
+    if len(some) > 3:
+        titles = _("{titles}; and {n} more").format(titles=titles, n=len(some) - 3)
+    return _(of_several).format(n=len(some), all=len(blocking), titles=titles)
+
+
+def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str, ...]:
+    """What has to happen next, the gravest first."""
+    steps = [_to_mend(rule) for rule in rules if rule.verdict == Verdict.FAIL and not rule.waived]
+    for rule in rules:
+        if rule.effect == "block" and rule.verdict == Verdict.INCONCLUSIVE and not rule.waived:
+            steps.append(_to_settle(rule))
+        if rule.effect == "block" and rule.verdict == Verdict.NOT_COMPUTABLE and not rule.waived:
+            supply = _("Supply what {rule} needs to be computed, or take the rule out of the policy.")
+            steps.append(supply.format(rule=rule.id))
+    steps += [_("Renew or remove the expired waiver for {rule}.").format(rule=rule) for rule in expired]
+    if any(rule.verdict == Verdict.FAIL and not rule.waived for rule in rules):
+        steps.append(_("Audit again after the change; a waiver needs a named approver and an end date."))
+    return tuple(steps) or (_("Sign off, and audit again when the model, the data or the policy changes."),)
+
+
+def _to_mend(rule: RuleWords) -> str:
+    """What a failed rule asks for, and of whom."""
+    blocks = rule.effect == "block"
+    if not rule.groups:
+        return (_("Mend or justify {rule}.") if blocks else _("Review {rule}.")).format(rule=rule.id)
+    said = _("Mend or justify {rule}: {groups}.") if blocks else _("Review {rule}: {groups}.")
+    return said.format(rule=rule.id, groups=listed(rule.groups, 4))
+
+
+def _to_settle(rule: RuleWords) -> str:
+    """What would give an open rule a verdict."""
+    if not rule.alike:
+        said = _("Merge strata so that more have a counterpart, or do without {rule}: {groups}.")
+        return said.format(rule=rule.id, groups=listed(rule.groups, 4))
+    return to_settle(rule.id, rule.groups, rule.further, rule.unknown)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import jinja2
 
 from audit import numbers, words
-from audit.render import charts, dress, styles, terms
+from audit.render import charts, cover, dress, styles, terms
 from audit.render.clean import breakable, cleaned, isolated, short_name
 from audit.render.forest import MOST_DRAWN
 from audit.render.groups import group_tables
@@ -116,12 +116,12 @@ def _document(safe: AuditResult, target: Target, layout: Layout, theme: Theme | 
     views = arranged(safe, _most_lines(safe, target))
     there = sections(safe, theme)
     listed = contents(there, views)
-    css = styles.sheet(target, theme)
+    css, notices = styles.sheet(target, theme), (*map(in_english, layout.notices), *_other_notes(safe))
+    most = layout.most_on_cover if target == "html" else cover.fitting(safe, views, notices, layout.most_on_cover)
     facts = {
         "r": safe, "views": views, "target": target, "parts": there, "contents": listed, "css": css,
-        "csp": styles.security_policy(css), "edition": layout.edition, "most_on_cover": layout.most_on_cover,
-        "lang": spoken().code, "notices": (*map(in_english, layout.notices), *_other_notes(safe)),
-        "titles": {entry.id: entry.title for entry in there},
+        "csp": styles.security_policy(css), "edition": layout.edition, "most_on_cover": most,
+        "lang": spoken().code, "notices": notices, "titles": {entry.id: entry.title for entry in there},
         "number_of": {entry.id: entry.title.partition(".")[0] for entry in there},
         **_context(safe, views, target), **_in_theme(theme, target),
     }  # fmt: skip

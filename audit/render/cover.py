@@ -22,9 +22,9 @@ _FINDING, _STEP, _NOTICE, _SUMMARY, _PURPOSE, _COLUMN = (
 _ROW, _MORE, _SIGNATURES, _SURE = 0.6, 1.2, 5.0, 4.0
 _SIGNED_ACROSS = 3
 #: So many lines there are below the headings.
-ROOM = 34.0
+ROOM = 33.0
 #: A cover never lists fewer than this, whatever the lengths of its texts.
-FEWEST = 2
+FEWEST = 1
 
 
 def fitting(result: AuditResult, views: tuple[RuleView, ...], notices: tuple[str, ...], most: int) -> int:

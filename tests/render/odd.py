@@ -66,6 +66,7 @@ def names() -> AuditResult:
         {"metric": "selection_rate"},
         {"metric": "false_positive_rate", "compare": "difference", "require": "-0.1 to 0.1"},
     ]
+    rules.append({"metric": "accuracy", "require": ">= 0.05", "title": "Nobody is left out of it all"})
     return audited(_cells(NAMES, 300), *rules, title="政策 נגישות سياسة policy", groups={"reference": "largest"})
 
 

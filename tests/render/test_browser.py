@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from audit.render import FORMATS
-from tests.render import sample
+from tests.render import odd, sample
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -16,6 +16,8 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 VIEWS = {"light": ("light", 1300), "dark": ("dark", 1300), "narrow": ("light", 320)}
+#: Colours that the reader has chosen, on a ground of either kind.
+FORCED = {"forced": ("light", 1300), "forced, dark": ("dark", 1300)}
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,15 +34,17 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
-@pytest.fixture(scope="module", params=["typical", "hostile"])
+@pytest.fixture(scope="module", params=["typical", "hostile", "names"])
 def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("html") / f"{request.param}.html"
-    path.write_bytes(FORMATS["html"].write(getattr(sample, request.param)()))
+    made = {"typical": sample.typical, "hostile": sample.hostile, "names": odd.names}[request.param]
+    path.write_bytes(FORMATS["html"].write(made()))
     return path
 
 
 def opened(browser: Any, path: Path, view: str, **options: Any) -> tuple[Any, list[str]]:
-    scheme, width = VIEWS[view]
+    scheme, width = {**VIEWS, **FORCED}[view]
+    options |= {"forced_colors": "active"} if view in FORCED else {}
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
     page, asked = context.new_page(), []
     page.on("request", lambda request: asked.append(request.url))
@@ -49,7 +53,7 @@ def opened(browser: Any, path: Path, view: str, **options: Any) -> tuple[Any, li
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="SKIPPED LOUDLY: axe-core is missing; `make test` fetches it with npm")
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", [*VIEWS, *FORCED])
 def test_axe_finds_no_violation(browser: Any, page_file: Path, view: str) -> None:
     page, _ = opened(browser, page_file, view, bypass_csp=True)
     page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -108,6 +112,29 @@ def test_chosen_colours_hide_no_mark(browser: Any, page_file: Path) -> None:
     assert marks
     assert len(set(marks)) == 1
     assert marks[0] != ground
+
+
+def test_a_link_to_a_finding_opens_the_table_that_holds_it(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, "light")
+    row = page.locator("table.groups tr[id]").first
+    assert not row.is_visible()
+    page.goto(f"{page_file.as_uri()}#{row.get_attribute('id')}")
+    page.wait_for_function("document.querySelector(':target')?.checkVisibility()")
+    assert row.is_visible()
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('tr:target > td')).backgroundColor")
+        != "rgba(0, 0, 0, 0)"
+    )
+
+
+def test_the_contents_stay_beside_the_report_and_name_its_rules(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, "light")
+    page.evaluate("window.scrollTo({top: 3000, behavior: 'instant'})")
+    top = page.locator("nav.toc").bounding_box()["y"]
+    assert 0 <= top < 60
+    rules = page.locator("nav.toc li.l2")
+    assert rules.count() == page.locator("article.rule").count()
+    assert all(item.is_visible() for item in rules.all())
 
 
 def test_printed_from_the_browser_every_table_is_there(browser: Any, page_file: Path) -> None:

@@ -9,6 +9,8 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 INPUTS := pyproject.toml constraints.txt
 AXE := axe-core@4.14.1
 TESTS ?= tests
+# One worker has all tests of a file, and one those of the servers: what they share is started once.
+SHARED := --dist loadgroup --no-loadscope-reorder
 
 # A virtual environment that happens to be active must not change what is installed where.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
@@ -29,7 +31,7 @@ demo: .venv/.ready ## audit the COMPAS example; HTML, PDF and JSON go to evenhan
 
 test: lint node_modules/axe-core/axe.min.js ## lint, types, layers, then all tests with coverage
 	@sh .ci/system-packages pdf test || true
-	$(BIN)/pytest -n auto --cov --cov-report=term $(TESTS)
+	$(BIN)/pytest -n auto $(SHARED) --cov --cov-report=term $(TESTS)
 
 lint: .venv/.ready-dev ## ruff, mypy --strict, and who may import whom
 	$(BIN)/ruff check .

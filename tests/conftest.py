@@ -1,12 +1,62 @@
-"""Property tests draw the same examples everywhere, and a busy machine fails none of them.
+"""What all tests have in common: the same examples everywhere, fixtures made once, and nothing left behind.
 
-`make explore` draws new ones at every run, and many more: for finding what nobody thought of.
+Property tests draw the same examples everywhere, and a busy machine fails none of them; `make explore` draws new ones at
+every run, and many more: for finding what nobody thought of.
 """
 
 from __future__ import annotations
 
-from hypothesis import settings
+import os
+import shutil
+import sys
+import tempfile
+
+import pytest
+from hypothesis import is_hypothesis_test, settings
 
 settings.register_profile("same everywhere", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("same everywhere")
+
+#: Places where a table is counted that are dear to start: one worker has the tests of both.
+SERVERS = ("spark", "postgres")
+#: Begun first, so that no worker is left alone with them at the end.
+LONG = ("servers", "test_wheel.py", "test_faults.py", "test_readme.py", "test_mistakes.py", "test_pdf.py")
+
+#: Compiling Java thoroughly takes longer than what our few rows win by it.
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """With `--dist loadgroup`, a file's tests share one worker and so its fixtures; those of the servers share one too.
+
+    Property tests run without measuring coverage, in a third of the time: what only a drawn example reaches is no line
+    that a test is about.
+    """
+    for item in items:
+        group = "servers" if any(name in item.name for name in SERVERS) else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("no_cover")
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        items.sort(key=lambda item: _turn(item.get_closest_marker("xdist_group").args[0]))
+
+
+def _turn(group):
+    return LONG.index(group) if group in LONG else len(LONG)
+
+
+def pytest_configure(config):
+    """Java and Spark put their files into a folder of this process, wherever they were started from."""
+    config.java_home = tempfile.mkdtemp(prefix="evenhand-java-")
+    os.environ["SPARK_LOCAL_DIRS"] = config.java_home
+    os.environ["SPARK_SUBMIT_OPTS"] = f"-Djava.io.tmpdir={config.java_home} {QUICK_JAVA}"
+
+
+def pytest_unconfigure(config):
+    """The servers that tests shared stop, and the folder goes."""
+    engines = sys.modules.get("tests.engines")
+    if engines is not None:
+        engines.SHARED.close()
+    shutil.rmtree(config.java_home, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
+import contextlib
 import functools
 import os
 import shutil
@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import tempfile
+import uuid
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ import pandas as pd
 import pytest
 
 N = 2000
+#: What all tests of a process share, stopped by conftest.py after the last.
+SHARED = contextlib.ExitStack()
 
 
 def rows():
@@ -64,27 +67,36 @@ def _binaries():
     return found[-1].parent if found else None
 
 
-@contextmanager
-def postgres(table, folder):
-    """A real PostgreSQL server, started on loopback for this test, by way of Ibis."""
-    ibis, psycopg = pytest.importorskip("ibis"), pytest.importorskip("psycopg")
+@functools.cache
+def server():
+    """One PostgreSQL server for all tests of a process, on loopback, and how to reach it."""
     binaries = _binaries()
     if binaries is None:
         pytest.skip("there is no PostgreSQL server: apt-get install postgresql")
-    home = Path(tempfile.mkdtemp(prefix="evenhand-postgres-"))  # not in `folder`, which is ours alone to enter
+    home = Path(tempfile.mkdtemp(prefix="evenhand-postgres-"))  # the server's own folder, whoever it runs as
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with _server(binaries, home, port):
-        with psycopg.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres") as connection:
-            columns = "g text, h bigint, age float8, d int, w float8, k int, y text, s text"
-            connection.execute(f"CREATE TABLE decisions ({columns})")
-            with connection.cursor().copy("COPY decisions FROM STDIN") as copy:
-                for row in plain(table):
-                    copy.write_row(row)
-        database = ibis.postgres.connect(host="127.0.0.1", port=port, user="postgres", database="postgres")
-        yield database.table("decisions")
-        database.disconnect()
+    SHARED.enter_context(_server(binaries, home, port))
+    return {"host": "127.0.0.1", "port": port, "user": "postgres"}
+
+
+@contextmanager
+def postgres(table, folder):
+    """A database of its own in a real PostgreSQL server, by way of Ibis."""
+    ibis, psycopg = pytest.importorskip("ibis"), pytest.importorskip("psycopg")
+    name = f"d{uuid.uuid4().hex}"
+    with psycopg.connect(**server(), dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} STRATEGY wal_log")
+    with psycopg.connect(**server(), dbname=name) as connection:
+        columns = "g text, h bigint, age float8, d int, w float8, k int, y text, s text"
+        connection.execute(f"CREATE TABLE decisions ({columns})")
+        with connection.cursor().copy("COPY decisions FROM STDIN") as copy:
+            for row in plain(table):
+                copy.write_row(row)
+    database = ibis.postgres.connect(**server(), database=name)
+    yield database.table("decisions")
+    database.disconnect()
 
 
 @contextmanager
@@ -98,7 +110,7 @@ def _server(binaries, home, port):
     def run(*words):
         subprocess.run([*as_user, *map(str, words)], cwd=home, check=True, capture_output=True)
 
-    run(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
+    run(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={home} -c fsync=off"
     run(binaries / "pg_ctl", "-D", data, "-o", options, "-l", home / "log", "-w", "start")
     try:
@@ -127,11 +139,9 @@ def session():
         builder = sql.SparkSession.builder.master("local[2]").appName("evenhand")
         for name, value in {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2"}.items():
             builder = builder.config(name, value)
-        warehouse = tempfile.mkdtemp(prefix="evenhand-spark-")
-        made = builder.config("spark.sql.warehouse.dir", warehouse).getOrCreate()
+        made = builder.config("spark.sql.warehouse.dir", f"{os.environ['SPARK_LOCAL_DIRS']}/warehouse").getOrCreate()
     made.sparkContext.setLogLevel("OFF")
-    atexit.register(shutil.rmtree, warehouse, ignore_errors=True)
-    atexit.register(made.stop)
+    SHARED.callback(made.stop)
     return made
 
 

@@ -1,5 +1,6 @@
 """The same counts, to the integer, wherever the table lives."""
 
+import functools
 import sqlite3
 import sys
 
@@ -44,23 +45,42 @@ def table(request, tmp_path_factory):
         yield found
 
 
-@pytest.mark.parametrize("data", [FLAGS, SCORED, REPEATED], ids=["flags", "score", "frequency weights"])
-def test_counts_are_the_same_everywhere(table, data):
-    found = counted(table, data)
-    assert to_json(found) == to_json(counted(TABLE, data))
+@functools.cache
+def wanted(kind):
+    """What is counted of the table in memory."""
+    return counted(TABLE, KINDS[kind])
+
+
+KINDS = {"flags": FLAGS, "score": SCORED, "frequency weights": REPEATED, "sampling weights": SAMPLED}
+#: In Spark these are opened in a way of their own and counted as others are, which one kind of count shows.
+SAME_IN_SPARK = ("spark uri", "spark csv uri", "spark catalog", "spark sql")
+
+
+def once_is_enough(request, kind):
+    """Skips what another place of the same engine shows."""
+    if request.node.callspec.params["table"] in SAME_IN_SPARK and kind != "score":
+        pytest.skip("another table in Spark shows it")
+
+
+@pytest.mark.parametrize("kind", ["flags", "score", "frequency weights"])
+def test_counts_are_the_same_everywhere(table, kind, request):
+    once_is_enough(request, kind)
+    found = counted(table, KINDS[kind])
+    assert to_json(found) == to_json(wanted(kind))
     assert found.read == len(TABLE)
 
 
-def test_what_cannot_be_used_is_told_apart_everywhere(table):
-    assert set(counted(table, FLAGS).unusable()) == {"outcome missing"}
-    assert set(counted(table, SCORED).unusable()) == {"score missing", "score not a number"}
+def test_what_cannot_be_used_is_told_apart():
+    assert set(wanted("flags").unusable()) == {"outcome missing"}
+    assert set(wanted("score").unusable()) == {"score missing", "score not a number"}
 
 
-def test_sums_of_sampling_weights_are_the_same_everywhere(table):
-    found, wanted = counted(table, SAMPLED).tables[0].cells, counted(TABLE, SAMPLED).tables[0].cells
-    assert found["n"].tolist() == wanted["n"].tolist()
+def test_sums_of_sampling_weights_are_the_same_everywhere(table, request):
+    once_is_enough(request, "sampling weights")
+    found, there = counted(table, SAMPLED).tables[0].cells, wanted("sampling weights").tables[0].cells
+    assert found["n"].tolist() == there["n"].tolist()
     for name in ("weight", "weight2"):
-        assert found[name].tolist() == pytest.approx(wanted[name].tolist(), rel=1e-13)
+        assert found[name].tolist() == pytest.approx(there[name].tolist(), rel=1e-13)
 
 
 def test_a_missing_column_is_named_wherever_the_table_lives(table):

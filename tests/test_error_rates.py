@@ -5,6 +5,7 @@ from scipy.stats import binom
 
 from docs.error_rates import GROUPS, RULES, failures
 
+pytestmark = pytest.mark.no_cover  # a simulation
 #: Of two groups, either may be the highest, so both directions can be wrong.
 NOMINAL = 0.025
 

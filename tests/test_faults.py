@@ -214,10 +214,16 @@ def test_a_full_disk_for_what_is_written_is_an_error(small_disk, words, capsys):
 # ---- a person who has had enough -----------------------------------------------------------------------------------
 
 
+def computed(stat):
+    """The seconds that a process or a thread has computed, from the text of its `stat`."""
+    return sum(map(int, stat.rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 def stopped(words, after):
-    """Run a command, press Ctrl-C after so many seconds: its exit code, standard error, and how long it took then."""
+    """Run a command, press Ctrl-C after so many seconds of computing: its exit code, standard error, and the wait."""
     process = subprocess.Popen([EVENHAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(after)
+    while process.poll() is None and computed(Path(f"/proc/{process.pid}/stat").read_text()) < after:
+        time.sleep(0.05)
     assert process.poll() is None, process.communicate()
     pressed = time.monotonic()
     process.send_signal(signal.SIGINT)
@@ -334,10 +340,10 @@ def _counting_in_spark():
 
 
 def _busy(process):
-    """Has its Java computed for long enough to be counting?"""
-    ticks = os.sysconf("SC_CLK_TCK")
-    used = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in _java(process)]
-    return any(sum(map(int, both)) / ticks > 40 for both in used)
+    """Has one of the threads that read rows, known by the name that Spark gives them, computed for two seconds?"""
+    threads = [path for pid in _java(process) for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    stats = [path.read_text() for path in threads]
+    return any("(Executor task " in stat and computed(stat) > 2 for stat in stats)
 
 
 @pytest.mark.parametrize("fate", ["killed", "interrupted"])

@@ -58,6 +58,7 @@ CASES = [
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("written", "rates"), [CASES[0], CASES[1], CASES[-1]])
 def test_so_many_records_reach_the_verdict_about_as_often_as_was_asked_for(written, rates):
     reaches_the_verdict(written, rates, times=100)
@@ -120,6 +121,7 @@ def test_a_smaller_share_of_the_records_is_planned_for():
     assert uneven.reference_records == pytest.approx(9 * uneven.records, rel=0.01)
 
 
+@pytest.mark.no_cover
 def test_what_so_many_records_show_is_shown_by_them():
     (one,) = plan(policy_of(rule()), Assumed(rates=RATES, records=2000)).planned
     _, failed = verdicts(policy_of(rule()), {"A": 0.5, "B": 0.5 * one.detectable_low}, [1000, 1000], 200)

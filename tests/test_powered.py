@@ -37,6 +37,7 @@ def share_settled(written, rates, sizes, times):
     return settled / times
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("written", "groups"),
     [
@@ -131,6 +132,7 @@ def test_one_more_record_is_one_record():
     assert power_words.further_words(PowerNote(power=0.8, reason="undefined")) == ""
 
 
+@pytest.mark.no_cover
 def test_the_power_of_thousands_of_findings_takes_a_moment():
     draw = np.random.default_rng(1)
     rules = [

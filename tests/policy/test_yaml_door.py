@@ -134,6 +134,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_no_bomb_hangs_or_crashes(bomb):
     began = time.process_time()
@@ -172,6 +173,7 @@ def test_a_policy_that_nobody_could_read_is_refused_at_once(problems, part, line
     assert said in found
 
 
+@pytest.mark.no_cover
 def test_many_rules_about_many_attributes_are_read_in_seconds(head):
     rule = "  - {{id: r{}, metric: selection_rate, compare: ratio, require: '>= 4/5'}}\n"
     more = "".join(f"  a{number}: {{column: a}}\n" for number in range(98))

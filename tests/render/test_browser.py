@@ -1,6 +1,5 @@
 """The page in a real browser: accessible in light and dark and on a narrow screen, and silent on the network."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,29 +8,12 @@ import pytest
 from audit.render import FORMATS
 from tests.render import odd, sample
 
-CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 VIEWS = {"light": ("light", 1300), "dark": ("dark", 1300), "narrow": ("light", 320)}
 #: Colours that the reader has chosen, on a ground of either kind.
 FORCED = {"forced": ("light", 1300), "forced, dark": ("dark", 1300)}
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="SKIPPED LOUDLY: /usr/bin/chromium is not installed"),
-]
-playwright_api = pytest.importorskip("playwright.sync_api")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield started
-        started.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module", params=["typical", "hostile", "names"])

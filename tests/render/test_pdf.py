@@ -50,6 +50,11 @@ def test_a_summary_is_one_page_that_breaks_no_rule_and_holds_the_result(summary:
         assert set(opened.attachments) == {"result.json", "policy.yaml"}
 
 
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(sample.tiny(), tmp_path_factory.mktemp("pdf"), "tiny")
+
+
 def test_the_report_breaks_no_rule_of_tagged_and_archived_pdf(typical: Path) -> None:
     assert pdf_rules.problems(typical) == []
 
@@ -65,8 +70,8 @@ def test_qpdf_finds_no_fault(name: str, request: pytest.FixtureRequest) -> None:
     assert subprocess.run(["qpdf", "--check", str(path)], capture_output=True, check=False).returncode == 0
 
 
-def test_the_same_result_gives_the_same_bytes() -> None:
-    assert pdf.write(sample.tiny()) == pdf.write(sample.tiny())
+def test_the_same_result_gives_the_same_bytes(tiny: Path) -> None:
+    assert pdf.write(sample.tiny()) == tiny.read_bytes()
 
 
 def test_every_figure_has_words_and_the_words_tell_the_verdict(typical: Path) -> None:
@@ -101,8 +106,8 @@ def test_a_typical_report_is_short_and_its_cover_is_one_page(typical: Path) -> N
         assert 10 <= len(opened.pages) <= 20
 
 
-def test_a_tiny_report_is_a_few_pages(tmp_path: Path) -> None:
-    with pikepdf.open(write(sample.tiny(), tmp_path, "tiny")) as opened:
+def test_a_tiny_report_is_a_few_pages(tiny: Path) -> None:
+    with pikepdf.open(tiny) as opened:
         assert len(opened.pages) <= 7
 
 

@@ -1,0 +1,75 @@
+"""One browser for all pages, and WeasyPrint unmeasured."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture
+def browser(chromium: Any) -> Iterator[Any]:
+    """The browser, whose pages are closed after the test."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Chromium, started once for a process."""
+    if not CHROMIUM.exists():
+        pytest.skip("SKIPPED LOUDLY: /usr/bin/chromium is not installed")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def weasyprint_unmeasured() -> Iterator[None]:
+    """Laying out a PDF takes twice as long under the trace function of coverage, which wants none of it."""
+    try:
+        from weasyprint import HTML
+        from weasyprint.document import Document
+    except (ImportError, OSError):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HTML, "render", _traced_by(None, HTML.render))
+        write = _traced_by(None, Document.write_pdf)
+        patch.setattr(Document, "write_pdf", lambda *given, finisher, **named: write(
+            *given, finisher=_traced_by(sys.gettrace(), finisher), **named
+        ))  # fmt: skip
+        yield
+
+
+def _traced_by(trace: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, run under this trace function."""
+
+    @wraps(function)
+    def called(*given: Any, **named: Any) -> Any:
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            return function(*given, **named)
+        finally:
+            sys.settrace(before)
+            _called()
+
+    return called
+
+
+def _called() -> None:
+    """A trace function in C takes its place again with the first call that it sees."""

@@ -1,7 +1,7 @@
 """What all tests have in common: the same examples everywhere, fixtures made once, and nothing left behind.
 
-Property tests draw the same examples everywhere, and a busy machine fails none of them; `make explore` draws new ones at
-every run, and many more: for finding what nobody thought of.
+Property tests draw the same examples everywhere, and a busy machine fails none of them; `make explore` draws new ones
+at every run, and many more: for finding what nobody thought of.
 """
 
 from __future__ import annotations

@@ -341,9 +341,12 @@ def _counting_in_spark():
 
 def _busy(process):
     """Has one of the threads that read rows, known by the name that Spark gives them, computed for two seconds?"""
-    threads = [path for pid in _java(process) for path in Path(f"/proc/{pid}/task").glob("*/stat")]
-    stats = [path.read_text() for path in threads]
-    return any("(Executor task " in stat and computed(stat) > 2 for stat in stats)
+    with contextlib.suppress(OSError):  # a thread that ended between being listed and being read
+        for pid in _java(process):
+            stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+            if any("(Executor task " in stat and computed(stat) > 2 for stat in stats):
+                return True
+    return False
 
 
 @pytest.mark.parametrize("fate", ["killed", "interrupted"])

@@ -49,6 +49,7 @@ def _any_failure(selected, n, policy) -> bool:
     return any(finding(piece, policy, day, family=family).verdict is Verdict.FAIL for piece in evidence)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("correction", ["holm", "bh"])
 @pytest.mark.parametrize("null", NULLS)
 def test_many_equal_groups_rarely_make_a_failure(null, correction):

@@ -220,10 +220,9 @@ def computed(stat):
 
 
 def stopped(words, after):
-    """Run a command, press Ctrl-C after so many seconds of computing: its exit code, standard error, and the wait."""
+    """Run a command, press Ctrl-C after so many seconds: its exit code, standard error, and how long it took then."""
     process = subprocess.Popen([EVENHAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and computed(Path(f"/proc/{process.pid}/stat").read_text()) < after:
-        time.sleep(0.05)
+    time.sleep(after)
     assert process.poll() is None, process.communicate()
     pressed = time.monotonic()
     process.send_signal(signal.SIGINT)
@@ -332,7 +331,7 @@ def _java(process):
 def _counting_in_spark():
     words = ["count", "policy.yaml", LONG_IN_SPARK, "-o", "x.counts", "--engine", "spark:local[2]"]
     process = subprocess.Popen([EVENHAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 90
+    until = time.monotonic() + 300
     while not _busy(process) and time.monotonic() < until:
         assert process.poll() is None, process.communicate()
         time.sleep(0.5)

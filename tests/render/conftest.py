@@ -49,9 +49,12 @@ def weasyprint_unmeasured() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(HTML, "render", _traced_by(None, HTML.render))
         write = _traced_by(None, Document.write_pdf)
-        patch.setattr(Document, "write_pdf", lambda *given, finisher, **named: write(
-            *given, finisher=_traced_by(sys.gettrace(), finisher), **named
-        ))  # fmt: skip
+
+        def finished(*given: Any, finisher: Any = None, **named: Any) -> Any:
+            ours = finisher and _traced_by(sys.gettrace(), finisher)
+            return write(*given, finisher=ours, **named)
+
+        patch.setattr(Document, "write_pdf", finished)
         yield
 
 

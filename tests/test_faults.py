@@ -226,7 +226,10 @@ def stopped(words, after):
     assert process.poll() is None, process.communicate()
     pressed = time.monotonic()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    try:
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()  # one that does not hear must not go on for ever
     return process.returncode, err, time.monotonic() - pressed
 
 

@@ -10,6 +10,9 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import is_hypothesis_test, settings
@@ -18,6 +21,11 @@ settings.register_profile("same everywhere", deadline=None, derandomize=True, ma
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("same everywhere")
 
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 #: Places where a table is counted that are dear to start: one worker has the tests of both.
 SERVERS = ("spark", "postgres")
 #: Begun first, so that no worker is left alone with them at the end.
@@ -60,3 +68,23 @@ def pytest_unconfigure(config):
     if engines is not None:
         engines.SHARED.close()
     shutil.rmtree(config.java_home, ignore_errors=True)
+
+
+@pytest.fixture
+def browser(chromium: Any) -> Iterator[Any]:
+    """The browser, whose pages are closed after the test."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Chromium, started once for a process."""
+    if not CHROMIUM.exists():
+        pytest.skip("SKIPPED LOUDLY: /usr/bin/chromium is not installed")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield started
+        started.close()

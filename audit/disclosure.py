@@ -130,7 +130,9 @@ def _counted(note: DisclosureNote, found: AuditResult, why: str) -> DisclosureNo
 
 def _public_data(data: DataNote) -> DataNote:
     """Without what counts could be guessed at by: their digest, also as that of a file of counts, and their number."""
-    return replace(data, counts_sha256=None, cells=None, files=() if data.kind == "counts" else data.files)
+    return replace(
+        data, counts_sha256=None, fingerprint=None, cells=None, files=() if data.kind == "counts" else data.files
+    )
 
 
 # ---- sentences -----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import json
 import operator
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from audit.digests import digesting
 from audit.errors import DataError
 from audit.explain import Watch, stage
 from audit.findings import finding
+from audit.fingerprint import fingerprint as rows_digest
 from audit.flipping import with_flips
 from audit.policy import Policy
 from audit.population import Population, population
@@ -32,6 +33,15 @@ from audit.stopping import stoppable
 from audit.unknown import with_doubts
 from audit.weigh import Weighed, weigh
 from audit.wording import known_names, listed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audited:
+    """An audit with what it rests on: the policy and the counts, from which the result follows."""
+
+    result: AuditResult
+    counts: Counts
+    policy: Policy
 
 
 def run(  # noqa: PLR0913 - the one call of the library: what, how, and where
@@ -55,19 +65,47 @@ def run(  # noqa: PLR0913 - the one call of the library: what, how, and where
     takes, such as `2GB`. `watch` is called with each Stage when it is done. Raises PolicyError or DataError, with every
     problem found, and then no audit was performed.
     """
+    return audited(
+        policy, table, as_of=as_of, command=command, only=only, engine=engine, memory=memory, watch=watch
+    ).result
+
+
+def audited(  # noqa: PLR0913 - as `run`
+    policy: Policy | Mapping[str, Any] | str | Path,
+    table: object,
+    *,
+    as_of: datetime.date | None = None,
+    command: Sequence[str] | None = None,
+    only: Mapping[str, str] | None = None,
+    engine: object = None,
+    memory: str | None = None,
+    fingerprint: bool = False,
+    watch: Watch | None = None,
+) -> Audited:
+    """The audit that `run` makes, with its policy and its counts, to be kept as a run.
+
+    With `fingerprint`, the rows are read once more for a digest that their order and their files do not change.
+    """
     law, path = read_policy(policy)
-    counts, data = count_table(law, table, engine=engine, memory=memory, watch=watch)
+    counts, data = count_table(law, table, engine=engine, memory=memory, fingerprint=fingerprint, watch=watch)
     with stage(watch, "judge"):
         made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path, kind=data.kind)
-        return judge(counts, law, data=data, provenance=made, source=path.name if path else "", only=only)
+        result = judge(counts, law, data=data, provenance=made, source=path.name if path else "", only=only)
+    return Audited(result=result, counts=counts, policy=law)
 
 
-def count_table(
-    policy: Policy, table: object, *, engine: object = None, memory: str | None = None, watch: Watch | None = None
+def count_table(  # noqa: PLR0913 - as `run`
+    policy: Policy,
+    table: object,
+    *,
+    engine: object = None,
+    memory: str | None = None,
+    fingerprint: bool = False,
+    watch: Watch | None = None,
 ) -> tuple[Counts, DataNote]:
     """Count a table as a policy needs it, and note what was read. The only step that sees rows.
 
-    `engine`, `memory` and `watch` are those of `run`.
+    `engine`, `memory` and `watch` are those of `run`, `fingerprint` is that of `audited`.
     """
     plan = policy.plan()
     needed = columns(plan)
@@ -80,8 +118,12 @@ def count_table(
         with stage(watch, "count") as seen:
             counts = stoppable(lambda: count(source, plan), source.stop)
             seen.update(rows=counts.read, columns=len(needed), cells=counts.cells, groupings=groupings(counts))
+        rows = None
+        if fingerprint:
+            with stage(watch, "fingerprint"):
+                rows = stoppable(lambda: rows_digest(source, plan), source.stop)
         with stage(watch, "digest"):
-            note = origin.data_note(source, counts, needed, digests)
+            note = origin.data_note(source, counts, needed, digests, rows)
     return counts, note
 
 
@@ -98,7 +140,19 @@ def judge_counts(
     command: Sequence[str] | None = None,
     only: Mapping[str, str] | None = None,
 ) -> AuditResult:
-    """Judge counts that were saved before, several files together. No data are needed.
+    """Judge counts that were saved before, several files together. No data are needed. See `judged` for the rest."""
+    return judged(policy, paths, as_of=as_of, command=command, only=only).result
+
+
+def judged(
+    policy: Policy | Mapping[str, Any] | str | Path,
+    paths: Sequence[Path],
+    *,
+    as_of: datetime.date | None = None,
+    command: Sequence[str] | None = None,
+    only: Mapping[str, str] | None = None,
+) -> Audited:
+    """The audit that `judge_counts` makes, with its policy and its counts.
 
     `only` is that of `run`. Raises DataError if a file holds no counts, or counts that were not made as this policy
     counts.
@@ -112,7 +166,8 @@ def judge_counts(
         )
     made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path)
     data = origin.counts_note(counts, paths)
-    return judge(counts, law, data=data, provenance=made, source=path.name if path else "", only=only)
+    result = judge(counts, law, data=data, provenance=made, source=path.name if path else "", only=only)
+    return Audited(result=result, counts=counts, policy=law)
 
 
 def read_policy(policy: Policy | Mapping[str, Any] | str | Path) -> tuple[Policy, Path | None]:

@@ -26,8 +26,8 @@ class DataNote:
     """What was read: its kind, its files if there are any, and a digest of the counts that everything follows from.
 
     `cells` is how many different kinds of rows there are in the counts; older results do not say. `only` names
-    the slices of them that were judged, if not all were. A digest of counts could be guessed at until it fits, so a
-    public rendering has none.
+    the slices of them that were judged, if not all were. `fingerprint` is that of the rows, where a run is kept. A
+    digest of counts or rows could be guessed at until it fits, so a public rendering has none.
     """
 
     source: str
@@ -37,6 +37,7 @@ class DataNote:
     counts_sha256: str | None
     cells: int | None = None
     only: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,6 +75,13 @@ def rows_of(frame: nw.LazyFrame[Any], plan: Plan) -> nw.LazyFrame[Any]:
     return in_text(frame, list(_raw(plan)))
 
 
+def read_columns(source: Source, plan: Plan) -> tuple[nw.LazyFrame[Any], list[str]]:
+    """All that an audit reads of each row, in text, and the names of these columns."""
+    texts, numbers = _raw(plan) | _texts(plan), _numbers(plan)
+    frame = project(source.frame, source.inner, texts=texts, numbers=numbers)
+    return in_text(frame, list(numbers)), [*texts, *numbers]
+
+
 def _raw(plan: Plan) -> dict[str, str]:
     """The keys that are columns as they are."""
     raw = {f"a{i}": a.column for i, a in enumerate(plan.attributes) if not a.edges}

@@ -50,14 +50,21 @@ def provenance(
     packages = (*_PACKAGES, *(name for sign, name in _ENGINES.items() if sign in kind.lower()))
     return Provenance(
         as_of=as_of.isoformat(),
-        versions={"evenhand": __version__, **{name: _version(name) for name in packages}},
+        versions=versions(["evenhand", *packages]),
         python=platform.python_version(),
         revision=_revision(policy) if policy else None,
         command=shlex.join(command) if command else None,
     )
 
 
-def data_note(source: Source, counts: Counts, columns: Sequence[str], digests: Callable[[], Digests]) -> DataNote:
+def versions(packages: Sequence[str]) -> dict[str, str]:
+    """The versions of packages as they are here."""
+    return {name: __version__ if name == "evenhand" else _version(name) for name in packages}
+
+
+def data_note(
+    source: Source, counts: Counts, columns: Sequence[str], digests: Callable[[], Digests], rows: str | None = None
+) -> DataNote:
     """What was read: files with their digests, the columns used, and the digest of the counts."""
     hashed = sha256(counts)
     found = digests()
@@ -68,6 +75,7 @@ def data_note(source: Source, counts: Counts, columns: Sequence[str], digests: C
         files=files,
         columns={column: source.columns[column] for column in columns},
         counts_sha256=hashed,
+        fingerprint=rows,
         cells=counts.cells,
     )
 

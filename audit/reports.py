@@ -56,13 +56,25 @@ def write_each(
     result: AuditResult, folder: Path, formats: Iterable[str], options: Options = PLAIN
 ) -> Iterator[Path | RenderError]:
     """Write a rendering of a result format by format: the path of each, or why there is none."""
-    for name in formats:
-        form = FORMATS[name]
-        try:
-            content = form.write(result, options)
-        except RenderError as problem:
-            yield problem
+    for name, content in render_each(result, formats, options):
+        if isinstance(content, RenderError):
+            yield content
             continue
-        path = folder / f"{_NAMES.get(name, 'report')}.{form.suffix}"
-        write_atomically(path, content)
-        yield path
+        write_atomically(folder / name, content)
+        yield folder / name
+
+
+def render_each(
+    result: AuditResult, formats: Iterable[str], options: Options = PLAIN
+) -> Iterator[tuple[str, bytes | RenderError]]:
+    """Write out a rendering format by format: the name of each file, and its bytes or why there are none."""
+    for name in formats:
+        try:
+            yield file_name(name), FORMATS[name].write(result, options)
+        except RenderError as problem:
+            yield file_name(name), problem
+
+
+def file_name(name: str) -> str:
+    """What the file of a format is called."""
+    return f"{_NAMES.get(name, 'report')}.{FORMATS[name].suffix}"

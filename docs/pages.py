@@ -50,9 +50,15 @@ def furnish(page: str, folder: Path) -> None:
             (folder / named["name"]).write_text(found["text"], encoding="utf-8")
 
 
+def _expanded(word: str, command: str, folder: Path) -> list[str]:
+    """A pattern as a shell would give it on, unless it stands in quotes or means nothing."""
+    there = sorted(str(path.relative_to(folder)) for path in folder.glob(word)) if "*" in word else []
+    return there if there and f"'{word}'" not in command else [word]
+
+
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command as a page shows it, in a folder; `evenhand` is the one beside this Python."""
-    name, *words = shlex.split(command)
+    name, *words = [word for one in shlex.split(command) for word in _expanded(one, command, folder)]
     program = str(Path(sys.executable).with_name(name)) if name == "evenhand" else name
     return subprocess.run(
         [program, *words], cwd=folder, env={**os.environ, **PLAIN}, capture_output=True, text=True, check=False

@@ -22,6 +22,7 @@ _COMMANDS = {
     "plan": "audit.cli.planning:plan",
     "policy": "audit.cli.policies:policy",
     "render": "audit.cli.auditing:render",
+    "verify": "audit.cli.verifying:verify",
 }
 
 

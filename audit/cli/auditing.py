@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from audit.cli.reporting import Reports, report_options, shown_and_written, written
+from audit.cli.reporting import Reports, keep_options, report_options, shown_and_written, written
 from audit.cli.terminal import explained, working
 from audit.explain import stage
 from audit.result import AuditResult
@@ -66,6 +66,7 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no summar
 @click.argument("policy", type=click.Path(dir_okay=False))
 @click.argument("data")
 @report_options
+@keep_options
 @as_of_option
 @only_option
 @confirm_option
@@ -94,7 +95,7 @@ def audit(
       evenhand audit policy.yaml 'log/2026-*.csv' --out report
       evenhand audit policy.yaml "SELECT * FROM 'log/*.parquet' WHERE region = 'EU'" --format json --out -
     """  # noqa: D301 - a backspace, which tells click to keep the lines
-    from audit.engine import run
+    from audit.engine import audited
 
     if confirm and engine != "duckdb":
         raise click.UsageError("--confirm needs the rows in memory; it goes with the engine duckdb alone")
@@ -106,11 +107,21 @@ def audit(
     command += as_options(only)
     with explained(explain) as watch:
         with working("Counting and judging"):
-            result = run(policy, data, as_of=day, command=command, only=only, engine=engine, memory=memory, watch=watch)
+            made = audited(
+                policy,
+                data,
+                as_of=day,
+                command=command,
+                only=only,
+                engine=engine,
+                memory=memory,
+                fingerprint=reports.runs is not None,
+                watch=watch,
+            )
         if confirm:
             with working("Computing every rate again from the rows"), stage(watch, "confirm"):
-                result = _confirmed(result, policy, data)
-        return shown_and_written(result, reports, quiet=quiet, watch=watch)
+                made = replace(made, result=_confirmed(made.result, policy, data))
+        return shown_and_written(made, policy, reports, quiet=quiet, watch=watch)
 
 
 @click.command()
@@ -122,15 +133,15 @@ def demo(reports: Reports, as_of: datetime.datetime | None, quiet: bool) -> int:
 
     The example fails its policy, so the exit code is 1.
     """
-    from audit.engine import run
+    from audit.engine import audited
     from audit.resources import folder
 
     day = audited_day(as_of)
     example = folder("examples") / "compas"
     command = ["evenhand", "demo", "--as-of", day.isoformat()]
     with working("Counting and judging"):
-        result = run(example / "policy.yaml", example / "compas.csv", as_of=day, command=command)
-    return shown_and_written(result, reports, quiet=quiet)
+        made = audited(example / "policy.yaml", example / "compas.csv", as_of=day, command=command)
+    return shown_and_written(made, example / "policy.yaml", reports, quiet=quiet)
 
 
 @click.command()
@@ -143,7 +154,7 @@ def render(result: Path, reports: Reports) -> int:
     """
     from audit.result import load
 
-    return written(load(result), reports)
+    return written(load(result), reports)[1]
 
 
 def as_options(only: Mapping[str, str]) -> list[str]:

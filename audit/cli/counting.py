@@ -17,7 +17,7 @@ from audit.cli.auditing import (
     only_option,
     quiet_option,
 )
-from audit.cli.reporting import Reports, report_options, shown_and_written
+from audit.cli.reporting import Reports, keep_options, report_options, shown_and_written
 from audit.cli.terminal import explained, working
 from audit.wording import counted
 
@@ -69,6 +69,7 @@ def count(
 @click.argument("policy", type=click.Path(dir_okay=False))
 @click.argument("counts", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @report_options
+@keep_options
 @as_of_option
 @only_option
 @quiet_option
@@ -84,9 +85,9 @@ def judge(
 
     The policy must count as the one that the counts were made with; its rules, limits and waivers may be others.
     """
-    from audit.engine import judge_counts
+    from audit.engine import judged
 
     day = audited_day(as_of)
     command = ["evenhand", "judge", policy, *map(str, counts), "--as-of", day.isoformat(), *as_options(only)]
-    result = judge_counts(policy, counts, as_of=day, command=command, only=only)
-    return shown_and_written(result, reports, quiet=quiet)
+    made = judged(policy, counts, as_of=day, command=command, only=only)
+    return shown_and_written(made, policy, reports, quiet=quiet)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from audit.cli import FAILED, INCONCLUSIVE, NO_AUDIT, PASSED
-from audit.cli.terminal import note, show_summary, show_written, working
+from audit.cli.terminal import note, show_kept, show_summary, show_written, working
 from audit.errors import RenderError
 from audit.explain import Watch, stage
 from audit.languages import LANGUAGES
@@ -22,6 +22,10 @@ from audit.render.options import Options
 from audit.renderings import Rendering
 from audit.result import AuditResult
 from audit.values import Outcome
+
+if TYPE_CHECKING:
+    from audit.engine import Audited
+    from audit.runs.manifest import ModelFile
 
 CODES = {
     Outcome.PASS: PASSED,
@@ -80,6 +84,40 @@ class Reports:
     formats: tuple[str, ...]
     options: Options
     rendering: Rendering | None = None
+    runs: Path | None = None
+    model: str | None = None
+
+
+_keep = click.option(
+    "--keep",
+    "runs",
+    metavar="RUNS",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the whole run as well, in a new folder under RUNS: policy, counts, result, reports and their digests. "
+    "`evenhand verify` checks it.",
+)
+_model = click.option(
+    "--model",
+    metavar="FILE|URI",
+    help="The model that made the decisions, for the run that is kept: a file, whose digest is kept and which is never "
+    "opened as a model, or an address such as models:/credit/3.",
+)
+
+
+def keep_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command with `report_options` the options of runs."""
+
+    @functools.wraps(command)
+    def asked(*given: Any, reports: Reports, runs: Path | None, model: str | None, **named: Any) -> int:
+        if model is not None and runs is None:
+            raise click.UsageError("--model is for a run that is kept; name a folder for runs with --keep")
+        if runs is not None and reports.out == "-":
+            raise click.UsageError("--keep keeps the reports that are written; name a folder with --out")
+        if runs is not None:
+            _can_write(str(runs), ())
+        return command(*given, reports=replace(reports, runs=runs, model=model), **named)
+
+    return _keep(_model(asked))
 
 
 def report_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -105,14 +143,44 @@ def report_options(command: Callable[..., int]) -> Callable[..., int]:
     return _out(_format(_rendering(_fonts(_theme(_language(asked))))))
 
 
-def shown_and_written(result: AuditResult, reports: Reports, *, quiet: bool, watch: Watch | None = None) -> int:
-    """Print the summary, write the reports, both of one rendering, and give the exit code."""
+def shown_and_written(
+    audited: Audited, policy: str | Path, reports: Reports, *, quiet: bool, watch: Watch | None = None
+) -> int:
+    """Print the summary and write the reports, both of one rendering, keep the run if asked to; give the exit code."""
     from audit.disclosure import rendered
 
-    result = rendered(result, reports.rendering)
+    shown = rendered(audited.result, reports.rendering)
     if not quiet and reports.out != "-":
-        show_summary(result)
-    return written(result, reports, watch)
+        show_summary(shown)
+    model = _model_of(reports)
+    paths, code = written(shown, reports, watch)
+    if reports.runs is not None:
+        with working("Keeping the run"), stage(watch, "keep"):
+            show_kept(_kept(audited, Path(policy), paths, reports, model))
+    return code
+
+
+def _model_of(reports: Reports) -> ModelFile | None:
+    from audit.runs.manifest import model_file
+
+    return None if reports.model is None else model_file(reports.model)
+
+
+def _kept(audited: Audited, policy: Path, paths: Sequence[Path], reports: Reports, model: ModelFile | None) -> Path:
+    from audit.runs import keep
+
+    made = {path.name: path.read_bytes() for path in paths}
+    folder = reports.runs or Path()
+    kept = keep(
+        audited,
+        folder,
+        made,
+        rendering=reports.rendering,
+        options=reports.options,
+        written=policy.read_bytes(),
+        model=model,
+    )
+    return kept.folder
 
 
 def _can_write(out: str, formats: tuple[str, ...]) -> None:
@@ -128,7 +196,7 @@ def _can_write(out: str, formats: tuple[str, ...]) -> None:
         raise click.UsageError(f"--out {out}: nothing can be written in {there}; name another folder")
 
 
-def written(result: AuditResult, reports: Reports, watch: Watch | None = None) -> int:
+def written(result: AuditResult, reports: Reports, watch: Watch | None = None) -> tuple[list[Path], int]:
     """Write every format that can be written. A report that was asked for and is missing makes the exit code 2."""
     from audit.disclosure import rendered
     from audit.reports import write_each
@@ -136,7 +204,7 @@ def written(result: AuditResult, reports: Reports, watch: Watch | None = None) -
     result = rendered(result, reports.rendering)
     if reports.out == "-":
         _printed(result, reports, watch)
-        return CODES[result.outcome]
+        return [], CODES[result.outcome]
     paths: list[Path] = []
     problems: list[RenderError] = []
     for name in dict.fromkeys(reports.formats):
@@ -145,7 +213,7 @@ def written(result: AuditResult, reports: Reports, watch: Watch | None = None) -
                 (problems if isinstance(made, RenderError) else paths).append(made)  # type: ignore[arg-type]
     show_written(paths, problems)
     _tell_letters(result, reports, [path.suffix for path in paths])
-    return NO_AUDIT if problems else CODES[result.outcome]
+    return paths, NO_AUDIT if problems else CODES[result.outcome]
 
 
 def _printed(result: AuditResult, reports: Reports, watch: Watch | None) -> None:

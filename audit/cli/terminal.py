@@ -20,6 +20,8 @@ from audit.values import Outcome, Verdict
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from audit.runs import Check
+
 _STYLE = {
     Verdict.PASS: ("✓", "green"),
     Verdict.FAIL: ("✗", "bold red"),
@@ -118,9 +120,28 @@ def _account(stages: Sequence[Stage]) -> Iterator[str]:
     yield f"{'together':<16}{sum(stage.seconds for stage in stages):8.3f} s"
 
 
+def show_kept(folder: Path) -> None:
+    """Say where the run was kept."""
+    click.echo(f"Kept     {folder}", err=True)
+
+
 def show_written(paths: Sequence[Path], problems: Sequence[RenderError]) -> None:
     """Where the reports are, and which could not be written and why."""
     if paths:
         click.echo("\nWritten: " + ", ".join(clean(str(path)) for path in paths))
     for problem in problems:
         complain(f"not written: {problem}")
+
+
+_SIGNS = {"holds": ("✓", "green"), "differs": ("✗", "bold red"), "not checked": ("–", "yellow")}
+
+
+def show_checks(checks: Sequence[Check]) -> None:
+    """Every check in a line, and what they come to."""
+    for check in checks:
+        sign, colour = _SIGNS[check.state]
+        detail = f": {clean(check.detail)}" if check.detail else ""
+        said = check.state if check.state != "holds" else ""
+        click.secho(f"{sign} {clean(check.what)}{f'  {said}' if said else ''}{detail}", fg=colour.split()[-1])
+    counts = {state: sum(check.state == state for check in checks) for state in _SIGNS}
+    click.echo(", ".join(f"{n} {state}" for state, n in counts.items() if n))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,23 @@ class Options:
     fonts: Path | None = None
     theme: Theme | None = None
     language: str | None = None
+
+    def named(self) -> dict[str, str]:
+        """The choices that change a report's bytes, by name: what they were has to be known to make it again."""
+        chosen = {
+            "theme": self.theme and self.theme.sha256,
+            "fonts": self.fonts and fingerprint_of(self.fonts),
+            "language": self.language,
+        }
+        return {name: value for name, value in chosen.items() if value}
+
+
+def fingerprint_of(folder: Path) -> str:
+    """The sha256 of the names of a folder's files and of their bytes."""
+    found = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        found.update(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n".encode())
+    return found.hexdigest()
 
 
 #: Nothing chosen.

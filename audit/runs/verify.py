@@ -1,0 +1,157 @@
+"""Verifying a run, or a PDF by itself: every step that led to it is made again, and what differs is named."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar, cast
+
+from audit.digests import digest
+from audit.disclosure import rendered
+from audit.errors import AuditError, DataError
+from audit.policy import Policy, loads
+from audit.render import FORMATS
+from audit.render.options import PLAIN, Options
+from audit.renderings import Rendering
+from audit.reports import file_name
+from audit.result import AuditResult, from_json
+from audit.runs.attached import attachments, language_of
+from audit.runs.folder import COUNTS, RESOLVED, RESULT, WRITTEN
+from audit.runs.manifest import MANIFEST, Manifest, read
+from audit.runs.steps import Check, check, counted_again, judged_again, rendered_again, same_policy
+
+#: The folder of sign-offs, which come after the run and are checked by their signatures.
+SIGNATURES = "signatures"
+_REPORTS = {file_name(name): name for name in FORMATS if name != "json"}
+_PDFS = [name for name, form in FORMATS.items() if form.suffix == "pdf"]
+Read = TypeVar("Read")
+
+
+def verify_run(run: Path, *, data: object = None, options: Options = PLAIN) -> list[Check]:
+    """Check a run from its bytes to its verdicts. Raises DataError if the folder holds no run at all.
+
+    The manifest is checked against its own digest, every file against the manifest, the policy as written against the
+    policy in force, the result against the counts judged again, every report against the result rendered again; and
+    with `data`, the counts against the rows counted again. `options` name the theme and the fonts of the reports.
+    """
+    manifest = read(run)
+    return [*_files(run, manifest), *_content(run, manifest, data, options)]
+
+
+def verify_pdf(path: Path, *, data: object = None, options: Options = PLAIN) -> list[Check]:
+    """Check a PDF by what is attached to it: the policy by which it was judged, and its own bytes by rendering again.
+
+    With `data`, the rows are counted again too. Raises DataError if the file is no report of this program.
+    """
+    held, code = attachments(path), language_of(path)
+    if RESULT not in held:
+        raise DataError(f"{path}: no {RESULT} is attached, so it cannot be verified; is it a report of Evenhand?")
+    return list(_attached(path.read_bytes(), held, data, replace(options, language=code)))
+
+
+# ---- a run ---------------------------------------------------------------------------------------------------------
+
+
+def _files(run: Path, manifest: Manifest) -> Iterator[Check]:
+    """The manifest, every file that it lists, and files that it does not."""
+    whole = manifest.content() == manifest.run
+    yield check(MANIFEST, "its digest is not that of its content: it was changed", holds=whole)
+    for name, note in manifest.files.items():
+        path = run / name
+        if Path(name).name != name:
+            yield Check(what=name, state="differs", detail="the manifest names a file outside of the run")
+        elif not path.is_file():
+            yield Check(what=name, state="differs", detail="the file is missing")
+        else:
+            yield check(name, "the file was changed", holds=digest(path) == note.sha256)
+    known = {MANIFEST, SIGNATURES, *manifest.files}
+    for path in sorted(run.iterdir()):
+        if path.name not in known:
+            yield Check(what=path.name, state="differs", detail="the file was added: the manifest does not list it")
+
+
+def _content(run: Path, manifest: Manifest, data: object, options: Options) -> Iterator[Check]:
+    """What the files say, step by step."""
+    result = _loaded(run / RESULT, lambda content: from_json(content.decode()))
+    law = _loaded(run / RESOLVED, lambda content: loads(content, name=RESOLVED))
+    yield from (found for found in (result, law) if isinstance(found, Check))
+    if isinstance(result, Check) or isinstance(law, Check):
+        return
+    yield same_policy(law, result)
+    yield _manifest_speaks_of(manifest, law, result)
+    if WRITTEN in manifest.files:
+        yield _as_written(run / WRITTEN, law)
+    yield from judged_again(run / COUNTS, law, result)
+    for name in manifest.files:
+        if name in _REPORTS:
+            yield _report(run / name, result, manifest, options)
+    if data is not None:
+        yield from counted_again(law, result, data)
+
+
+def _loaded(path: Path, load: Callable[[bytes], Read]) -> Read | Check:
+    try:
+        return load(path.read_bytes())
+    except (AuditError, OSError, UnicodeError) as error:
+        return Check(what=path.name, state="differs", detail=f"it cannot be read: {str(error).splitlines()[0]}")
+
+
+def _manifest_speaks_of(manifest: Manifest, law: Policy, result: AuditResult) -> Check:
+    said = (manifest.policy_sha256, manifest.outcome, manifest.title, manifest.as_of)
+    are = (law.sha256, result.outcome.value, result.title, result.provenance.as_of)
+    return check("what the manifest says of the run", "it speaks of another result", holds=said == are)
+
+
+def _as_written(path: Path, law: Policy) -> Check:
+    """The policy's file has to mean the policy in force, where it can be read without the policies that it extends."""
+    what = f"{WRITTEN} and {RESOLVED}"
+    try:
+        mine = loads(path.read_bytes(), name=WRITTEN)
+    except (AuditError, OSError):
+        detail = f"it extends policies that are not in the run; {RESOLVED} is what was in force"
+        return Check(what=what, state="not checked", detail=detail)
+    return check(what, "the two are not the same policy", holds=mine.sha256 == law.sha256)
+
+
+def _report(path: Path, result: AuditResult, manifest: Manifest, options: Options) -> Check:
+    what = f"{path.name}, rendered again"
+    options = replace(options, language=manifest.options.get("language"))
+    given = options.named() | {name: kept for name, kept in manifest.options.items() if name == "rendering"}
+    lacking = [name for name in sorted({*manifest.options, *given}) if given.get(name) != manifest.options.get(name)]
+    if lacking:
+        return Check(
+            what=what, state="not checked", detail=f"it was made with another {' and '.join(lacking)}; name it"
+        )
+    if not path.is_file():
+        return Check(what=what, state="differs", detail="the file is missing")
+    shown = rendered(result, cast(Rendering | None, manifest.options.get("rendering")))
+    return rendered_again(what, path.read_bytes(), _REPORTS[path.name], shown, options)
+
+
+# ---- a PDF ---------------------------------------------------------------------------------------------------------
+
+
+def _attached(content: bytes, held: Mapping[str, bytes], data: object, options: Options) -> Iterator[Check]:
+    result = _read("the attached result", lambda: from_json(held[RESULT].decode()))
+    if isinstance(result, Check):
+        yield result
+        return
+    for name in (name for name in held if name.startswith("policy")):
+        law = _read("the attached policy", functools.partial(loads, held[name], name=name))
+        if isinstance(law, Check):
+            yield law
+            continue
+        yield same_policy(law, result)
+        if data is not None:
+            yield from counted_again(law, result, data)
+    made = [rendered_again("the pages, rendered again", content, name, result, options) for name in _PDFS]
+    yield next((one for one in made if one.state == "holds"), made[0])
+
+
+def _read(what: str, load: Callable[[], Read]) -> Read | Check:
+    try:
+        return load()
+    except (AuditError, UnicodeError) as error:
+        return Check(what=what, state="differs", detail=f"it cannot be read: {str(error).splitlines()[0]}")

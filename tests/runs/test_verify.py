@@ -1,0 +1,247 @@
+"""A kept run verifies, and no byte of it can be changed unnoticed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit.engine import Audited, audited
+from audit.errors import DataError
+from audit.render.options import Options
+from audit.reports import write
+from audit.result import to_json
+from audit.runs import Check, Kept, keep, verify_pdf, verify_run
+from audit.runs.manifest import MANIFEST, read, to_bytes
+from audit.runs.steps import rendered_again
+from tests.runs.conftest import COMPAS, DAY
+
+FILES = sorted(
+    [
+        "counts.json",
+        "environment.json",
+        "policy.resolved.json",
+        "policy.yaml",
+        "report.html",
+        "report.txt",
+        "result.json",
+    ]
+)
+
+
+def differing(checks: list[Check]) -> list[str]:
+    return [check.what for check in checks if check.state == "differs"]
+
+
+def test_a_kept_run_holds_in_every_way_it_is_looked_at(kept: Kept) -> None:
+    checks = verify_run(kept.folder, data=COMPAS / "compas.csv")
+    assert {check.state for check in checks} == {"holds"}
+    looked_at = {check.what for check in checks}
+    assert {*FILES, MANIFEST, "the counts, judged again", "report.html, rendered again"} <= looked_at
+    assert {"the rows, counted again", "the rows' fingerprint", "the files of the data"} <= looked_at
+
+
+def test_the_manifest_lists_every_file_but_itself(kept: Kept) -> None:
+    assert sorted(kept.manifest.files) == FILES
+    assert sorted(path.name for path in kept.folder.iterdir()) == sorted([*FILES, MANIFEST])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_one_flipped_bit_is_named(name: str, copy: Callable[[], Path]) -> None:
+    run = copy()
+    content = bytearray((run / name).read_bytes())
+    for place in (0, len(content) // 3, len(content) - 1):
+        harmed = bytearray(content)
+        harmed[place] ^= 1
+        (run / name).write_bytes(harmed)
+        assert name in differing(verify_run(run))
+
+
+@given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
+def test_a_manifest_that_was_changed_is_damaged_or_said_to_be(kept: Kept, place: int, bit: int) -> None:
+    content = bytearray(to_bytes(kept.manifest))
+    content[place % len(content)] ^= 1 << bit
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "read_bytes", lambda _: bytes(content))
+        try:
+            found = read(kept.folder)
+        except DataError:
+            return
+    same = to_bytes(found) == to_bytes(kept.manifest)  # space between two words of JSON
+    other_machine = found.files.get("environment.json") != kept.manifest.files["environment.json"]
+    assert same or found.content() != found.run or other_machine  # which the file's own digest then tells
+
+
+def test_a_file_that_is_gone_or_was_added_is_named(copy: Callable[[], Path]) -> None:
+    run = copy()
+    (run / "report.txt").unlink()
+    (run / "appendix.html").write_text("more")
+    found = {check.what: check.detail for check in verify_run(run) if check.state == "differs"}
+    assert found["report.txt"] == "the file is missing"
+    assert found["report.txt, rendered again"] == "the file is missing"
+    assert "does not list" in found["appendix.html"]
+
+
+def rewritten(run: Path, **changed: bytes) -> None:
+    """Change files as somebody would who makes a new manifest for them."""
+    for name, content in changed.items():
+        (run / name.replace("_", ".")).write_bytes(content)
+    before = read(run)
+    files = {
+        name: replace(note, sha256=hashlib.sha256((run / name).read_bytes()).hexdigest())
+        for name, note in before.files.items()
+    }
+    after = replace(before, files=files)
+    (run / MANIFEST).write_bytes(to_bytes(replace(after, run=after.content())))
+
+
+def test_a_result_that_was_made_up_does_not_follow_from_the_counts(compas: Audited, copy: Callable[[], Path]) -> None:
+    run, result = copy(), compas.result
+    better = replace(result, groups=(replace(result.groups[0], n=result.groups[0].n + 1), *result.groups[1:]))
+    rewritten(run, result_json=to_json(better).encode())
+    checks = verify_run(run)
+    assert "the counts, judged again" in differing(checks)
+    assert "report.html, rendered again" in differing(checks)
+    [why] = [check.detail for check in checks if check.what == "the counts, judged again"]
+    assert f'"n": {better.groups[0].n}' in why
+
+
+def test_counts_that_were_made_up_do_not_belong_to_the_result(copy: Callable[[], Path]) -> None:
+    run = copy()
+    plain = json.loads((run / "counts.json").read_text())
+    plain["tables"][0]["sums"]["n"][0] += 1
+    rewritten(run, counts_json=json.dumps(plain, separators=(",", ":")).encode())
+    assert {"the counts behind the result", "the counts, judged again"} <= set(differing(verify_run(run)))
+
+
+def test_a_looser_policy_is_not_the_one_in_force(copy: Callable[[], Path]) -> None:
+    run = copy()
+    text = (run / "policy.yaml").read_text()
+    assert '"<= 5/4"' in text
+    rewritten(run, policy_yaml=text.replace("<= 5/4", "<= 7/4").encode())
+    assert differing(verify_run(run)) == ["policy.yaml and policy.resolved.json"]
+
+
+def test_a_report_of_another_result_is_found(compas: Audited, copy: Callable[[], Path]) -> None:
+    run = copy()
+    text = (run / "report.txt").read_bytes()
+    rewritten(run, report_txt=text.replace(b"fail", b"pass"))
+    assert differing(verify_run(run)) == ["report.txt, rendered again"]
+
+
+def test_a_manifest_cannot_point_out_of_the_run(copy: Callable[[], Path]) -> None:
+    run = copy()
+    before = read(run)
+    after = replace(before, files={**before.files, "../secret": before.files["policy.yaml"]})
+    (run / MANIFEST).write_bytes(to_bytes(replace(after, run=after.content())))
+    assert "../secret" in differing(verify_run(run))
+
+
+def test_other_rows_are_found_however_they_differ(kept: Kept, tmp_path: Path) -> None:
+    rows = pd.read_csv(COMPAS / "compas.csv", dtype=str, keep_default_na=False)
+    path = tmp_path / "rows.csv"
+    rows.iloc[::-1].to_csv(path, index=False)
+    assert differing(verify_run(kept.folder, data=path)) == ["the files of the data"]
+    swapped = rows.copy()
+    swapped.loc[0, "sex"], swapped.loc[1, "sex"] = "Female", "Male"
+    swapped.to_csv(path, index=False)
+    assert "the rows' fingerprint" in differing(verify_run(kept.folder, data=path))
+    rows.iloc[1:].to_csv(path, index=False)
+    found = differing(verify_run(kept.folder, data=path))
+    assert found == ["the files of the data", "the rows' fingerprint", "the rows, counted again"]
+
+
+def test_data_that_cannot_be_counted_differ(kept: Kept, tmp_path: Path) -> None:
+    checks = verify_run(kept.folder, data=tmp_path / "gone.csv")
+    [found] = [check for check in checks if check.state == "differs"]
+    assert found.what == "the rows, counted again"
+    assert "there is no such file" in found.detail
+
+
+def test_a_folder_without_a_run_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"there is no manifest\.json here"):
+        verify_run(tmp_path)
+
+
+def test_a_manifest_of_another_schema_is_an_error(copy: Callable[[], Path]) -> None:
+    run = copy()
+    (run / MANIFEST).write_bytes(to_bytes(replace(read(run), schema=99)))
+    with pytest.raises(DataError, match="schema 99"):
+        verify_run(run)
+
+
+def test_what_was_made_by_other_versions_is_not_called_changed(compas: Audited) -> None:
+    older = replace(compas.result.provenance, versions={**compas.result.provenance.versions, "jinja2": "3.0"})
+    result = replace(compas.result, provenance=older)
+    found = rendered_again("report", b"something else", "text", result, Options())
+    assert (found.state, "jinja2 3.0" in found.detail) == ("not checked", True)
+
+
+def test_reports_in_a_theme_are_not_checked_without_it(compas: Audited, tmp_path: Path) -> None:
+    from audit.reports import theme_of
+
+    theme = theme_of(COMPAS.parent / "theme")
+    options = Options(theme=theme)
+    made = write(compas.result, tmp_path / "out", ["html"], theme=COMPAS.parent / "theme")
+    run = keep(compas, tmp_path / "runs", {path.name: path.read_bytes() for path in made}, options=options).folder
+    [bare] = [check for check in verify_run(run) if check.what == "report.html, rendered again"]
+    assert (bare.state, "theme" in bare.detail) == ("not checked", True)
+    assert not differing(verify_run(run, options=options))
+    assert {check.state for check in verify_run(run, options=options)} == {"holds"}
+
+
+def test_a_policy_that_extends_a_file_is_checked_as_resolved(compas: Audited, tmp_path: Path) -> None:
+    base = tmp_path / "base.yaml"
+    shutil.copy(COMPAS / "policy.yaml", base)
+    law = tmp_path / "law.yaml"
+    law.write_text("evenhand: 1\nextends: base.yaml\ntitle: Ours\n")
+    made = audited(law, COMPAS / "compas.csv", as_of=DAY)
+    run = keep(made, tmp_path / "runs", {}, written=law.read_bytes()).folder
+    states = {check.what: check.state for check in verify_run(run)}
+    assert states["policy.yaml and policy.resolved.json"] == "not checked"
+    assert set(states.values()) == {"holds", "not checked"}
+
+
+# ---- a PDF by itself ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def pdf(compas: Audited, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(compas.result, tmp_path_factory.mktemp("pdf"), ["summary-pdf"])[0]
+
+
+def test_a_pdf_verifies_by_itself_and_against_the_rows(pdf: Path) -> None:
+    checks = verify_pdf(pdf, data=COMPAS / "compas.csv")
+    assert {check.state for check in checks} == {"holds"}
+    assert {"the policy in force", "the pages, rendered again", "the rows, counted again"} <= {c.what for c in checks}
+
+
+def test_reports_in_german_are_made_again_in_german(compas: Audited, tmp_path: Path) -> None:
+    paths = write(compas.result, tmp_path / "out", ["html", "summary-pdf"], language="de")
+    reports = {path.name: path.read_bytes() for path in paths}
+    run = keep(compas, tmp_path / "runs", reports, options=Options(language="de")).folder
+    assert {check.state for check in verify_run(run)} == {"holds"}
+    assert {check.state for check in verify_pdf(paths[1])} == {"holds"}
+
+
+def test_a_pdf_whose_bytes_were_changed_does_not(pdf: Path, tmp_path: Path) -> None:
+    content = pdf.read_bytes()
+    harmed = tmp_path / "report.pdf"
+    harmed.write_bytes(content + b"% more\n")
+    assert differing(verify_pdf(harmed)) == ["the pages, rendered again"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no PDF", b"%PDF-1.7\n%%EOF"])
+def test_what_is_no_report_is_said(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"report\.pdf"):
+        verify_pdf(path)

@@ -43,8 +43,8 @@ def keep(  # noqa: PLR0913 - all that a run is made of
     """Keep a run in a new folder under `runs`, named by its day and its digest: whole, or not at all.
 
     `reports` are reports by their files' names, of the `rendering` that was asked for and made with `options`;
-    `written` is the policy's file as it is. A run that is there already, the same to the last byte, stays as it is; raises DataError if one of
-    its files was changed.
+    `written` is the policy's file as it is. A run that is there already, the same to the last byte, stays as it is;
+    raises DataError if one of its files was changed.
     """
     files = {WRITTEN: written} if written is not None else {}
     files |= {

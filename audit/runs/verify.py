@@ -126,7 +126,10 @@ def _report(path: Path, result: AuditResult, manifest: Manifest, options: Option
         )
     if not path.is_file():
         return Check(what=what, state="differs", detail="the file is missing")
-    shown = rendered(result, cast(Rendering | None, manifest.options.get("rendering")))
+    try:
+        shown = rendered(result, cast(Rendering | None, manifest.options.get("rendering")))
+    except DataError as error:
+        return Check(what=what, state="differs", detail=str(error).splitlines()[0])
     return rendered_again(what, path.read_bytes(), _REPORTS[path.name], shown, options)
 
 

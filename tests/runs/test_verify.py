@@ -210,6 +210,31 @@ def test_a_policy_that_extends_a_file_is_checked_as_resolved(compas: Audited, tm
     assert set(states.values()) == {"holds", "not checked"}
 
 
+def disclosing(law: str) -> str:
+    return law + "\ndisclosure:\n  min_cell: 11\n"
+
+
+def test_a_public_report_is_made_again_from_the_whole_result(tmp_path: Path) -> None:
+    made = audited(disclosing((COMPAS / "policy.yaml").read_text()), COMPAS / "compas.csv", as_of=DAY, fingerprint=True)
+    paths = write(made.result, tmp_path / "out", ["html", "summary-pdf"], rendering="public")
+    reports = {path.name: path.read_bytes() for path in paths}
+    run = keep(made, tmp_path / "runs", reports, rendering="public").folder
+    assert {check.state for check in verify_run(run)} == {"holds"}
+    rewritten(run)
+    content = (run / MANIFEST).read_text().replace('"rendering": "public"', '"rendering": "restricted"')
+    (run / MANIFEST).write_text(content)
+    assert {MANIFEST, "report.html, rendered again"} <= set(differing(verify_run(run)))
+    alone = verify_pdf(next(path for path in paths if path.suffix == ".pdf"), data=COMPAS / "compas.csv")
+    assert {check.what for check in alone if check.state == "not checked"} == {"the rows, counted again"}
+    assert not differing(alone)
+
+
+def test_a_rendering_that_cannot_be_is_said(compas: Audited, tmp_path: Path) -> None:
+    run = keep(compas, tmp_path, {"report.txt": b"?"}, rendering="public").folder
+    found = {check.what: check.detail for check in verify_run(run)}
+    assert "no part 'disclosure'" in found["report.txt, rendered again"]
+
+
 # ---- a PDF by itself ----------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from audit.engine import Audited, audited
 from audit.errors import DataError
+from audit.languages import LANGUAGES
 from audit.render.options import Options
 from audit.reports import write
 from audit.result import to_json
@@ -249,10 +250,11 @@ def test_a_pdf_verifies_by_itself_and_against_the_rows(pdf: Path) -> None:
     assert {"the policy in force", "the pages, rendered again", "the rows, counted again"} <= {c.what for c in checks}
 
 
-def test_reports_in_german_are_made_again_in_german(compas: Audited, tmp_path: Path) -> None:
-    paths = write(compas.result, tmp_path / "out", ["html", "summary-pdf"], language="de")
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_reports_are_made_again_in_their_language(code: str, compas: Audited, tmp_path: Path) -> None:
+    paths = write(compas.result, tmp_path / "out", ["html", "summary-pdf"], language=code)
     reports = {path.name: path.read_bytes() for path in paths}
-    run = keep(compas, tmp_path / "runs", reports, options=Options(language="de")).folder
+    run = keep(compas, tmp_path / "runs", reports, options=Options(language=code)).folder
     assert {check.state for check in verify_run(run)} == {"holds"}
     assert {check.state for check in verify_pdf(paths[1])} == {"holds"}
 

@@ -68,7 +68,7 @@ screenshots: demo .venv/.ready-dev ## make the README's pictures again from the 
 	$(BIN)/python docs/screenshots.py
 
 bench: .venv/.ready-dev ## measure it and write docs/performance.md; quick with ROWS=100000, in part with JOBS="scan peers"
-	$(BIN)/python -m benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(JOBS),--jobs $(JOBS))
+	$(BIN)/python -m benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(WRITE),--write)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile

@@ -3,7 +3,8 @@
 The README's few sentences about cost come from the same measurements.
 
 `make bench ROWS=100000` measures every job at no more rows than that, which is quick; `make bench JOBS="scan peers"`
-measures only these sections. Both print the page and write nothing. ROWS=100000000 measures the largest size as well,
+measures only these sections. Both print the page and write nothing, unless WRITE=1 puts the sections into the page in
+place of those that are there. ROWS=100000000 measures the largest size as well,
 which is left out otherwise, and does write.
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 from benchmarks.environment import interpreters
 from benchmarks.jobs import MILLION, SECTIONS, THOUSAND, Section
 from benchmarks.measure import ROOT, Measured, measured
-from benchmarks.page import page, ratio, seconds
+from benchmarks.page import page, ratio, renewed, seconds
 from benchmarks.readme import quoted
 from benchmarks.tables import make
 
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str]) -> None:
     """Measure what is asked for, and write the page if that is everything."""
     asked = _asked(arguments)
     sections = [_within(section, asked.rows) for section in SECTIONS if section.key in asked.jobs]
-    pythons = interpreters()
+    pythons = interpreters({job.interpreter for section in sections for job in section.jobs})
     results: dict[str, list[Measured]] = {section.key: [] for section in sections}
     for rows in sorted({size for section in sections for job in section.jobs for size in job.sizes}):
         with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
@@ -41,9 +42,12 @@ def main(arguments: Sequence[str]) -> None:
                 found = measured(section, rows, tables, pythons)
                 results[section.key] += found
                 _tell(found)
-    written = page(_in_order(results, sections), sections)
+    ordered = _in_order(results, sections)
+    written = page(ordered, sections)
     print(written)
-    if asked.rows >= _USUAL and len(sections) == len(SECTIONS):
+    if asked.write:
+        PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8"), ordered, sections), encoding="utf-8")
+    elif asked.rows >= _USUAL and len(sections) == len(SECTIONS):
         PAGE.write_text(written, encoding="utf-8")
         README.write_text(quoted(README.read_text(encoding="utf-8"), results), encoding="utf-8")
 
@@ -53,6 +57,7 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=_USUAL, help="the most rows")
     keys = [section.key for section in SECTIONS]
     parser.add_argument("--jobs", nargs="+", choices=keys, default=keys, help="the sections to measure")
+    parser.add_argument("--write", action="store_true", help="put these sections into the page, and leave the others")
     parser.add_argument("--folder", help="where the tables are written, and removed again")
     return parser.parse_args(arguments)
 

@@ -8,7 +8,7 @@ import platform
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,9 +20,9 @@ _THEIRS = ("aequitas", "aif360", "numpy", "pandas", "scikit-learn")
 _ASK = "import json, sys, importlib.metadata as m; print(json.dumps({n: m.version(n) for n in sys.argv[1:]}))"
 
 
-def interpreters() -> dict[str, Path | str]:
-    """The Python of each environment, or why there is none."""
-    return {"ours": Path(sys.executable), "peers": _peers()}
+def interpreters(wanted: Collection[str]) -> dict[str, Path | str]:
+    """The Python of each environment, or why there is none. That of other tools is made only where it is wanted."""
+    return {"ours": Path(sys.executable), "peers": _peers() if "peers" in wanted else "not wanted"}
 
 
 def _peers() -> Path | str:

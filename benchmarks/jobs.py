@@ -44,6 +44,7 @@ class Section:
 _SCANS = (MILLION, 10 * MILLION, 100 * MILLION)
 #: Measured at one size, for the sake of time.
 _LARGE = (10 * MILLION,)
+_REPORTED = (20 * THOUSAND,)
 _RESAMPLED = (10 * THOUSAND, 10 * MILLION)
 
 SECTIONS = (
@@ -241,6 +242,59 @@ SECTIONS = (
         jobs=(
             Job(name="interpreter", does="`python -c pass`", call="shell:interpreter", sizes=(0,)),
             Job(name="command", does="`evenhand audit ... --format html`", call="shell:command", sizes=(0,)),
+        ),
+    ),
+    Section(
+        key="reports",
+        title="Reports",
+        words=(
+            "Each result is read from its `result.json` before the clock starts, and written in one format. *Twelve "
+            "rules* are of one attribute each, five attributes in all; what passes is drawn on screens and said in a "
+            "sentence on paper. *Every rate* is the policy of the audit from Parquet: all comparisons are in the "
+            "attachment, and of each table the worst are on paper."
+        ),
+        jobs=(
+            Job(
+                name="html",
+                does="twelve rules, HTML",
+                call="reports:typical_html",
+                sizes=_REPORTED,
+                aim="0.3 s, 600 kB",
+            ),
+            Job(name="pdf", does="twelve rules, PDF", call="reports:typical_pdf", sizes=_REPORTED, aim="4 s"),
+            Job(
+                name="summary",
+                does="twelve rules, summary as PDF",
+                call="reports:typical_summary",
+                sizes=_REPORTED,
+                aim="1.5 s",
+            ),
+            Job(
+                name="half",
+                does="88 rules, PDF",
+                call="reports:half_as_long",
+                warm_up="reports:typical_summary",
+                sizes=_REPORTED,
+                repeats=1,
+            ),
+            Job(
+                name="long",
+                does="176 rules, PDF",
+                call="reports:long_pdf",
+                warm_up="reports:typical_summary",
+                sizes=_REPORTED,
+                repeats=1,
+                beside="half",
+                aim="60 s, 800 MB",
+            ),
+            Job(
+                name="every",
+                does="every rate of 412 groups, PDF",
+                call="reports:every_rate",
+                warm_up="reports:typical_summary",
+                sizes=_REPORTED,
+                repeats=1,
+            ),
         ),
     ),
     Section(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from benchmarks import environment
@@ -11,7 +12,7 @@ from benchmarks.tables import ATTRIBUTES, CELLS
 
 _HEAD = """# Performance
 
-Made by `make bench` (the folder `benchmarks/`), all of it in one run; nothing here is typed by hand.
+Made by `make bench` (the folder `benchmarks/`), each section in one run; nothing here is typed by hand.
 
 Machine: {machine}.
 Versions: {versions}.
@@ -39,6 +40,17 @@ def page(results: Mapping[str, Sequence[Measured]], sections: Sequence[Section])
     return "\n".join(
         [head, *(_section(section, results[section.key]) for section in sections if section.key in results)]
     )
+
+
+def renewed(old: str, results: Mapping[str, Sequence[Measured]], sections: Sequence[Section]) -> str:
+    """The page with these sections measured again; one that is new comes last."""
+    for section in sections:
+        made = _section(section, results[section.key])
+        there = re.compile(rf"^## {re.escape(section.title)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+        found = there.search(old)
+        before, after = (old[: found.start()], old[found.end() :]) if found else (f"{old.rstrip()}\n\n", "")
+        old = f"{before}{made}\n{after}"
+    return f"{old.rstrip()}\n"
 
 
 def _section(section: Section, found: Sequence[Measured]) -> str:

@@ -5,9 +5,10 @@ import itertools
 
 import pytest
 
+from benchmarks.environment import interpreters
 from benchmarks.jobs import SECTIONS
 from benchmarks.measure import DisagreementError, Measured, _agreed, _summed
-from benchmarks.page import page, ratio
+from benchmarks.page import page, ratio, renewed
 from benchmarks.readme import quoted
 from benchmarks.stages import STAGES
 from benchmarks.tables import ATTRIBUTES, CELLS, FullDiskError, make
@@ -97,3 +98,20 @@ def test_what_was_not_measured_is_said_on_the_page_and_not_in_the_readme():
     assert "old" not in readme
     assert readme.endswith("<!-- end -->\nrest")
     assert "Spark" not in readme
+
+
+def test_a_section_measured_again_takes_the_place_of_the_old_one_and_leaves_the_others():
+    scan = SECTIONS[0]
+    found = {"scan": [_measured("decode", (0.1,))]}
+    old = f"# Performance\n\n## Before\n\none\n\n## {scan.title}\n\nold\n\n## After\n\ntwo\n"
+    new = renewed(old, found, [scan])
+    assert "\nold\n" not in new
+    assert [line for line in new.splitlines() if line.startswith("#")] == [
+        "# Performance", "## Before", f"## {scan.title}", "## After",
+    ]  # fmt: skip
+    assert new.endswith("two\n")
+    assert renewed("# Performance\n", found, [scan]).startswith(f"# Performance\n\n## {scan.title}\n\n{scan.words}")
+
+
+def test_the_environment_of_other_tools_is_made_only_where_one_of_them_is_measured():
+    assert interpreters({"ours"})["peers"] == "not wanted"

@@ -47,7 +47,7 @@ MOST_NAMED = 12
 #: How many sentences stand below the table of a panel.
 MOST_SAID, MOST_SAID_ON_PAPER = 40, 3
 #: With more panels than this, paper shows fewer lines of each, and those that pass as a sentence.
-MANY_PANELS, MOST_LINES_OF_MANY = 12, 10
+MANY_PANELS, MOST_LINES_OF_MANY = 10, 10
 #: A screen has room for more, unless there are very many findings.
 MOST_LINES_ON_SCREEN, MANY_FINDINGS = 200, 2000
 
@@ -132,7 +132,9 @@ def _document(safe: AuditResult, target: Target, layout: Layout, theme: Theme | 
 def _unlinked(html: str) -> str:
     """A link to a place that this edition does not have becomes the words that it holds."""
     there = {found[1] for found in re.finditer(r'\bid="([^"]*)"', html)}
-    return re.sub(r'<a href="#([^"]*)">(.*?)</a>', lambda link: link[0] if link[1] in there else link[2], html)
+    return re.sub(
+        r'<a(?: class="[^"]*")? href="#([^"]*)">(.*?)</a>', lambda link: link[0] if link[1] in there else link[2], html
+    )
 
 
 def _other_notes(result: AuditResult) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,30 @@ from pikepdf import Array, Dictionary, Name
 from tests.render.pdf_rules import elements
 
 
-def rows_by_page(path: Path) -> list[tuple[int, dict[int, int]]]:
-    """For every table the number of its columns, and how many rows of its body are on each page, counted from 1."""
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table, or the part of one that is on one page: columns, rows of its body by page, and if it has a head."""
+
+    columns: int
+    rows: dict[int, int]
+    has_head: bool
+
+
+def tables(path: Path) -> list[Table]:
+    """Every table of a PDF; pages are counted from 1."""
     with pikepdf.open(path) as pdf:
         numbers = {page.obj.objgen: number for number, page in enumerate(pdf.pages, 1)}
-        return [_rows(element, numbers) for element, kind, _ in elements(pdf) if kind == "Table"]
+        return [_table(element, numbers) for element, kind, _ in elements(pdf) if kind == "Table"]
 
 
-def _rows(table: Any, numbers: dict[tuple[int, int], int]) -> tuple[int, dict[int, int]]:
-    rows = [row for part in _kids(table) if part.S == Name.TBody for row in _kids(part)]
+def _table(table: Any, numbers: dict[tuple[int, int], int]) -> Table:
+    rows = [row for part in _kids(table) if Name.TBody == part.S for row in _kids(part)]
     pages = [min(found) for row in rows if (found := {numbers[page] for page in _pages(row)})]
-    return max((len(_kids(row)) for row in rows), default=0), dict(Counter(pages))
+    return Table(
+        columns=max((len(_kids(row)) for row in rows), default=0),
+        rows=dict(Counter(pages)),
+        has_head=any(Name.THead == part.S for part in _kids(table)),
+    )
 
 
 def _kids(element: Any) -> list[Any]:

@@ -1,0 +1,97 @@
+"""The pages of a long PDF, read back: contents, running lines, tables that go on; and nothing in it that acts."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pikepdf
+import pytest
+from pikepdf import Dictionary, Name
+from pypdf import PdfReader
+
+from audit.render import FORMATS
+from tests.render import pdf_tables, sample
+
+pytest.importorskip("weasyprint", exc_type=ImportError)
+
+#: What a PDF can do to its reader: nothing of it occurs.
+ACTIVE = ("/JS", "/JavaScript", "/AA", "/Launch", "/URI", "/SubmitForm", "/GoToR", "/GoToE", "/RichMedia", "/XFA")
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fourteen rules over two hundred districts, each a few lines longer than the one before, so that tables part."""
+    result = sample.many(rules=14)
+    rules = tuple(replace(rule, why=f"{rule.why}{' Filling.' * 9 * i}") for i, rule in enumerate(result.rules))
+    path = tmp_path_factory.mktemp("pdf") / "long.pdf"
+    path.write_bytes(FORMATS["pdf"].write(replace(result, rules=rules)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def texts(long: Path) -> list[str]:
+    return [" ".join(page.extract_text().split()) for page in PdfReader(long).pages]
+
+
+def test_no_table_makes_the_report_more_than_people_can_hold(texts: list[str]) -> None:
+    assert len(texts) <= 40
+
+
+def test_the_contents_name_the_page_on_which_each_section_begins(long: Path, texts: list[str]) -> None:
+    begins = _outline(long)
+    listed = dict(re.findall(r"(\d\. [A-Z][a-z, ]+?) (\d+)(?= )", texts[1]))
+    assert len(listed) >= 6
+    for title, page in listed.items():
+        assert begins[title] == int(page)
+
+
+def _outline(path: Path) -> dict[str, int]:
+    """The title of every bookmark, and its page."""
+    reader = PdfReader(path)
+
+    def flat(items: list[Any]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for item in items:
+            more = flat(item) if isinstance(item, list) else {item.title: reader.get_destination_page_number(item) + 1}
+            found = more | found
+        return found
+
+    return flat(reader.outline)
+
+
+def test_every_page_says_its_number_and_what_it_is_a_page_of(texts: list[str]) -> None:
+    for number, text in enumerate(texts, 1):
+        assert f"Page {number} of {len(texts)}" in text
+    assert all("Fairness audit: ScreenRank 3.2.0" in text for text in texts[1:])
+
+
+def test_the_running_head_names_the_section_that_the_page_goes_on_with(long: Path, texts: list[str]) -> None:
+    begins = {title: page for title, page in _outline(long).items() if re.match(r"\d\. ", title)}
+    for number, text in enumerate(texts, 1):
+        before = [title for title, page in begins.items() if page < number]
+        if before and number not in begins.values():
+            assert max(before, key=lambda title: begins[title]) in text
+
+
+def test_every_part_of_a_table_has_its_head_and_no_row_stands_alone(long: Path) -> None:
+    wide = [table for table in pdf_tables.tables(long) if table.columns > 2]
+    assert len({page for table in wide for page in table.rows}) > 4
+    for table in wide:
+        assert table.has_head
+        assert all(rows >= 2 for rows in table.rows.values())
+
+
+@pytest.mark.parametrize("form", ["pdf", "summary-pdf"])
+def test_nothing_in_a_hostile_pdf_acts_or_leads_out_of_it(form: str, tmp_path: Path) -> None:
+    path = tmp_path / "hostile.pdf"
+    path.write_bytes(FORMATS[form].write(sample.hostile()))
+    with pikepdf.open(path) as pdf:
+        found = [item for item in pdf.objects if isinstance(item, Dictionary)]
+        assert not [key for item in found for key in item.keys() if key in ACTIVE]  # noqa: SIM118  not a mapping
+        assert not [item for item in found if item.get("/S") in {Name(kind) for kind in ACTIVE}]
+        kinds = {str(item.get("/Subtype")) for item in found if item.get("/Type") == Name.Annot}
+        metadata = pdf.Root.Metadata.read_bytes()
+    assert kinds <= {"/Link"}
+    ElementTree.fromstring(metadata)

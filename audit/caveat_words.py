@@ -81,8 +81,10 @@ def flip_words(note: FlipNote, group: str, reference: str) -> str:
     if note.reverses:
         return f"{said} One place given to {group} instead of {reference} would give {group} the higher rate."
     if note.by_one_decision and number > 1:
-        return f"{said} So would one decision the other way for {reference}."
-    return said
+        said = f"{said} So would one decision the other way for {reference}."
+    if note.equalises is None or abs(note.equalises) <= number:
+        return said
+    return f"{said} {count(abs(note.equalises))} {more} would equal the rate of {reference}."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,8 +34,8 @@ class FlipNote:
     `by_one_decision`: some one decision would change whether the value meets the requirement; `by_one_left_out`:
     leaving some one person out would. `reverses`: one place given to the group instead of the reference would give
     the group the higher rate. `changes` more decisions for the group (negative: fewer) would bring the value within
-    the limits, nobody else's changed; `swaps` places passed from the reference to the group would. None: no number
-    does, or it does not apply.
+    the limits, nobody else's changed; `swaps` places passed from the reference to the group would. `equalises` more
+    bring its rate to the reference's, or just beyond it. None: no number does, or it does not apply.
     """
 
     by_one_decision: bool | None
@@ -44,6 +44,7 @@ class FlipNote:
     changes: int | None
     swaps: int | None
     words: str
+    equalises: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ answers (44 FR 11996, question 21) try it with one person. It is said beside a f
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from audit.caveat_words import flip_words
 from audit.caveats import FlipNote
@@ -62,8 +63,15 @@ def _flip(piece: Evidence, groups: dict[str, Group], *, rest: bool) -> FlipNote 
         changes=changes_to_meet(table, "ratio" if by_ratio else "difference", low=region.low, high=region.high),
         swaps=swaps_to_meet(table, region.low) if low and region.low is not None else None,
         words="",
+        equalises=_equalises(table),
     )
     return replace(note, words=flip_words(note, name, str(piece.reference)))
+
+
+def _equalises(table: Table) -> int | None:
+    """How many more of the first group bring its rate to that of the second, or just beyond it; negative: fewer."""
+    below, level = (table.difference or 0) < 0, Fraction(0)
+    return changes_to_meet(table, "difference", low=level if below else None, high=None if below else level)
 
 
 def _counts(group: Group) -> tuple[int, int]:

@@ -32,7 +32,8 @@ def test_the_example_of_question_12_needs_eight_more_and_no_one_person_helps():
     assert (12 + 7) / 40 < 0.8 * 48 / 80 <= (12 + 8) / 40
     assert found.flip.by_one_decision is False
     assert found.verdict == Verdict.FAIL
-    assert "8 more selections of Black would meet the limit." in found.because
+    assert found.flip.equalises == 12
+    assert "8 more selections of Black would meet the limit. 12 more would equal the rate of White." in found.because
 
 
 counts = st.integers(1, 12).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -61,6 +62,10 @@ def test_every_single_decision_was_tried_and_the_fewest_changes_are_found(first,
     assert found.flip.by_one_decision is any(meets(*pair) is (not now) for pair in possible)
     reachable = [x - first[0] for x in range(first[1] + 1) if meets(x, second[0])]
     assert found.flip.changes == (min(reachable, key=abs) if reachable else None)
+    own = first[0] * second[1] - second[0] * first[1]
+    left = own + found.flip.equalises * second[1]
+    assert abs(left) < second[1]
+    assert own * left <= 0
 
 
 def test_a_value_that_one_decision_would_undo_says_so_where_the_value_decides():
@@ -95,4 +100,4 @@ def test_a_limit_that_no_number_reaches_and_a_group_that_has_too_many():
     high = rule(compare="difference", require="<= 0.1", reference={"fixed": "B"})
     [found] = judged(selected(A=(60, 100), B=(40, 100)), high).findings
     assert found.flip.changes == -10
-    assert found.flip.words == "10 fewer selections of A would meet the limit."
+    assert found.flip.words == "10 fewer selections of A would meet the limit. 20 fewer would equal the rate of B."

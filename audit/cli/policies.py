@@ -1,4 +1,4 @@
-"""evenhand policy check, show, schema, list."""
+"""evenhand policy check, show, diff, schema, list."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import click
 
 from audit.cli.terminal import complain
 from audit.errors import PolicyError
-from audit.policy import load, packs, schema_text, show
+from audit.policy import difference, load, packs, resolved, schema_text, show
+from audit.render.clean import clean
 from audit.wording import counted
 
 
@@ -39,9 +40,24 @@ def check(files: tuple[str, ...]) -> None:
 
 @policy.command("show")
 @click.argument("file", type=click.Path(dir_okay=False))
-def show_(file: str) -> None:
+@click.option("--resolved", "each", is_flag=True, help="A line for every setting, and where it comes from.")
+def show_(file: str, each: bool) -> None:
     """Show a policy as it is in force: with what it extends, and where each rule comes from."""
-    click.echo(show(load(Path(file))).rstrip("\n"))
+    found = load(Path(file))
+    click.echo((resolved(found) if each else show(found)).rstrip("\n"))
+
+
+@policy.command()
+@click.argument("before", type=click.Path(dir_okay=False))
+@click.argument("after", type=click.Path(dir_okay=False))
+def diff(before: str, after: str) -> None:
+    """Say in words what changed from policy BEFORE to policy AFTER: what became looser, and under which waiver.
+
+    Policies are compared as they are in force, with all that they extend. The exit code is 0 whatever is found.
+    """
+    found = difference(load(Path(before)), load(Path(after)))
+    for line in found or ("no difference in effect",):
+        click.echo(clean(line))
 
 
 @policy.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audit.policy.difference import difference
 from audit.policy.door import load, loads
 from audit.policy.models import PackNote, Policy
 from audit.policy.pack import Pack
@@ -9,9 +10,9 @@ from audit.policy.packs import packs
 from audit.policy.reference import Reference
 from audit.policy.rules import Rule, Waiver
 from audit.policy.schema import json_schema, schema_text
-from audit.policy.show import show
+from audit.policy.show import resolved, show
 
 __all__ = [
     "Pack", "PackNote", "Policy", "Reference", "Rule", "Waiver",
-    "json_schema", "load", "loads", "packs", "schema_text", "show",
+    "difference", "json_schema", "load", "loads", "packs", "resolved", "schema_text", "show",
 ]  # fmt: skip

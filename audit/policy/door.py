@@ -17,6 +17,7 @@ from audit.policy.checks import Parts, attribute_checks, parts_of, reference_che
 from audit.policy.column_checks import data_checks
 from audit.policy.factor_checks import factor_checks
 from audit.policy.faults import Fault, placed
+from audit.policy.flat import sources
 from audit.policy.layers import File, gather, open_file
 from audit.policy.models import Policy
 from audit.policy.pack_checks import pack_checks
@@ -71,7 +72,8 @@ def _policy(top: File) -> Policy:
     notes, unwaived = _loosenings(merged, parts)
     if wrong or unwaived:
         raise PolicyError(faults.render(wrong + unwaived, top.node.place.source.name))
-    return _finished(Policy.model_validate(content), parts, merged.origins, notes)
+    whole = Policy.model_validate(content).model_copy(update={"sources": sources(merged.root)})
+    return _finished(whole, parts, merged.origins, notes)
 
 
 def _not_a_map(file: File) -> Fault:
@@ -108,7 +110,7 @@ def _mistakes(root: Node, content: dict[str, Any], parts: Parts, *, incomplete: 
 
 
 #: What a policy knows of itself and a file cannot say.
-_INNER = ("origins", "notes", "sha256")
+_INNER = ("origins", "sources", "notes", "sha256")
 
 
 def _loosenings(merged: inherit.Merged, parts: Parts) -> tuple[tuple[str, ...], list[Fault]]:

@@ -138,7 +138,7 @@ def loosened(changes: list[Change], parts: Parts) -> Iterator[Looser]:
         before, after = _rule(change.before), _rule(change.after)
         if before is None or after is None:
             continue
-        for name, (was, now) in _looser(before, after, parts).items():
+        for name, (was, now) in looser(before, after, parts).items():
             yield Looser(
                 rule=after.id,
                 field=name,
@@ -156,7 +156,8 @@ def _rule(node: Node) -> Rule | None:
         return None
 
 
-def _looser(before: Rule, after: Rule, parts: Parts) -> dict[str, tuple[str, str]]:
+def looser(before: Rule, after: Rule, parts: Parts) -> dict[str, tuple[str, str]]:
+    """The settings of a rule that accept more than before, or cannot be shown not to, each with what it was and is."""
     found: dict[str, tuple[str, str]] = {}
     for name, order in _STRICTEST_FIRST.items():
         was, now = getattr(before, name), getattr(after, name)

@@ -132,6 +132,8 @@ class Policy(Written):
 
     origins: dict[str, str] = Field(default={}, exclude=True)
     """Where each rule is written, by its id."""
+    sources: dict[str, str] = Field(default={}, exclude=True)
+    """Where each setting is written, by its path."""
     notes: tuple[str, ...] = Field(default=(), exclude=True)
     """What a report has to say about the policy itself."""
     sha256: str = Field(default="", exclude=True)

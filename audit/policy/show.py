@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from audit.policy.flat import flat, origin, told
 from audit.policy.models import Policy
 
 
@@ -69,3 +70,9 @@ def _bare(content: dict[str, Any]) -> dict[str, Any]:
 
 def _exact(text: str) -> str:
     return text if "/" in text else _Bare(text)
+
+
+def resolved(policy: Policy) -> str:
+    """Every setting in force on a line of its own, with its value and where that comes from."""
+    lines = [(path, told(value), origin(path, policy.sources)) for path, value in flat(policy.effective()).items()]
+    return "".join(f"{path}: {' '.join(value.split())}  # {where}\n" for path, value, where in lines)

@@ -106,10 +106,8 @@ def test_the_lines_on_the_page_are_what_the_command_prints(folder, capsys):
 
 
 def test_a_short_form_has_the_origin_of_what_is_written():
-    lines = resolved(
-        loads(BASE.format(pack="conventions/four-fifths").replace("favorable: 1}", "favorable: 1}, time: t"))
-    )
-    assert "data.time.column: t  # policy.yaml:4" in lines.splitlines()
+    text = BASE.format(pack="conventions/four-fifths").replace("favorable: 1}", "favorable: 1}, time: t")
+    assert "data.time.column: t  # policy.yaml:4" in resolved(loads(text)).splitlines()
 
 
 # ---- staleness -----------------------------------------------------------------------------------------------------
@@ -129,10 +127,9 @@ def test_a_stale_pack_is_named_on_the_cover_and_in_every_summary(day, stale):
 def test_a_pack_whose_source_is_about_to_go_is_named_on_the_cover_whatever_the_day():
     found = made().warnings(datetime.date(2026, 11, 21))
     assert len(found) == 1
-    gone = made(
-        "pack: {id: old, kind: house, jurisdiction: here, scope: all, limits: [none], status: {state: superseded, "
-        "superseded_by: new, checked_on: 2026-11-20, recheck_after_days: 9}, cites: [{ref: x, evidence: source}]}\n"
-    )
+    status = "{state: superseded, superseded_by: new, checked_on: 2026-11-20, recheck_after_days: 9}"
+    about = "kind: house, jurisdiction: here, scope: all, limits: [none], cites: [{ref: x, evidence: source}]"
+    gone = made(f"pack: {{id: old, {about}, status: {status}}}\n")
     [*_, said] = gone.warnings(datetime.date(2026, 11, 21))
     assert said == "The pack old follows a source whose state is: superseded, as of 2026-11-20; new took its place."
 

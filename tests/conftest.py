@@ -55,19 +55,20 @@ def _turn(group):
     return LONG.index(group) if group in LONG else len(LONG)
 
 
-def pytest_configure(config):
+def pytest_sessionstart(session):
     """Java and Spark put their files into a folder of this process, wherever they were started from."""
-    config.java_home = tempfile.mkdtemp(prefix="evenhand-java-")
-    os.environ["SPARK_LOCAL_DIRS"] = config.java_home
-    os.environ["SPARK_SUBMIT_OPTS"] = f"-Djava.io.tmpdir={config.java_home} {QUICK_JAVA}"
+    session.config.java_home = home = tempfile.mkdtemp(prefix="evenhand-java-")
+    os.environ["SPARK_LOCAL_DIRS"] = home
+    os.environ["SPARK_SUBMIT_OPTS"] = f"-Djava.io.tmpdir={home} {QUICK_JAVA}"
 
 
-def pytest_unconfigure(config):
-    """The servers that tests shared stop, and the folder goes."""
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    """The servers that tests shared stop, and the folder goes, before a worker says that it has finished."""
     engines = sys.modules.get("tests.engines")
     if engines is not None:
         engines.SHARED.close()
-    shutil.rmtree(config.java_home, ignore_errors=True)
+    shutil.rmtree(session.config.java_home, ignore_errors=True)
 
 
 @pytest.fixture

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainValidator
 
 from audit.policy.columns import Part
-from audit.policy.scalars import Text, what, whole
-from audit.policy.yaml_door import Plain
-
-
-def _yes_or_no(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, Plain) and value.kind == "bool":
-        return value.lower() == "true"
-    raise ValueError(f"expected true or false, found {what(value)}")
-
-
-def _whole(low: int, high: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "integer", "minimum": low, "maximum": high})
+from audit.policy.scalars import Text, Truth, whole, whole_schema
 
 
 class Override(Part):
@@ -37,11 +24,11 @@ class Override(Part):
 class Disclosure(Part):
     """What the public rendering withholds, so that nobody can be told apart in it."""
 
-    min_cell: Annotated[int, PlainValidator(whole(2, 1000)), _whole(2, 1000)] = 11
+    min_cell: Annotated[int, PlainValidator(whole(2, 1000)), whole_schema(2, 1000)] = 11
     """Counts from 1 to one less than this are withheld; 0 is shown."""
-    complementary: Annotated[bool, PlainValidator(_yes_or_no), WithJsonSchema({"type": "boolean"})] = True
+    complementary: Truth = True
     """Whether other numbers are withheld too, so that the small ones cannot be worked out from what is shown."""
-    protection: Annotated[int, PlainValidator(whole(1, 1000)), _whole(1, 1000)] | None = None
+    protection: Annotated[int, PlainValidator(whole(1, 1000)), whole_schema(1, 1000)] | None = None
     """How wide the range has to stay in which a withheld count could lie; one less than `min_cell` if left out."""
     extremes: Literal["show", "withhold"] = "show"
     """Rates of 0 and 1, which tell the decision about everybody in a group. withhold: they count as small numbers."""

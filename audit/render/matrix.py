@@ -16,13 +16,18 @@ from audit.result import Finding
 from audit.values import Verdict
 
 WIDTH, NAMES, TOP, CELL = 700, 172, 26, 44
-MOST_COLUMNS, MOST_ROWS = 4, 20
+MOST_COLUMNS, MOST_ROWS = 8, 20
+#: With more columns than this a cell has no room for its interval, which is in the table.
+ROOMY = 4
 GAP = 2
 
 
 def fits(panel: Panel) -> bool:
-    """Can this panel be drawn as a matrix: two attributes, one finding a group, and room for all of it?"""
-    if len(panel.columns) != 2 or panel.left_out or is_whole(panel):
+    """Can this panel be drawn as a matrix: two attributes, one finding a group, and room for all of it?
+
+    It shows every combination, also those that its table leaves out.
+    """
+    if len(panel.columns) != 2 or is_whole(panel):
         return False
     rows, columns = _sides(panel)
     return 1 < len(columns) <= MOST_COLUMNS and 1 < len(rows) <= MOST_ROWS
@@ -33,15 +38,14 @@ def matrix(panel: Panel) -> Chart:
     rows, columns = _sides(panel)
     height = TOP + CELL * len(rows) + 4
     shapes = (*_heads(columns), *_cells(panel, rows, columns))
-    return Chart(
-        id=panel.id, name="matrix", width=WIDTH, height=height, title=in_words(panel), shapes=shapes, says=_SAYS
-    )
+    name = "matrix" if len(columns) <= ROOMY else "compact"
+    return Chart(id=panel.id, name=name, width=WIDTH, height=height, title=in_words(panel), shapes=shapes, says=_SAYS)
 
 
 _SAYS = (
-    "A cell for each combination of two groups, with its value, its interval, its number of records and the sign of "
-    "its verdict. Filled circle: pass; open circle: inconclusive; diamond and edge: fail; black edge: reference; grey "
-    "edge: not judged. The table below has the same numbers."
+    "A cell for each combination of two groups, with its value, its number of records and the sign of its verdict. "
+    "Filled circle: pass; open circle: inconclusive; diamond and edge: fail; black edge: reference; grey edge: not "
+    "judged. The table below has the same numbers."
 )
 
 
@@ -52,7 +56,7 @@ def _down(panel: Panel) -> int:
 
 
 def _placed(panel: Panel) -> list[Line]:
-    return [line for line in panel.lines if len(line.key) == 2]
+    return [line for line in panel.every if len(line.key) == 2]
 
 
 def _sides(panel: Panel) -> tuple[list[str], list[str]]:
@@ -95,17 +99,18 @@ def _cell(panel: Panel, line: Line | None, x: float, y: float, wide: float) -> I
     box = (px(x + GAP), y + GAP, px(wide - 2 * GAP), CELL - 2 * GAP)
     if line is not None and line.reference:
         yield Area(*box, "cell-reference", 3)
-        yield Text(middle, half - 2, "reference", "middle", bold=True)
+        yield Text(middle, half - 2, fitted("reference", wide - 2 * GAP, bold=True), "middle", bold=True)
         yield Text(middle, half + 13, f"n {count(line.n)}", "middle", "muted", 11)
         return
     if line is None or line.finding is None or line.finding.value is None or line.finding.verdict in _QUIET:
         yield Area(*box, "cell-quiet", 3)
-        yield Text(middle, half - 2, _why_quiet(line), "middle", "muted", 11)
+        yield Text(middle, half - 2, fitted(_why_quiet(line), wide - 2 * GAP, 11), "middle", "muted", 11)
         if line is None or line.n is not None:
             yield Text(middle, half + 13, f"n {count(line.n if line else 0)}", "middle", "muted", 11)
         return
     yield Area(*box, _LOOK[line.finding.verdict], 3)
-    yield from _numbers(panel, line.finding, line.n, px(x), half)
+    numbers = _numbers if wide >= (WIDTH - NAMES) / ROOMY else _few_numbers
+    yield from numbers(panel, line.finding, line.n, px(x), half)
 
 
 _LOOK: dict[Verdict, Look] = {
@@ -128,3 +133,10 @@ def _numbers(panel: Panel, finding: Finding, n: int | None, x: float, half: floa
     yield Text(px(x + 34), half - 2, show(finding.value, panel.unit, panel.limits), bold=True)
     yield Text(px(x + 84), half - 2, f"n {count(n)}", tone="muted", size=11)
     yield Text(px(x + 34), half + 13, interval, tone="muted", size=11)
+
+
+def _few_numbers(panel: Panel, finding: Finding, n: int | None, x: float, half: float) -> Iterator[Shape]:
+    """What a narrow cell has room for."""
+    yield Mark(SIGN[finding.verdict], px(x + 12), half - 6, 4)
+    yield Text(px(x + 22), half - 2, show(finding.value, panel.unit, panel.limits), bold=True)
+    yield Text(px(x + 22), half + 13, count(n), tone="muted", size=11)

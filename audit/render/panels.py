@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One rule, one metric, one attribute: a figure and its table. `left_out` lines are in result.json only."""
+    """One rule, one metric, one attribute: a figure, and its table of `lines`, which leaves out some of `every` line."""
 
     id: str
     number: int
@@ -39,6 +39,7 @@ class Panel:
     columns: tuple[str, ...]
     reference: str | None
     lines: tuple[Line, ...]
+    every: tuple[Line, ...]
     left_out: int
     lead: Finding
     findings: tuple[Finding, ...]
@@ -213,6 +214,7 @@ def _panel(result: AuditResult, rule: RuleSummary, findings: Sequence[Finding], 
         columns=tuple(lead.group_key) or _columns(rows),
         reference=_common(f.reference for f in findings if f.reference is not None),
         lines=tuple(lines[:most]),
+        every=tuple(lines),
         left_out=max(0, len(lines) - most),
         lead=lead,
         findings=tuple(ranked),

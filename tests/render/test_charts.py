@@ -53,18 +53,39 @@ def test_two_attributes_are_drawn_as_a_matrix_and_one_as_a_forest() -> None:
 
 def test_a_combination_without_records_is_an_empty_cell() -> None:
     panel = next(panel for panel in panels() if panel.attribute == "sex & race")
-    fewer = replace(panel, lines=panel.lines[:-3])
+    fewer = replace(panel, every=panel.every[:-3])
     assert any(isinstance(shape, Text) and shape.text == "no records" for shape in figure(fewer).shapes)
 
 
-def test_a_panel_that_is_cut_is_not_a_matrix() -> None:
+def test_a_matrix_shows_also_what_its_table_leaves_out() -> None:
     panel = next(panel for panel in panels() if panel.attribute == "sex & race")
-    assert figure(replace(panel, left_out=3)).name == "forest"
+    cut = replace(panel, lines=panel.lines[:3], left_out=len(panel.lines) - 3)
+    assert figure(cut).shapes == figure(panel).shapes
+
+
+def crossed(rows: int, columns: int) -> Panel:
+    """A panel of so many combinations, with the findings of the sample over and over."""
+    panel = next(panel for panel in panels() if panel.attribute == "sex & race")
+    keys = [(f"Region {i}", f"Age band {j}") for i in range(rows) for j in range(columns)]
+    every = [replace(panel.every[i % len(panel.every)], key=key) for i, key in enumerate(keys)]
+    return replace(panel, every=tuple(every), lines=tuple(every[:20]), left_out=max(0, len(every) - 20))
+
+
+def test_of_many_columns_a_cell_holds_the_value_and_the_records() -> None:
+    chart = figure(crossed(9, 8))
+    assert chart.name == "compact"
+    assert sum(isinstance(shape, Area) for shape in chart.shapes) == 72
+    for shape in chart.shapes:
+        if isinstance(shape, Text) and shape.anchor == "start":
+            assert shape.x + width(shape.text, shape.size, bold=shape.bold) <= chart.width
+    assert not any(isinstance(shape, Text) and " to " in shape.text for shape in chart.shapes)
+    assert figure(crossed(9, 4)).name == "matrix"
+    assert figure(crossed(9, 9)).name == "forest"
 
 
 def test_a_matrix_needs_lines_with_two_keys() -> None:
     panel = next(panel for panel in panels() if panel.attribute == "sex & race")
-    assert figure(replace(panel, lines=())).name == "forest"
+    assert figure(replace(panel, every=(), lines=())).name == "forest"
 
 
 def test_groups_that_could_not_be_computed_say_so() -> None:

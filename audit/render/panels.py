@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One rule, one metric, one attribute: a figure, and its table of `lines`, which leaves out some of `every` line."""
+    """One rule, one metric, one attribute: a figure, and a table of its first `lines`, which may not be `every` one."""
 
     id: str
     number: int

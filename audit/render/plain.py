@@ -75,7 +75,7 @@ def _finding(result: AuditResult, finding: Finding) -> str:
     note = result.metrics.get(finding.metric)
     what = f"{note.label.lower() if note else finding.metric} ({finding.compare})"
     verdict = VERDICT[finding.verdict].lower()
-    return f"{verdict}{waived}: {name}, {what} {value}, interval {interval}, limit {limit}, n {count(records(finding))}"
+    return f"{verdict}{waived}: {name}, {what} {value}, interval {interval}, {limit}, n {count(records(finding))}"
 
 
 def _notes(head: str, notes: tuple[str, ...]) -> Iterator[str]:

@@ -32,7 +32,7 @@ def in_words(finding: Finding) -> str:
     value = show(finding.value, unit, limits) if finding.value is not None else "no value"
     interval = span(finding.interval.low, finding.interval.high, unit, limits)
     limit = limit_words(finding)
-    return f"{value}, interval {interval}, limit {limit}: {VERDICT[finding.verdict].lower()}."
+    return f"{value}, interval {interval}, {limit}: {VERDICT[finding.verdict].lower()}."
 
 
 #: Three invented intervals, against an invented limit, that show what each verdict means.

@@ -221,9 +221,10 @@ def limits_of(finding: Finding) -> tuple[float, ...]:
 
 
 def limit_words(finding: Finding) -> str:
-    """The limit with its unit, or that there is none."""
+    """`limit ≥ 0.80`, or that there is none."""
     unit = unit_of(finding.metric, finding.compare)
-    return bounds(finding.accepts.low, finding.accepts.high, unit) + (unit_note(unit) if limits_of(finding) else "")
+    said = bounds(finding.accepts.low, finding.accepts.high, unit)
+    return f"limit {said}{unit_note(unit)}" if limits_of(finding) else said
 
 
 def badness(finding: Finding) -> tuple[int, bool, float]:

@@ -75,6 +75,26 @@ def test_two_standard_deviations_are_those_of_the_pooled_rate():
     assert one.verdict != Verdict.FAIL  # its ratio is 0.829
 
 
+@pytest.mark.parametrize(
+    ("counts", "z", "verdict"),
+    [
+        ({"White": (26080, 53160), "Black": (18729, 41398)}, None, Verdict.FAIL),
+        ({"Asian": (1396, 1531), "Black": (189, 250)}, -7.299222591163914, Verdict.FAIL),
+        ({"White": (48, 80), "Black": (12, 40)}, -3.098386676965933, Verdict.FAIL),
+        ({"White": (16, 80), "Black": (3, 20)}, -0.5098127419345818, Verdict.INCONCLUSIVE),
+        ({"White": (115, 133), "Black": (2, 4)}, -2.035, Verdict.INCONCLUSIVE),
+    ],
+)
+def test_the_number_of_standard_deviations_is_reported_and_an_exact_test_decides(counts, z, verdict):
+    """The last case is more than two standard deviations, and p = .102 by the exact test."""
+    result = audited(counts, "mandated/us-two-sd")
+    assert found(result, "Black", "beyond-chance").verdict == verdict
+    reported = found(result, "Black", "standard-deviations")
+    assert reported.verdict == Verdict.NOT_JUDGED
+    if z is not None:
+        assert reported.test.statistic == pytest.approx(z, rel=1e-9 if z != -2.035 else 5e-4)
+
+
 def test_few_selections_are_more_than_two_deviations_and_no_failure_by_an_exact_test():
     """2 of 4 against 115 of 133: the pooled test says p = .042, Fisher's .102."""
     counts = {"White": (115, 133), "Black": (2, 4)}

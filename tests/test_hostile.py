@@ -52,6 +52,8 @@ NAMES = {
 WRITABLE = {key: name for key, name in NAMES.items() if key not in {"escape", "control", "lines"}}
 EVERYTHING = " ".join(name for name in WRITABLE.values() if len(name) < 1000)
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+#: A page sets right-to-left names apart by a pair of marks of its own.
+APART = re.compile("\u2068([^\u2066-\u2069]*)\u2069")
 
 
 def written(*, decision="d", group="g", attribute="g", text="plain"):
@@ -140,7 +142,7 @@ def test_a_page_has_no_elements_but_its_own(hostile, harmless):
 def test_no_hidden_character_reaches_a_reader(name, hostile):
     made = FORMATS[name].write(hostile).decode()
 
-    assert not HIDDEN.findall(made)
+    assert not HIDDEN.findall(APART.sub(r"\1", made))
     assert len(max(made.split(), key=len)) < 400_000
 
 
@@ -205,7 +207,7 @@ def test_a_column_may_have_any_name_or_is_refused(name, tmp_path, capsys):
     policy = written(decision=f"d{column}", group=column, attribute=column.strip()[:60])
     result = audit.run(loads(policy), table)
     assert [row.n for row in result.groups] == [40, 40]
-    assert not HIDDEN.findall(FORMATS["html"].write(result).decode())
+    assert not HIDDEN.findall(APART.sub(r"\1", FORMATS["html"].write(result).decode()))
 
     path = tmp_path / "x.csv"
     with path.open("w", encoding="utf-8", newline="") as stream:

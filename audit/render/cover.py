@@ -19,7 +19,7 @@ _FINDING, _STEP, _NOTICE, _SUMMARY, _PURPOSE, _COLUMN = (
     (56, 1.0),
 )
 #: What a row of the table adds, a line of further ones, a row of signatures, and the second of two columns.
-_ROW, _MORE, _SIGNATURES, _SURE = 0.6, 1.2, 5.0, 4.0
+_ROW, _MORE, _SIGNATURES, _SURE = 0.6, 1.2, 4.4, 4.0
 _SIGNED_ACROSS = 3
 #: So many lines there are below the headings.
 ROOM = 33.0

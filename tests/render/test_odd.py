@@ -62,7 +62,7 @@ def test_paper_shows_the_worst_of_many_groups_and_says_how_many_more_there_are()
 
 def test_an_audit_without_anybody_to_sign_says_so() -> None:
     assert "Not assigned: the policy names nobody who has to sign" in document(odd.unjudged(), "html").html
-    assert document(sample.typical(), "html").html.count("Name: not assigned") == 3
+    assert document(sample.typical(), "html").html.count("Not assigned (name, signature, date)") == 3
 
 
 def test_a_name_that_reads_from_the_right_keeps_the_numbers_beside_it_in_place() -> None:

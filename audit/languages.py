@@ -14,7 +14,7 @@ from audit.resources import folder
 from audit.tongue import ENGLISH, Tongue
 
 #: By code, each with its own name for itself.
-LANGUAGES: Final = {"en": "English"}
+LANGUAGES: Final = {"en": "English", "de": "Deutsch", "fr": "français"}
 NARROW = "\u202f"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

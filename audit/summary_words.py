@@ -46,7 +46,7 @@ def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int | None) -> str:
     unsettled = [rule for rule in blocking if rule.verdict in _UNSETTLED and not rule.waived]
     waived = [rule for rule in blocking if rule.waived]
     advisory = [rule for rule in rules if rule.effect != "block" and rule.verdict == Verdict.FAIL]
-    parts = [_told(found, blocking, what) for what, found in zip(_TOLD, (failed, unsettled, waived), strict=True)]
+    parts = [_told(found, blocking, what) for what, found in zip(TOLD, (failed, unsettled, waived), strict=True)]
     if outcome == Outcome.PASS:
         met = "Every rule that blocks release is met." if blocking else "No rule of this policy blocks release."
         parts.append(_(met))
@@ -69,7 +69,7 @@ _UNSETTLED = (Verdict.INCONCLUSIVE, Verdict.NOT_COMPUTABLE)
 
 
 #: What became of rules that block: said of the only one there is, and of some of several.
-_TOLD = {
+TOLD = {
     "failed": (
         "The one rule that blocks release failed: “{title}”.",
         "{n} of {all} rules that block release failed: {titles}.",
@@ -89,7 +89,7 @@ def _told(some: Sequence[RuleWords], blocking: Sequence[RuleWords], what: str) -
     """`2 of 5 rules that block release failed: "..."; "...".`"""
     if not some:
         return ""
-    of_one, of_several = _TOLD[what]
+    of_one, of_several = TOLD[what]
     if len(blocking) == 1:
         return _(of_one).format(title=some[0].title)
     titles = "; ".join(_("“{title}”").format(title=rule.title) for rule in some[:3])

@@ -22,7 +22,7 @@ from audit.wording import listed
 _OPEN = ("across", "not_after_adjustment", "few_events")
 #: The share of the records that needs a counterpart; with another one the sentence would not be the stored one.
 _LEAST_USED = 0.5
-_SCOPES = {"policy": "this audit", "rule": "this rule"}
+SCOPES = {"policy": "this audit", "rule": "this rule"}
 
 
 def resaid(result: AuditResult) -> AuditResult:
@@ -118,7 +118,7 @@ def _details(result: AuditResult, finding: Finding) -> dict[str, str]:
     test = finding.test.words if finding.test else None
     return {
         "family": str(method.family),
-        "scope": _(_SCOPES[method.family_of]),
+        "scope": _(SCOPES[method.family_of]),
         "min_expected": f"{method.min_expected:g}",
         "test": in_english(test) if test else "",
         "n": count(row.n) if row else "",

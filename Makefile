@@ -15,7 +15,7 @@ SHARED := --dist loadgroup --no-loadscope-reorder
 # A virtual environment that happens to be active must not change what is installed where.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: demo test lint format slow explore examples schema docs simulate screenshots bench help clean
+.PHONY: demo test lint format slow explore examples schema docs messages simulate screenshots bench help clean
 
 demo: .venv/.ready ## audit the COMPAS example; HTML, PDF and JSON go to evenhand-report/
 	@sh .ci/system-packages pdf || true
@@ -59,6 +59,9 @@ schema: .venv/.ready ## write the policy's JSON Schema again from the models
 
 docs: .venv/.ready ## write into the pages what the program itself says: commands, messages, tables
 	$(BIN)/python -m docs.pages
+
+messages: .venv/.ready-dev ## bring the catalogues of other languages up to date
+	$(BIN)/python -m docs.messages
 
 simulate: .venv/.ready-dev ## measure how often audits of equal groups fail, and write docs/error-rates.md; half an hour
 	$(BIN)/python -m docs.error_rates $(AUDITS)

@@ -48,8 +48,8 @@ def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int | None) -> str:
     advisory = [rule for rule in rules if rule.effect != "block" and rule.verdict == Verdict.FAIL]
     parts = [_told(found, blocking, what) for what, found in zip(TOLD, (failed, unsettled, waived), strict=True)]
     if outcome == Outcome.PASS:
-        met = "Every rule that blocks release is met." if blocking else "No rule of this policy blocks release."
-        parts.append(_(met))
+        met = _("Every rule that blocks release is met.")
+        parts.append(met if blocking else _("No rule of this policy blocks release."))
     if advisory:
         parts.append(_advised(len(advisory), as_well=bool(failed)))
     if n is not None:

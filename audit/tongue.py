@@ -21,7 +21,10 @@ OPEN, CLOSE = "\ufdd0", "\ufdd1"
 
 @dataclass(frozen=True, kw_only=True)
 class Tongue:
-    """A language: its code, its sentences for English ones (None where it has none), and how it writes numbers."""
+    """A language: its code, its sentences for English ones (None where it has none), and how it writes numbers.
+
+    `lowers`: does a label lose its capital inside a sentence?
+    """
 
     code: str
     one: Callable[[str], str | None]
@@ -30,10 +33,15 @@ class Tongue:
     group: str = ","
     decimal: str = "."
     percent: str = "%"
+    lowers: bool = False
 
 
 ENGLISH = Tongue(
-    code="en", one=lambda said: said, many=lambda one, many, n: one if n == 1 else many, date=lambda day: day
+    code="en",
+    one=lambda said: said,
+    many=lambda one, many, n: one if n == 1 else many,
+    date=lambda day: day,
+    lowers=True,
 )
 _spoken: ContextVar[Tongue] = ContextVar("spoken", default=ENGLISH)
 

@@ -140,7 +140,7 @@ def because(said: Said) -> str:
 
 def in_sentence(label: str) -> str:
     """A metric's label inside a sentence: without its capital, unless it is a name or the language keeps it."""
-    if spoken().code != "en":
+    if not spoken().lowers:
         return _(label)
     return label if label in _NAMED else label.lower()
 
@@ -220,14 +220,14 @@ def tally_words(tally: Mapping[str, int]) -> str:
 
 
 #: How a group stands in the tables.
-STATUS = {
+STATUS = Spoken({
     "judged": "judged",
     "few_records": "fewer than {min_count} records",
     "small_share": "less than {min_share:.1%} of the records",
-}
+})  # fmt: skip
 
 #: Why a rate of a group has no value.
-UNDEFINED = {
+UNDEFINED = Spoken({
     "no_records": "no records",
     "no_outcome": "no outcome column",
     "no_decision": "no decision column",
@@ -237,4 +237,4 @@ UNDEFINED = {
     "median_hidden": "median not known exactly",
     "no_probability": "scores are no probabilities",
     "by_probability": "membership by probabilities",
-}
+})  # fmt: skip

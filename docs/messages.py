@@ -56,8 +56,9 @@ def _of_file(path: Path) -> Iterator[Message]:
 def _of_tables(tree: ast.AST) -> Iterator[str]:
     """The values of every table that is written as `Spoken({...})`."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Spoken" and isinstance(node.args[0], ast.Dict):
-            yield from (ast.literal_eval(value) for value in node.args[0].values)
+        table = node.args[0] if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Spoken" else None
+        if isinstance(table, ast.Dict):
+            yield from (ast.literal_eval(value) for value in table.values)
 
 
 def _of_values() -> Iterator[str]:
@@ -100,10 +101,19 @@ def written(code: str) -> bytes:
     return stream.getvalue()
 
 
+def untranslated(code: str) -> list[str]:
+    """The messages that a language has no words for yet, in English."""
+    found = []
+    for one in read(code):
+        forms = one.string if isinstance(one.string, (list, tuple)) else [one.string]
+        if one.id and not all(forms):
+            found.append(str(one.id))
+    return found
+
+
 if __name__ == "__main__":
     for name in LANGUAGES:
         if name != "en":
             content = written(name)
             (FOLDER / f"{name}.po").write_bytes(content)
-            left = sum(1 for one in catalogue(name) if one.id and not any([one.string] if isinstance(one.string, str) else one.string))
-            print(f"templates/languages/{name}.po: {left} of {len(catalogue(name))} messages without a translation")
+            print(f"templates/languages/{name}.po: {len(untranslated(name))} messages without a translation")

@@ -66,6 +66,13 @@ class Groups(Part):
     deciding interval reaches over; group: their own group; exclude: excluded, counted."""
 
 
+class Report(Part):
+    """What the report is like."""
+
+    language: Literal["en", "de", "fr"] = "en"
+    """The language that HTML and PDF are written in, unless the command line names one."""
+
+
 class Signoff(Part):
     """Who has to sign."""
 
@@ -121,6 +128,8 @@ class Written(Part):
     """Accepted exceptions."""
     signoff: Signoff = Signoff()
     """Who has to sign."""
+    report: Report | None = None
+    """What the report is like."""
     statements: Annotated[dict[str, Text], BeforeValidator(mapped)] = Field(default={})
     """What the report states and no data can tell, by the names that the packs in force ask for."""
 

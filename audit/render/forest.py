@@ -14,6 +14,7 @@ from audit.render.scales import Scale, px, ratio_ticks, share_axis, steps, ticks
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text
 from audit.render.terms import RATIOS, VERDICT, unit_note
 from audit.result import Finding
+from audit.tongue import _
 from audit.values import Verdict
 from audit.words import rate_unit
 
@@ -61,10 +62,11 @@ def in_words(panel: Panel) -> str:
     unit = panel.unit
     lines = panel.lines[:MOST_DRAWN]
     said = [_said(line.name, line.finding, unit, panel.limits) for line in lines if line.finding]
-    reference = [f"reference: {short_name(panel.reference)}"] if panel.reference else []
-    limit = f"meets the requirement if {bounds(panel.accepts.low, panel.accepts.high, unit)}{unit_note(unit)}"
-    limit = limit if panel.limits else "no limit is set"
-    return f"{panel.metric.label} by {panel.attribute}; {limit}. " + "; ".join([*said, *reference]) + "."
+    reference = [_("reference: {name}").format(name=short_name(panel.reference))] if panel.reference else []
+    bound = bounds(panel.accepts.low, panel.accepts.high, unit) + unit_note(unit)
+    limit = _("meets the requirement if {limit}").format(limit=bound) if panel.limits else _("no limit is set")
+    about = _("{label} by {attribute}").format(label=panel.metric.label, attribute=panel.attribute)
+    return f"{about}; {limit}. " + "; ".join([*said, *reference]) + "."
 
 
 def _said(name: str, finding: Finding, unit: Unit, limits: tuple[float, ...]) -> str:
@@ -89,7 +91,7 @@ def _rate_axis(panel: Panel) -> Scale:
 
 
 def _heads(panel: Panel, frame: _Frame) -> Iterator[Shape]:
-    yield Text(0, 12, "Group", bold=True)
+    yield Text(0, 12, _("Group"), bold=True)
     yield Text(COUNTS, 12, fitted(panel.metric.counted.capitalize(), 150, bold=True), "end", bold=True)
     if frame.rates:
         yield Text(RATES[0], 12, fitted(panel.rates_head, 180, bold=True), bold=True)
@@ -115,8 +117,9 @@ def _limit_label(panel: Panel, scale: Scale) -> Text:
     """What the lines stand for, above them."""
     places = [scale.at(limit) for limit in panel.limits] or [scale.left]
     if not panel.limits:
-        return Text(px(scale.left), TOP - 19, "no limit", size=11)
-    text = f"limit {bounds(panel.accepts.low, panel.accepts.high, panel.unit)}{unit_note(panel.unit)}"
+        return Text(px(scale.left), TOP - 19, _("no limit"), size=11)
+    limit = bounds(panel.accepts.low, panel.accepts.high, panel.unit) + unit_note(panel.unit)
+    text = _("limit {limit}").format(limit=limit)
     return Text(px(sum(places) / len(places)), TOP - 19, text, "middle", size=11)
 
 
@@ -155,7 +158,7 @@ def _name(line: Line, y: float) -> Iterator[Shape]:
 def _rate(line: Line, scale: Scale, y: float) -> Iterator[Shape]:
     rate = line.rate
     if rate is None or rate.value is None:
-        said = WITHHELD if rate is not None and rate.n is None else "no rate"
+        said = WITHHELD if rate is not None and rate.n is None else _("no rate")
         yield Text(RATES[0] + 4, y + 4, said, tone="muted", size=11)
         return
     if rate.low is not None and rate.high is not None:
@@ -166,7 +169,7 @@ def _rate(line: Line, scale: Scale, y: float) -> Iterator[Shape]:
 def _disparity(panel: Panel, line: Line, scale: Scale, y: float) -> Iterator[Shape]:
     if line.reference:
         yield Mark("reference", scale.at(1 if panel.rule.compare in RATIOS else 0), y)
-        yield Text(WIDTH, y + 4, "reference", "end", "muted")
+        yield Text(WIDTH, y + 4, _("reference"), "end", "muted")
         return
     finding = line.finding
     if finding is None:
@@ -180,5 +183,5 @@ def _disparity(panel: Panel, line: Line, scale: Scale, y: float) -> Iterator[Sha
     quiet = finding.verdict is Verdict.NOT_JUDGED
     value = show(finding.value, panel.unit, panel.limits)
     yield Text(WIDTH, y - 3, value, "end", "muted" if quiet else "ink", bold=not quiet)
-    below = "not judged" if quiet else fitted(interval, WIDTH - scale.right - ARROW, 11)
+    below = VERDICT[Verdict.NOT_JUDGED].lower() if quiet else fitted(interval, WIDTH - scale.right - ARROW, 11)
     yield Text(WIDTH, y + 9, below, "end", "muted", 11)

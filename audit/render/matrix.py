@@ -12,7 +12,9 @@ from audit.render.labels import fitted, two_lines
 from audit.render.panels import Line, Panel, is_whole
 from audit.render.scales import px
 from audit.render.shapes import Area, Chart, Look, Mark, Shape, Text
+from audit.render.terms import VERDICT
 from audit.result import Finding
+from audit.tongue import _
 from audit.values import Verdict
 
 WIDTH, NAMES, TOP, CELL = 700, 172, 26, 44
@@ -99,7 +101,7 @@ def _cell(panel: Panel, line: Line | None, x: float, y: float, wide: float) -> I
     box = (px(x + GAP), y + GAP, px(wide - 2 * GAP), CELL - 2 * GAP)
     if line is not None and line.reference:
         yield Area(*box, "cell-reference", 3)
-        yield Text(middle, half - 2, fitted("reference", wide - 2 * GAP, bold=True), "middle", bold=True)
+        yield Text(middle, half - 2, fitted(_("reference"), wide - 2 * GAP, bold=True), "middle", bold=True)
         yield Text(middle, half + 13, f"n {count(line.n)}", "middle", "muted", 11)
         return
     if line is None or line.finding is None or line.finding.value is None or line.finding.verdict in _QUIET:
@@ -123,8 +125,8 @@ _QUIET = (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE, Verdict.WITHHELD)
 
 def _why_quiet(line: Line | None) -> str:
     if line is None or line.finding is None:
-        return "no records"
-    return line.finding.verdict.value
+        return _("no records")
+    return VERDICT[line.finding.verdict].lower()
 
 
 def _numbers(panel: Panel, finding: Finding, n: int | None, x: float, half: float) -> Iterator[Shape]:

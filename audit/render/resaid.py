@@ -1,21 +1,22 @@
 """A result said again in another language: its sentences, so far as they follow from the rest of it.
 
 A result holds its sentences in English. Each is made a second time, in English, from the numbers and names that the
-result holds; only where that gives the sentence that is stored, letter for letter, is it made in the other language.
-Every other sentence stays as it is stored, marked as English, so that no translation can say more than the result does.
+result holds; only where that gives what is stored, letter for letter, is it made in the other language. Whatever else
+is stored stays as it is, marked as English, so that no translation can say more than the result does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from audit import summary_words, words
 from audit.numbers import count, percent
 from audit.power_words import further_words
-from audit.result import AuditResult, Finding, MetricNote
+from audit.result import AuditResult, Finding, GroupRow, MetricNote
 from audit.rule_words import next_steps, rule_words
-from audit.tongue import ENGLISH, _, in_english, speaking, spoken
+from audit.tongue import ENGLISH, Spoken, _, figures, in_english, speaking, spoken
 from audit.wording import listed
 
 #: More records can change a verdict that is taken for one of these.
@@ -40,7 +41,8 @@ def resaid(result: AuditResult) -> AuditResult:
         method=replace(result.method, notes=tuple(map(in_english, result.method.notes))),
         notes=tuple(map(in_english, result.notes)),
         policy=replace(result.policy, notes=tuple(map(in_english, result.policy.notes))),
-        groups=tuple(replace(row, status=_(row.status)) for row in result.groups),
+        overall=_row(result, result.overall),
+        groups=tuple(_row(result, row) for row in result.groups),
     )
 
 
@@ -61,13 +63,47 @@ def _summary(result: AuditResult) -> str:
     for outcome in summary_words.HEADLINES:
         [(english, said)] = _pairs(lambda: (summary_words.summary(outcome, rules, result.overall.n),))  # noqa: B023
         if result.summary.startswith(english):
-            rest = result.summary.removeprefix(english)
-            return said + (f" {in_english(rest.strip())}" if rest.strip() else "")
+            return _behind(result.summary, english, said)
     return in_english(result.summary)
+
+
+def _behind(stored: str, english: str, said: str) -> str:
+    """What is stored, its beginning said in the language of the moment, and what stands behind that in English."""
+    if not stored.startswith(english):
+        return in_english(stored)
+    rest = stored.removeprefix(english).strip()
+    return f"{said} {in_english(rest)}" if rest else said
 
 
 def _metric(note: MetricNote) -> MetricNote:
     return replace(note, label=_(note.label), words=_(note.words), counted=_(note.counted))
+
+
+def _row(result: AuditResult, row: GroupRow) -> GroupRow:
+    """A group's row with how it stands, and why a rate of it has no value."""
+    facts = {"min_count": result.method.min_count, "min_share": result.method.min_share}
+    metrics = {
+        name: replace(rate, reason=_known(rate.reason, words.UNDEFINED, {"counted": result.metrics[name].counted}))
+        if rate.reason and name in result.metrics
+        else rate
+        for name, rate in row.metrics.items()
+    }
+    return replace(row, status=_known(row.status, words.STATUS, facts), metrics=metrics)
+
+
+def _known(text: str, table: Spoken[str], facts: Mapping[str, Any]) -> str:
+    """A few words that a table has, in the language of the moment."""
+    for key in table:
+        [(english, said)] = _pairs(lambda: (_filled(table, key, facts),))  # noqa: B023
+        if english == text:
+            return said
+    return in_english(text)
+
+
+def _filled(table: Spoken[str], key: str, facts: Mapping[str, Any]) -> str:
+    """A message of a table with what stands in it, itself said in the language of the moment."""
+    said = {name: _(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+    return figures(table[key].format(**said)) if "%" in table[key] else table[key].format(**said)
 
 
 def _finding(result: AuditResult, finding: Finding) -> Finding:
@@ -77,7 +113,7 @@ def _finding(result: AuditResult, finding: Finding) -> Finding:
         [(english, said)] = _pairs(lambda: (_because(result, finding),))
     except KeyError:  # a result of another version, whose sentence needs what this one does not hold
         return replace(finding, because=in_english(finding.because))
-    return replace(finding, because=said if english == finding.because else in_english(finding.because))
+    return replace(finding, because=_behind(finding.because, english, said))
 
 
 def _because(result: AuditResult, finding: Finding) -> str:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from audit.render import dress
 from audit.resources import folder
 from audit.theme import Theme
+from audit.tongue import _, spoken
 
 Target = Literal["html", "pdf"]
 
@@ -30,9 +31,17 @@ _SHEETS = (
 _FONT_FILES: dict[Target, tuple[str, str]] = {"html": ("woff2", "font/woff2"), "pdf": ("ttf", "font/ttf")}
 
 
+def _numbered() -> str:
+    """The foot of a page, where its words are not those that the sheet for paper has."""
+    if spoken().code == "en":
+        return ""
+    first, between, last = re.split("[{](?:page|pages)[}]", _("Page {page} of {pages}"))
+    return f'@page{{@bottom-right{{content:"{first}" counter(page) "{between}" counter(pages) "{last}"}}}}'
+
+
 def sheet(target: Target, theme: Theme | None) -> Markup:
     """The whole of it, with nothing of a result in it."""
-    return Markup(_fonts(target) + _dressed(theme))  # noqa: S704  our own files, and colours that were checked
+    return Markup(_fonts(target) + _dressed(theme) + _numbered())  # noqa: S704  our own files, and colours that were checked
 
 
 def security_policy(css: str) -> str:

@@ -46,7 +46,14 @@ UNLIMITED_BASIS = Spoken({
     "convention": "convention: customary to report, without a limit",
     "house": "house rule: the owner of this policy wants it reported",
 })  # fmt: skip
-BASIS_WORD = Spoken({"case_law": "case law", "house": "house rule"})
+BASIS_WORD = Spoken({
+    "mandated": "mandated",
+    "guidance": "guidance",
+    "draft": "draft",
+    "case_law": "case law",
+    "convention": "convention",
+    "house": "house rule",
+})  # fmt: skip
 BURDEN = Spoken({
     "prove_fair": "fairness has to be shown: an inconclusive result does not meet the rule",
     "prove_unfair": "unfairness has to be shown: only a failure counts against the system",
@@ -187,7 +194,7 @@ def tallied(rule: RuleSummary) -> str:
 
 def measured(rule: RuleSummary, labels: Sequence[str]) -> str:
     """What a rule measures, in words: `the selection rate of each group, divided by that of its reference`."""
-    if spoken().code == "en":
+    if spoken().lowers:
         labels = [label if label.startswith(_PROPER) else label[:1].lower() + label[1:] for label in labels]
     said = COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", _(" and the ").join(labels))
     return _among(said, rule)

@@ -17,7 +17,7 @@ WHOLE = Path(__file__).with_name("whole.yaml").read_text("utf-8")
 # fmt: off
 KEYS = [
     "evenhand", "title", "extends", "subject", "data", "attributes", "intersections", "groups", "statistics",
-    "rules", "waivers", "signoff", "status", "name", "decision", "outcome", "score", "weight", "column",
+    "rules", "waivers", "signoff", "report", "status", "name", "decision", "outcome", "score", "weight", "column",
     "favorable", "adverse", "otherwise", "cutoff", "kind", "merge", "bins", "labels", "missing", "values",
     "reference", "fixed", "min_count", "min_share", "unknown", "confidence", "seed", "id", "metric",
     "compare", "of", "require", "judge", "test", "effect", "group", "rule", "reason", "approved_by",

@@ -38,7 +38,7 @@ def _document(pdf: pikepdf.Pdf) -> Iterator[Problem]:
         "A 6.6.4 identifies itself": re.search(r"pdfaid:part(?:=\"|>)3", xmp) is not None,
         "A 6.6.2.3 extension schema": "pdfaExtension:schemas" in xmp,
         "UA 7.1 title": "dc:title" in xmp and bool(root.ViewerPreferences.DisplayDocTitle),
-        "UA 7.2 language": str(root.Lang) == "en",
+        "UA 7.2 language": str(root.Lang) in ("en", "de", "fr"),
         "A 6.1.3 id": "/ID" in pdf.trailer and "/Encrypt" not in pdf.trailer,
         "A 6.2.3 output intent": any(intent.S == Name.GTS_PDFA1 for intent in root.OutputIntents),
         "A 6.8 attachments once": len(root.AF) == len({item.objgen for item in root.AF}) == 2,

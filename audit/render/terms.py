@@ -231,7 +231,7 @@ def limit_words(finding: Finding) -> str:
     """`limit ≥ 0.80`, or that there is none."""
     unit = unit_of(finding.metric, finding.compare)
     said = bounds(finding.accepts.low, finding.accepts.high, unit)
-    return f"limit {said}{unit_note(unit)}" if limits_of(finding) else said
+    return _("limit {limit}").format(limit=said + unit_note(unit)) if limits_of(finding) else said
 
 
 def badness(finding: Finding) -> tuple[int, bool, float]:

@@ -44,6 +44,10 @@ def policy_for(pack_id: str, pack: Pack, *, answered: bool = True) -> dict[str, 
         "data": data,
         "attributes": {name: {"column": name} for name in attributes_of(pack_id, pack)},
     }
+    if not rules:
+        made["rules"] = [
+            {"id": "rate", "metric": "selection_rate", "compare": "value", "require": "none", "effect": "report"}
+        ]
     if factors:
         made["factors"] = {name: {"column": name, "legitimate": "It is asked for."} for name in sorted(factors)}
     asked = [name for name in pack.statements if name not in BY_SUBJECT]

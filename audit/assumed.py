@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,11 @@ class Assumed:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """One rule, metric and attribute: its groups in order, their shares of the records and of these in the trials."""
+    """One rule, metric and attribute: its groups in order, their shares of the records and of these in the trials.
+
+    `compared` are the places of the groups that are compared; one stands for all where a finding is about all of them.
+    `chosen` says for what the reference is chosen, `highest` or `lowest`; None if it is not chosen for its rate.
+    """
 
     rule: Rule
     metric: Rate
@@ -51,7 +55,8 @@ class Block:
     shares: Array
     parts: Array
     reference: str | None
-    chosen: bool
+    chosen: str | None
+    compared: tuple[int, ...] = ()
 
     @property
     def at(self) -> int | None:
@@ -59,11 +64,11 @@ class Block:
         return self.groups.index(self.reference) if self.reference in self.groups else None
 
     @property
-    def compared(self) -> list[int]:
-        """The places of the groups that are compared; one stands for all where a finding is about all of them."""
+    def others(self) -> tuple[int, ...]:
+        """The places of all groups but the reference; one stands for all where a finding is about all of them."""
         if self.rule.compare in EXTREMES:
-            return [0]
-        return [place for place in range(len(self.groups)) if place != self.at]
+            return (0,)
+        return tuple(place for place in range(len(self.groups)) if place != self.at)
 
     def contrast(self, records: float) -> Contrast:
         """The comparison of the groups, if their rates are true and there are so many records in all."""
@@ -71,12 +76,13 @@ class Block:
         x = n * self.rates
         if self.rule.compare in EXTREMES:
             return EXTREMES[self.rule.compare](x, n)
-        of = self.compared
+        of = list(self.compared)
         if self.rule.compare == "value":
             return Shares(x=x[of], n=n[of])
         within = None
         if self.at is None:
-            x2, n2 = x.sum() - x[of], n.sum() - n[of]
+            n2 = n.sum() - n[of]
+            x2 = np.clip(x.sum() - x[of], 0.0, n2)  # beyond the ends by rounding alone
             within = n[of] / n.sum() if self.reference == "everyone" else None
         else:
             x2, n2 = np.full(len(of), x[self.at]), np.full(len(of), n[self.at])
@@ -84,28 +90,50 @@ class Block:
         return build(x1=x[of], n1=n[of], x2=x2, n2=n2, within=within)
 
 
-def blocks(policy: Policy, assumed: Assumed) -> tuple[list[Block], list[str]]:
+@dataclass(frozen=True, kw_only=True)
+class Unplanned:
+    """A comparison that is left out of the plan, and why. `counts`: the audit's correction counts it all the same."""
+
+    why: str
+    counts: bool
+
+
+def blocks(policy: Policy, assumed: Assumed) -> tuple[list[Block], list[Unplanned]]:
     """The comparisons that can be planned, and why others cannot; DataError with every mistake."""
     found: list[Block] = []
-    notes: list[str] = []
+    left: list[Unplanned] = []
     problems: list[str] = []
     for rule in policy.rules:
         for attributes in rule.of:
             for metric in rule.metrics:
+                said = f"{rule.id}, {metric} by {joined(attributes)}: "
                 try:
-                    found.append(_block(rule, metric, attributes, policy, assumed))
+                    block = _block(rule, metric, attributes, policy, assumed)
                 except _NotPlannedError as why:
-                    notes.append(f"{rule.id}, {metric} by {joined(attributes)}: {why}")
+                    left.append(Unplanned(why=f"{said}{why}", counts=rule.judge == "interval"))
                 except DataError as error:
                     problems += error.problems
+                else:
+                    found += [block] if block.compared else []
+                    left += [Unplanned(why=said + why, counts=False) for why in _undefined(block)]
     named = {group for rates in assumed.rates.values() for group in rates}
     strange = [group for group in (*assumed.shares, *assumed.base_rates) if group not in named]
     problems += [known_names("rate of the group", group, sorted(named)) for group in strange]
     if problems:
         raise DataError(list(dict.fromkeys(problems)))
     if not found:
-        raise DataError(["nothing can be planned", *notes])
-    return found, notes
+        raise DataError(["nothing can be planned", *(one.why for one in left)])
+    return found, left
+
+
+def _undefined(block: Block) -> list[str]:
+    """Why some comparisons have no value at these rates: an audit could not compute them either."""
+    left = [block.groups[place] for place in block.others if place not in block.compared]
+    if left and block.rule.compare in EXTREMES:
+        return ["all rates are 0, and no ratio of them can be formed."]
+    if left and block.at is not None:
+        return [f"the rate of {block.reference} is 0, and no ratio to it can be formed."]
+    return [f"the rate of those compared with {group} is 0, and no ratio to it can be formed." for group in left]
 
 
 class _NotPlannedError(Exception):
@@ -133,7 +161,7 @@ def _block(rule: Rule, metric: str, attributes: tuple[str, ...], policy: Policy,
     weights = np.array([assumed.shares.get(group, 1.0) for group in groups])
     shares = weights / weights.sum()
     kind, reference = _reference(rule, attributes, policy, rates, shares)
-    return Block(
+    block = Block(
         rule=rule,
         metric=found,
         attribute=attribute,
@@ -142,8 +170,11 @@ def _block(rule: Rule, metric: str, attributes: tuple[str, ...], policy: Policy,
         shares=shares,
         parts=np.array([_part(found, attribute, group, assumed) for group in groups]),
         reference=reference,
-        chosen=kind in ("highest", "lowest") and rule.compare in ("ratio", "difference"),
+        chosen=kind if kind in ("highest", "lowest") else None,
     )
+    block = replace(block, compared=block.others)
+    known = np.isfinite(block.contrast(float(len(groups))).estimate)
+    return replace(block, compared=tuple(place for place, one in zip(block.others, known, strict=True) if one))
 
 
 def _reference(

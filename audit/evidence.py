@@ -60,9 +60,9 @@ class Evidence:
     `p_beyond` is the one-sided p-value for lying beyond the limit, `p_within` that for lying within; `family` is how
     many comparisons it was adjusted with. `deciding` is the interval that the verdict is taken from: `interval`, or
     where all of that lies beyond the limit, the wider one that allows for all comparisons. `records` is how many were
-    compared in all. `chosen_from`: the reference was chosen for its value among so many groups, 0 if it was not. Of a
-    comparison within strata, `given` is what it found there; `alike` is False where too few of those compared have a
-    counterpart in their stratum for any verdict.
+    compared in all. `chosen_from`: the reference was chosen for its value among so many groups, 0 if it was not;
+    `chosen_for` says whether that was the `highest` or the `lowest`. Of a comparison within strata, `given` is what it
+    found there; `alike` is False where too few of those compared have a counterpart in their stratum for any verdict.
     """
 
     rule: Rule
@@ -86,6 +86,7 @@ class Evidence:
     alike: bool = True
     given: Given | None = None
     chosen_from: int = 0
+    chosen_for: str | None = None
     test: Equality | None = None
     missing: str | None = None
     judged: bool = True

@@ -130,6 +130,7 @@ _LIMITS = (
     "This audit describes decisions on the records it was given. It does not show why rates differ, and records "
     "that never reached the system are not in it."
 )
+_INDEPENDENT = "Records are treated as independent of each other."
 _NO_OUTCOME = "The policy names no outcome column, so only metrics that need none are computed."
 
 
@@ -163,4 +164,5 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += [_UNKNOWN[used.unknown], *used.caveats]
     notes += [_ADVERSE] if used.adverse else []
     notes += [] if used.has_outcome else [_NO_OUTCOME]
+    notes += [] if used.clustered else [_INDEPENDENT]
     return (*notes, _EXACT, _LIMITS)

@@ -14,11 +14,11 @@ from fractions import Fraction
 import numpy as np
 
 from audit.adjust import strictest_tails
-from audit.assumed import EXTREMES, Assumed, Block, blocks
+from audit.assumed import EXTREMES, Assumed, Block, Unplanned, blocks
 from audit.policy import Policy
 from audit.stats.asked import Asked
 from audit.stats.ranges import Extreme
-from audit.stats.settle import detectable, further
+from audit.stats.settle import Detectable, detectable, further
 
 _LEAST = 2.0  # trials in the smallest group from which the search begins
 
@@ -30,8 +30,8 @@ class Planned:
     `low` and `high` are the limits that it has to keep. `toward` is the verdict that the rates lead to, `records`
     how many records of the group it takes to reach it with the plan's power, `reference_records` how many of its
     reference, `total` how many of all groups in the planned mix. `detectable_low` and `detectable_high`: the values
-    nearest to the requirement that so many records as are planned would show to miss it. Without a number, `reason`
-    says why.
+    nearest to the requirement that so many records as are planned would show to miss it; with neither,
+    `not_detectable` says why. Without a number of records, `reason` does.
     """
 
     rule: str
@@ -52,6 +52,7 @@ class Planned:
     total: int | None = None
     detectable_low: float | None = None
     detectable_high: float | None = None
+    not_detectable: str | None = None
     reason: str | None = None
 
 
@@ -73,7 +74,7 @@ class PlanResult:
 
 def plan(policy: Policy, assumed: Assumed) -> PlanResult:
     """How much data the policy's comparisons need. Raises DataError with every mistake in what is assumed."""
-    asked, notes = blocks(policy, assumed)
+    asked, left = blocks(policy, assumed)
     sizes = [len(block.compared) for block in asked]
     chosen = [len(block.groups) if block.chosen else 0 for block in asked]
     tails = strictest_tails([block.rule.id for block in asked], sizes, chosen, policy.statistics)
@@ -92,12 +93,12 @@ def plan(policy: Policy, assumed: Assumed) -> PlanResult:
         records=assumed.records,
         total=max((total for total in totals if total is not None), default=None),
         planned=tuple(found),
-        notes=tuple(notes),
-        cautions=tuple(_cautions(policy, notes)),
+        notes=tuple(one.why for one in left),
+        cautions=tuple(_cautions(policy, left)),
     )
 
 
-def _cautions(policy: Policy, notes: Sequence[str]) -> Iterator[str]:
+def _cautions(policy: Policy, left: Sequence[Unplanned]) -> Iterator[str]:
     """What makes an audit need more than a plan of independent records that count alike."""
     if policy.data.unit:
         yield "Records are taken for those of different units; where several belong to one, more are needed."
@@ -105,7 +106,7 @@ def _cautions(policy: Policy, notes: Sequence[str]) -> Iterator[str]:
         yield "Records are taken to weigh alike; under unequal sampling weights more are needed."
     if policy.groups.unknown == "bound":
         yield "Membership is taken to be known of all; what records of unknown group could change is not planned."
-    if notes and policy.statistics.correction != "none":
+    if any(one.counts for one in left) and policy.statistics.correction != "none":
         yield "Comparisons that are not planned count in the audit's correction as well, and ask for more."
 
 
@@ -122,7 +123,14 @@ def _planned(block: Block, policy: Policy, assumed: Assumed, tail: float, compar
         one = replace(_bare(block, place), value=_known(value[i]), toward=answer.toward, reason=answer.reason)
         if answer.factor is not None:
             one = _sized(one, block, place, start * answer.factor)
-        yield one if shown is None else replace(one, detectable_low=shown[i].low, detectable_high=shown[i].high)
+        yield one if shown is None else _showing(one, shown[i], block.chosen)
+
+
+def _showing(one: Planned, shown: Detectable, chosen: str | None) -> Planned:
+    """With what the planned records would show. No group lies above the highest, nor below the lowest."""
+    low, high = (None if chosen == kind else end for kind, end in (("lowest", shown.low), ("highest", shown.high)))
+    none = "out_of_reach" if low is None and high is None else None
+    return replace(one, detectable_low=low, detectable_high=high, not_detectable=shown.reason or none)
 
 
 def _bare(block: Block, place: int) -> Planned:

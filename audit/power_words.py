@@ -42,17 +42,29 @@ def plannable(note: PowerNote | None) -> int | None:
     return None if note is None or note.factor is None or note.factor > MOST else note.further
 
 
-def to_settle(rule: str, groups: Sequence[str], further: int | None, unknown: Sequence[str]) -> str:
-    """What would give an open rule a verdict: more records, or to learn who the members of the `unknown` groups are."""
-    by_more = [group for group in groups if group not in unknown]
-    more = _("about {records}").format(records=records(further)) if further else _("more records")
-    facts = {"more": more, "rule": rule}
+def beyond_reach(note: PowerNote | None) -> bool:
+    """Would no number of further records that anybody plans for settle it?"""
+    return note is not None and (note.reason in _WHY_NONE or (note.factor is not None and note.factor > MOST))
+
+
+def to_settle(
+    rule: str, groups: Sequence[str], *, further: str = "", unknown: Sequence[str] = (), beyond: Sequence[str] = ()
+) -> str:
+    """What would give an open rule a verdict: more records, or to learn who the members of the `unknown` groups are.
+
+    `further` says how many more; empty where that is not known. No number of records settles those `beyond` reach.
+    """
+    by_more = [group for group in groups if group not in unknown and group not in beyond]
     steps = []
-    if by_more or not unknown:
-        steps.append(_("Collect {more} before relying on {rule}: {groups}.").format(**facts, groups=listed(by_more, 4)))
+    if by_more or not (unknown or beyond):
+        collect = _("Collect {more} before relying on {rule}: {groups}.")
+        steps.append(collect.format(more=further or _("more records"), rule=rule, groups=listed(by_more, 4)))
+    if beyond:
+        none = _("No number of records within reach would likely settle {rule} for: {groups}.")
+        steps.append(none.format(rule=rule, groups=listed(beyond, 4)))
     if unknown:
         who = _("Find out who belongs to which group before relying on {rule}: {groups}.")
-        steps.append(who.format(**facts, groups=listed(unknown, 4)))
+        steps.append(who.format(rule=rule, groups=listed(unknown, 4)))
     return " ".join(steps)
 
 

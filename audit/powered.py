@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audit.evidence import Evidence
 from audit.policy.statistics import Statistics
+from audit.power_words import MOST
 from audit.records import PowerNote
 from audit.stats.asked import Asked
 from audit.stats.contrasts import Contrast, ShareDifferences, ShareRatios, Shares
@@ -112,20 +113,37 @@ def _trials(contrast: Contrast, place: int) -> tuple[float, float] | None:
 
 def _note(piece: Evidence, trials: tuple[float, float] | None, shown: Detectable, missing: Further | None) -> PowerNote:
     """What is known of one comparison, in records."""
-    note = PowerNote(power=POWER, detectable_low=shown.low, detectable_high=shown.high, not_detectable=shown.reason)
+    note = _detectable(piece, shown)
     if missing is None:
         return note
+    if missing.factor is not None and missing.factor > MOST:
+        return replace(note, toward=missing.toward, reason="near_the_limit")
     note = replace(note, toward=missing.toward, factor=missing.factor, reason=missing.reason)
     if missing.factor is None or piece.group is None:
         return note
-    group, extreme = piece.group.n, piece.rule.compare in ("max_gap", "min_ratio")
     note = replace(note, further=_more(piece.records, missing.factor))
-    if extreme:
+    if piece.rule.compare in ("max_gap", "min_ratio"):
         return note
-    note = replace(note, further_in_group=_more(group, missing.factor))
-    if trials is None or missing.smaller is None or trials[0] > trials[1]:
-        return note
-    return replace(note, further_alone=math.ceil(missing.smaller * group / trials[0] - 1e-6))
+    return replace(
+        note,
+        further_in_group=_more(piece.group.n, missing.factor),
+        further_alone=_alone(piece.group.n, trials, missing.smaller),
+    )
+
+
+def _detectable(piece: Evidence, shown: Detectable) -> PowerNote:
+    """From where on a violation would have been shown. No group lies above the highest, nor below the lowest."""
+    chosen = None if piece.rule.given else piece.chosen_for
+    low, high = (None if chosen == kind else end for kind, end in (("lowest", shown.low), ("highest", shown.high)))
+    none = "out_of_reach" if low is None and high is None else None
+    return PowerNote(power=POWER, detectable_low=low, detectable_high=high, not_detectable=shown.reason or none)
+
+
+def _alone(group: int, trials: tuple[float, float] | None, smaller: int | None) -> int | None:
+    """How many more records of a group would do by themselves; None if it is not the smaller one, or none would."""
+    if trials is None or smaller is None or trials[0] > trials[1] or smaller > trials[0] * MOST:
+        return None
+    return math.ceil(smaller * group / trials[0] - 1e-6)
 
 
 def _more(records: int, factor: float) -> int:

@@ -59,7 +59,8 @@ class PowerNote:
     have been shown to miss it, below and above; with neither, `not_detectable` says why. For an inconclusive finding,
     `toward` is the verdict that its estimate is on the way to, `factor` how many times the present records it would
     take, `further` how many that adds, `further_in_group` how many of these in the group; `further_alone` is how many
-    would do if only the group grew. Without a number `reason` says why.
+    would do if only the group grew. Without a number `reason` says why; `near_the_limit`: over 1,000 times the present
+    records, which nobody plans for.
     """
 
     power: float

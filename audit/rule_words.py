@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from audit import summary_words
-from audit.power_words import plannable
+from audit.metrics import METRICS
+from audit.power_words import beyond_reach, plannable, records
 from audit.result import Finding, RuleSummary
 from audit.summary_words import RuleWords
+from audit.tongue import _
 from audit.values import Verdict
-from audit.words import value_words
+from audit.words import in_sentence, value_words
 
 
 def tally_of(findings: Iterable[Finding]) -> dict[str, int]:
@@ -34,18 +36,38 @@ def rule_words(rule: RuleSummary, findings: Sequence[Finding]) -> RuleWords:
         if found.rule == rule.id and found.verdict == rule.verdict and not (found.waiver and found.waiver.in_force)
     ]
     worst = sorted(gravest, key=_beyond, reverse=True)
-    groups = () if rule.verdict == Verdict.PASS else tuple(_who(found) for found in worst if found.group)
+    several = len(rule.metrics) > 1
+    named = {_who(found, several=several): found for found in worst if found.group and rule.verdict != Verdict.PASS}
     return RuleWords(
         id=rule.id,
         title=rule.title,
         effect=rule.effect,
         verdict=rule.verdict,
         waived=rule.waived,
-        groups=tuple(dict.fromkeys(groups)),
-        further=max((n for f in gravest if (n := plannable(f.power))), default=None),
-        unknown=tuple(dict.fromkeys(_who(found) for found in worst if found.group and _is_unknown(found))),
+        groups=tuple(named),
+        further=_further(gravest, several=several),
+        unknown=tuple(who for who, found in named.items() if _is_unknown(found)),
+        beyond=tuple(who for who, found in named.items() if not _is_unknown(found) and beyond_reach(found.power)),
         alike=not gravest or any(found.reason != "not_alike" for found in gravest),
     )
+
+
+def _further(open_ones: Sequence[Finding], *, several: bool) -> str:
+    """How many more records the finding that needs most of them would likely take, and under which of several metrics;
+    empty where that is not known.
+    """
+    known = [(n, found) for found in open_ones if (n := plannable(found.power))]
+    if not known:
+        return ""
+    most, found = max(known, key=lambda one: one[0])
+    facts = {"records": records(most), "metric": _label(found), "group": found.group}
+    said = _("about {records} (for the {metric} of {group})") if several else _("about {records}")
+    return said.format(**facts)
+
+
+def _label(found: Finding) -> str:
+    """The metric inside a sentence."""
+    return in_sentence(METRICS[found.metric].label) if found.metric in METRICS else found.metric
 
 
 def _is_unknown(found: Finding) -> bool:
@@ -62,9 +84,10 @@ def _beyond(found: Finding) -> float:
     return max(below, above)
 
 
-def _who(found: Finding) -> str:
-    """A group and its value, `African-American (+21.4 points)`."""
-    if found.value is None:
-        return str(found.group)
+def _who(found: Finding, *, several: bool) -> str:
+    """A group and its value, `African-American (+21.4 points)`; under which metric, if the rule has several."""
+    metric = _label(found) if several else ""
     limits = (found.accepts.low, found.accepts.high)
-    return f"{found.group} ({value_words(found.value, found.metric, found.compare, limits)})"
+    value = "" if found.value is None else value_words(found.value, found.metric, found.compare, limits)
+    said = " ".join(part for part in (metric, value) if part)
+    return f"{found.group} ({said})" if said else str(found.group)

@@ -23,9 +23,10 @@ HEADLINES = Spoken({
 class RuleWords:
     """What the summary says of a rule: its title, whether it blocks, and what became of it.
 
-    `further`: how many more records would likely settle each of its open findings, where that is known. `unknown`:
-    those of its groups whose members are not known, which more records alone do not settle. `alike`: False where all of
-    its worst findings are open because too few have a counterpart in their stratum.
+    `further`: how many more records the open finding that needs most would likely take, where that is known.
+    `unknown`: those of its groups whose members are not known, which more records alone do not settle; `beyond`: those
+    that no number of records within reach settles. `alike`: False where all of its worst findings are open because too
+    few have a counterpart in their stratum.
     """
 
     id: str
@@ -34,8 +35,9 @@ class RuleWords:
     verdict: Verdict
     waived: bool
     groups: tuple[str, ...]
-    further: int | None = None
+    further: str = ""
     unknown: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
     alike: bool = True
 
 
@@ -127,4 +129,4 @@ def _to_settle(rule: RuleWords) -> str:
     if not rule.alike:
         said = _("Merge strata so that more have a counterpart, or do without {rule}: {groups}.")
         return said.format(rule=rule.id, groups=listed(rule.groups, 4))
-    return to_settle(rule.id, rule.groups, rule.further, rule.unknown)
+    return to_settle(rule.id, rule.groups, further=rule.further, unknown=rule.unknown, beyond=rule.beyond)

@@ -166,7 +166,8 @@ def _against_group(panel: _Panel, reference: Reference) -> Weighed:
         return panel.closed(missing="one_group")
     else:
         chosen = _chosen(defined, reference.kind, standing)
-        bare = replace(bare, chosen_from=len(defined) if reference.kind in ("highest", "lowest") else 0)
+        if reference.kind in ("highest", "lowest"):
+            bare = replace(bare, chosen_from=len(defined), chosen_for=reference.kind)
     others = [candidate for candidate in panel.fit if candidate is not chosen]
     if not others:
         return panel.closed(reference=chosen.name, missing="one_group")

@@ -133,6 +133,66 @@ def test_at_the_limit_no_amount_is_named():
     assert (one.total, one.records, one.reason) == (None, None, "at_the_limit")
 
 
+@pytest.mark.parametrize(
+    ("written", "rates", "planned", "said"),
+    [
+        ({}, {"A": 0.0, "B": 0.0}, ["v", "v"], ["the rate of A is 0"]),
+        ({"reference": {"fixed": "A"}}, {"A": 0.0, "B": 0.4}, ["v", "v"], ["the rate of A is 0"]),
+        ({"compare": "min_ratio"}, {"A": 0.0, "B": 0.0}, ["v", "v"], ["all rates are 0"]),
+        ({"compare": "min_ratio"}, {"A": 0.0, "B": 0.2}, ["r", "v", "v"], []),
+        (
+            {"reference": "rest"},
+            {"A": 0.0, "B": 0.0, "C": 0.3},
+            ["r", "r", "v", "v", "v"],
+            ["the rate of those compared with C is 0"],
+        ),
+    ],
+)
+def test_a_ratio_to_a_rate_of_0_is_not_planned_and_not_counted(written, rates, planned, said):
+    policy = policy_of(rule(id="r", **written), rule(id="v", compare="value", require=">= 0.2"))
+    found = plan(policy, Assumed(rates={("g", "selection_rate"): rates}, records=400))
+    assert [one.rule for one in found.planned] == planned
+    assert found.comparisons == len(planned)
+    assert [why in note for why, note in zip(said, found.notes, strict=True)] == [True] * len(said)
+    assert found.cautions == ()
+
+
+@pytest.mark.parametrize("rates", [(0.0, 1.0), (1.0, 0.0), (0.0, 0.3), (1.0, 0.9), (1.0, 1.0), (0.02, 0.6)])
+@pytest.mark.parametrize(
+    "written", [{}, {"compare": "difference", "require": "<= 0.05"}, {"compare": "value", "require": ">= 0.2"}]
+)
+def test_records_that_are_enough_to_fail_show_the_value_that_fails(written, rates):
+    for records in (20, 60, 400):
+        assumed = Assumed(rates={("g", "selection_rate"): dict(zip("AB", rates, strict=True))}, records=records)
+        for one in plan(policy_of(rule(**written)), assumed).planned:
+            if one.toward != "fail" or abs(one.total - records) < records / 20:
+                continue
+            too_low = one.low is not None and one.value < one.low
+            end = one.detectable_low if too_low else one.detectable_high
+            shown = end is not None and (one.value <= end if too_low else one.value >= end)
+            assert shown == (one.total <= records), (records, one)
+
+
+def test_no_group_is_shown_beyond_the_highest_or_the_lowest():
+    compared = {"compare": "difference", "require": "<= 0.05"}
+    rules = [rule(id=kind, reference=kind, **compared) for kind in ("highest", "lowest", "largest")]
+    found = plan(policy_of(*rules), Assumed(rates=RATES, records=5000)).planned
+    assert [(one.detectable_low is None, one.detectable_high is None) for one in found] == [
+        (False, True),
+        (True, False),
+        (False, False),
+    ]
+
+
+def test_what_a_plan_shows_of_a_gap_of_all_groups_is_not_computed(folder, capsys):
+    Path("policy.yaml").write_text(
+        POLICY.replace("[selection_rate, true_positive_rate], compare: ratio", "selection_rate, compare: min_ratio")
+    )
+    run("--rates", "g:A=0", "--rates", "g:B=1", "--records", "400")
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("four-fifths")]
+    assert row.endswith("not computed")
+
+
 def test_rules_that_no_plan_is_made_for_say_why():
     policy = policy_of(rule(), rule(id="p", judge="point"), rule(id="f", metric="f1"), rule(id="n", metric="accuracy"))
     found = plan(policy, Assumed(rates=RATES))

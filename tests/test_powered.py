@@ -107,8 +107,21 @@ def test_at_the_limit_and_near_to_it_no_number_is_named():
     assert at.power.reason == "at_the_limit"
     assert "which no number of records settles" in at.because
     (near,) = found_of(rule(), {"A": (5000, 10000), "B": (4001, 10000)}).findings
-    assert near.power.further > 1000
+    assert (near.power.factor, near.power.further, near.power.further_in_group) == (None, None, None)
+    assert (near.power.toward, near.power.reason) == ("pass", "near_the_limit")
     assert "over 1,000 times as many records" in near.because
+
+
+def test_no_disparity_is_detectable_beyond_a_reference_that_is_the_highest_or_the_lowest():
+    compared = {"compare": "difference", "require": "<= 0.05"}
+    kinds = ("highest", "lowest", "largest")
+    rules = [rule(id=kind, reference=kind, **compared) for kind in kinds]
+    found = {one.rule: one.power for one in found_of(rules, {"A": (500, 1000), "B": (480, 900)}).findings}
+    assert [(found[kind].detectable_low is None, found[kind].detectable_high is None) for kind in kinds] == [
+        (False, True),
+        (True, False),
+        (False, False),
+    ]
 
 
 def test_scores_have_further_data_and_no_smallest_disparity():

@@ -9,7 +9,8 @@ from audit.assumed import Assumed
 from audit.errors import DataError
 from audit.planning import plan
 from audit.power_words import to_settle
-from audit.render import plain
+from audit.render import FORMATS, plain
+from audit.words import in_sentence
 from tests.making import policy_of, rule
 
 DECISION = {"decision": {"column": "d", "favorable": 1}}
@@ -52,7 +53,47 @@ def test_the_short_reports_say_that_each_rule_is_allowed_for_by_itself(people):
     rules = (rule(id="one"), rule(id="two", require=">= 0.7"))
     assert "over 2 comparisons policy" in words_of(audit.run(policy_of(*rules, data=DECISION), people))
     alone = policy_of(*rules, data=DECISION, statistics={"family": "rule"})
-    assert "over 2 comparisons within each rule policy" in words_of(audit.run(alone, people))
+    assert "(Holm), in each rule by itself, 2 comparisons in all policy" in words_of(audit.run(alone, people))
+
+
+def test_the_page_says_whether_the_policy_or_each_rule_is_allowed_for(people):
+    rules = (rule(id="one"), rule(id="two", require=">= 0.7"))
+    html = FORMATS["html"](audit.run(policy_of(*rules, data=DECISION), people)).decode()
+    assert html.count("with allowance for the number of comparisons (Holm), over 2 comparisons") == 2
+    law = policy_of(*rules, data=DECISION, statistics={"family": "rule", "correction": "bonferroni"})
+    html = FORMATS["html"](audit.run(law, people)).decode()
+    assert html.count("(Bonferroni), in each rule by itself, 2 comparisons in all") == 2
+    law = policy_of(*rules, data=DECISION, statistics={"correction": "none"})
+    assert "without allowance for the number of comparisons (2)" in words_of(audit.run(law, people))
+
+
+@pytest.mark.parametrize(
+    ("label", "said"), [("ROC AUC", "ROC AUC"), ("Brier score", "Brier score"), ("Base rate", "base rate")]
+)
+def test_names_keep_their_capitals_inside_a_sentence(label, said):
+    assert in_sentence(label) == said
+
+
+def test_next_steps_name_the_metric_where_a_rule_has_several(people):
+    data = {"decision": {"column": "d", "favorable": 1}, "outcome": {"column": "y", "favorable": 1}}
+    people = people.assign(y=(people.s == 0).astype(int))
+    law = policy_of(
+        rule(metric=["selection_rate", "matthews_corrcoef"], compare="difference", require="<= 0.05"), data=data
+    )
+    result = audit.run(law, people)
+    (step,) = result.next_steps
+    most = max(result.findings, key=lambda found: found.power.further or 0)
+    metric = {"selection_rate": "selection rate", "matthews_corrcoef": "Matthews correlation"}[most.metric]
+    assert f"(for the {metric} of {most.group}) before relying on r" in step
+    assert f"{most.group} ({metric} " in step
+    text = FORMATS["text"](result).decode()
+    assert ", Matthews correlation (difference)" in text
+
+
+def test_next_steps_send_nobody_for_records_that_settle_nothing(people):
+    law = policy_of(rule(compare="value", require=">= 1/2"), data=DECISION)
+    (step,) = audit.run(law, people).next_steps
+    assert step.startswith("No number of records within reach would likely settle r for: ")
 
 
 def test_nobody_is_sent_for_more_records_where_only_membership_is_open(people):
@@ -64,11 +105,16 @@ def test_nobody_is_sent_for_more_records_where_only_membership_is_open(people):
 
 
 def test_next_steps_tell_what_more_records_settle_from_what_they_do_not():
-    assert to_settle("r", ["a", "b"], 1234, ["b"]) == (
+    assert to_settle("r", ["a", "b"], further="about 1,300 more records", unknown=["b"]) == (
         "Collect about 1,300 more records before relying on r: a. "
         "Find out who belongs to which group before relying on r: b."
     )
-    assert to_settle("r", ["a"], None, []) == "Collect more records before relying on r: a."
+    assert to_settle("r", ["a", "b"], further="about 2 more records", beyond=["b"]) == (
+        "Collect about 2 more records before relying on r: a. "
+        "No number of records within reach would likely settle r for: b."
+    )
+    assert to_settle("r", ["a"], beyond=["a"]) == "No number of records within reach would likely settle r for: a."
+    assert to_settle("r", ["a"]) == "Collect more records before relying on r: a."
 
 
 def test_membership_by_probabilities_is_not_planned_as_if_it_were_known():

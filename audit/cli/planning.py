@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from audit.policy import Policy
 
 _NONE = {"at_the_limit": "at the limit", "out_of_reach": "out of reach", "undefined": "undefined"}
+_SHOWN = {"out_of_reach": "nothing"}
 _HEAD = ("rule", "group", "against", "value", "required", "verdict", "of the group", "in all", "shows")
 _LEFT = 3
 
@@ -229,5 +230,5 @@ def _row(one: Planned) -> tuple[str, ...]:
         one.toward or "none",
         count(one.records) if one.records else "",
         count(one.total) if one.total else _NONE.get(one.reason or "", "not computed"),
-        ", ".join(ends) or "nothing",
+        ", ".join(ends) or _SHOWN.get(one.not_detectable or "", "not computed"),
     )

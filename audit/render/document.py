@@ -248,7 +248,7 @@ _GLOBALS: dict[str, Any] = {
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
     "unlimited_bases": terms.UNLIMITED_BASIS, "basis_word": terms.BASIS_WORD,
     "kinds": terms.KIND, "states": terms.STATE, "marks": terms.MARK,
-    "burdens": terms.BURDEN, "judges": terms.JUDGE, "corrections": terms.CORRECTION,
+    "burdens": terms.BURDEN, "judges": terms.JUDGE, "allowance": terms.allowance,
     "public_ratio": PLACES, "most_drawn": MOST_DRAWN, "counted_words": counted_words,
     "detectable": terms.detectable, "further": terms.further,
     "strata_view": strata_view, "line_id": line_id, "strip": charts.strip, "figure": charts.figure, "key": charts.key,

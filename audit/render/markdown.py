@@ -75,7 +75,7 @@ def _environment() -> jinja2.Environment:
         show=_safe(numbers.show), span=_safe(numbers.span), bounds=_safe(numbers.bounds), count=_safe(numbers.count),
         percent=_safe(numbers.percent),
         unit_of=words.unit, unit_note=terms.unit_note, limits_of=terms.limits_of, verdict_words=terms.VERDICT,
-        effects=terms.EFFECT, mark=MARK, records=terms.records,
+        effects=terms.EFFECT, allowance=terms.allowance, mark=MARK, records=terms.records,
     )  # fmt: skip
     made.filters.update(short_name=short_name, digest=_digest)
     return made

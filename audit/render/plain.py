@@ -10,10 +10,10 @@ from audit.render.clean import cleaned, inert, short_name
 from audit.render.names import shortened
 from audit.render.options import PLAIN, Options
 from audit.render.panels import RuleView, arranged
-from audit.render.terms import EFFECT, SEVERITY, VERDICT, badness, is_waived, limit_words, limits_of, records
+from audit.render.terms import EFFECT, SEVERITY, VERDICT, allowance, badness, is_waived, limit_words, limits_of, records
 from audit.result import AuditResult, Finding
 from audit.values import Verdict
-from audit.wording import counted
+from audit.words import in_sentence
 from audit.words import unit as unit_of
 
 WIDTH = 96
@@ -73,7 +73,7 @@ def _finding(result: AuditResult, finding: Finding) -> str:
     waived = ", waived" if is_waived(finding) else ""
     name = inert(short_name(finding.group or finding.attribute))
     note = result.metrics.get(finding.metric)
-    what = f"{note.label.lower() if note else finding.metric} ({finding.compare})"
+    what = f"{in_sentence(note.label) if note else finding.metric} ({finding.compare})"
     verdict = VERDICT[finding.verdict].lower()
     return f"{verdict}{waived}: {name}, {what} {value}, interval {interval}, {limit}, n {count(records(finding))}"
 
@@ -90,8 +90,7 @@ def _evidence(result: AuditResult) -> Iterator[str]:
     rows, method = result.rows, result.method
     yield f"{count(rows.read)} rows read, {count(rows.analysed)} analysed, {count(rows.unusable)} unusable"
     confidence = percent(method.confidence, digits=0)
-    over = counted(method.family, "comparison") + (" within each rule" if method.family_of == "rule" else "")
-    yield f"confidence {confidence}, multiplicity {method.correction} over {over}"
+    yield from _wrapped(f"confidence {confidence}; failures are claimed {allowance(method)}")
     yield from _wrapped(f"policy {result.policy.sha256}")
     yield from _wrapped(f"counts {result.data.counts_sha256 or WITHHELD}, as of {result.provenance.as_of}")
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from audit.numbers import POINTS, Unit, bounds, count, number
 from audit.power_words import detectable_words, plannable
 from audit.power_words import records as records_words
-from audit.result import Finding, MetricNote, RuleSummary
+from audit.result import Finding, Method, MetricNote, RuleSummary
 from audit.tongue import Spoken, _, _n, figures, spoken
 from audit.values import Outcome, Verdict
+from audit.words import in_sentence
 from audit.words import unit as unit_of
 
 VERDICT = Spoken({
@@ -129,9 +130,6 @@ CORRECTION = Spoken({
     "bh": "with control of the false discovery rate (Benjamini and Hochberg)",
 })  # fmt: skip
 
-#: Names that keep their capital inside a sentence.
-_PROPER = ("F1", "Matthews")
-
 #: One finding speaks for the whole attribute.
 WHOLE = frozenset({"max_gap", "min_ratio"})
 RATIOS = frozenset({"ratio", "min_ratio"})
@@ -182,6 +180,21 @@ def further(finding: Finding) -> str:
     return records_words(n) if n else ""
 
 
+def allowance(method: Method) -> str:
+    """How failures are claimed: `with allowance for the number of comparisons (Holm), over 9 comparisons`."""
+    how = CORRECTION.get(method.correction, method.correction)
+    if method.correction == "none":
+        said = _("{how} ({n})")
+    elif method.family_of == "rule":
+        said = _n("{how}, in each rule by itself, {n} comparison in all", _BY_RULE, method.family)
+    else:
+        said = _n("{how}, over {n} comparison", "{how}, over {n} comparisons", method.family)
+    return said.format(how=how, n=count(method.family))
+
+
+_BY_RULE = "{how}, in each rule by itself, {n} comparisons in all"
+
+
 def tallied(rule: RuleSummary) -> str:
     """How many comparisons a rule made, and what became of them, the worst first: `6 comparisons: 1 fail, 5 pass`."""
     found = [(rule.tally.get(verdict.value, 0), verdict) for verdict in SEVERITY]
@@ -195,7 +208,7 @@ def tallied(rule: RuleSummary) -> str:
 def measured(rule: RuleSummary, labels: Sequence[str]) -> str:
     """What a rule measures, in words: `the selection rate of each group, divided by that of its reference`."""
     if spoken().lowers:
-        labels = [label if label.startswith(_PROPER) else label[:1].lower() + label[1:] for label in labels]
+        labels = [in_sentence(label) for label in labels]
     said = COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", _(" and the ").join(labels))
     return _among(said, rule)
 

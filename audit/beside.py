@@ -11,11 +11,11 @@ from dataclasses import replace
 import numpy as np
 
 from audit.caveats import SpreadNote
-from audit.compare import effective, interval, tail_of
+from audit.compare import interval, tail_of
 from audit.counts import joined
 from audit.filling import could_belong, counted, with_unknown
 from audit.group import Group
-from audit.measure import measure, measures, uncomputable
+from audit.measure import effective, measure, measures, uncomputable
 from audit.metrics import METRICS, Rate
 from audit.policy import Policy
 from audit.population import Population

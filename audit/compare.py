@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audit import tested
 from audit.evidence import Candidate, Evidence
-from audit.measure import CONFUSION, Measure
+from audit.measure import CONFUSION, Measure, effective
 from audit.metrics import Metric, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.policy.statistics import Statistics
@@ -25,7 +26,6 @@ from audit.stats.equivalence import p_inside, p_outside
 from audit.stats.moments import MeanDifferences
 from audit.stats.ranges import max_gap, min_ratio
 from audit.stats.resampling import Resampled, bootstrap, matthews
-from audit.stats.two_by_two import TESTS, Equality
 from audit.values import Interval, Number, Region, Sums
 
 Array = NDArray[np.float64]
@@ -105,7 +105,8 @@ def compare_all(bare: Evidence, fit: Sequence[Candidate], policy: Policy) -> tup
     if value is None:
         return replace(piece, missing="reference_zero"), None
     beyond, within = _p_values(contrast, bare.rule.region)
-    return replace(piece, p_beyond=_known(beyond[0]), p_within=_known(within[0])), contrast
+    of_all = tested.of_all(piece, x, n, policy.statistics)
+    return replace(piece, p_beyond=_known(beyond[0]), p_within=_known(within[0]), test=of_all), contrast
 
 
 def _p_values(contrast: Contrast, region: Region) -> tuple[Array, Array]:
@@ -142,7 +143,8 @@ def _one(bare: Evidence, candidate: Candidate, reference: Compared | None, stati
     value, exact = _value(bare.rule, measured, reference.measure)
     if value is None:
         return replace(piece, missing="reference_zero")
-    piece = replace(piece, value=value, exact=exact, test=_test(bare.rule, measured, reference))
+    piece = replace(piece, value=value, exact=exact)
+    piece = replace(piece, test=tested.of_two(piece, measured, reference.rest, statistics))
     return replace(piece, missing=None if _estimable(bare, measured, reference, statistics) else "no_logarithm")
 
 
@@ -168,14 +170,6 @@ def _exact(measured: Measure) -> str | None:
     if counted is None or not isinstance(counted.hits, int):
         return None
     return f"{counted.hits}/{counted.trials}"
-
-
-def _test(rule: Rule, first: Measure, reference: Compared) -> Equality | None:
-    """The rule's named test of equality."""
-    if rule.test is None or rule.test not in TESTS or first.share is None or reference.rest.share is None:
-        return None
-    x, n = effective([first, reference.rest])
-    return TESTS[rule.test](float(x[0]), float(n[0]), float(x[1]), float(n[1]))
 
 
 def _estimable(bare: Evidence, first: Measure, reference: Compared, statistics: Statistics) -> bool:
@@ -256,16 +250,6 @@ def _resampled(measured: Measure, statistics: Statistics, key: str) -> Resampled
     if any((cell.weight, cell.weight2) != (cell.n, cell.n) for cell in cells):
         return bootstrap_weights(weight, weight2, matthews, **settings)
     return bootstrap(weight[np.newaxis], matthews, **settings)
-
-
-def effective(measures: Sequence[Measure]) -> tuple[Array, Array]:
-    """Successes and trials as intervals may count them."""
-    shares = [measured.share for measured in measures]
-    n = np.array([share.effective if share else 0.0 for share in shares])
-    p = np.array([float(share.value or 0.0) if share else 0.0 for share in shares])
-    exact = [share is not None and isinstance(share.hits, int) and share.effective == share.trials for share in shares]
-    hits = np.array([float(share.hits) if share else 0.0 for share in shares])
-    return np.where(exact, hits, p * n), n
 
 
 # ---- enough to claim a failure -------------------------------------------------------------------------------------

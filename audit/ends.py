@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from audit.compare import effective, of_shares
+from audit.compare import of_shares
 from audit.evidence import Doubt, Evidence
-from audit.measure import Measure
+from audit.measure import Measure, effective
 from audit.policy.statistics import Statistics
 from audit.stats.alternatives import SHARES
 from audit.stats.contrasts import Contrast

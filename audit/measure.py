@@ -212,3 +212,16 @@ def _share_above(above: Array, every: Array, *, sampled: bool) -> tuple[Share, i
         return Share(hits=hits, trials=rows, effective=float(rows), rows=rows), hits
     worth = float(effective_trials(above[1], every[1], above[2], every[2], rows))
     return Share(hits=float(above[1]), trials=float(every[1]), effective=worth, rows=rows), hits
+
+
+# ---- what intervals and tests count ----------------------------------------------------------------------------------
+
+
+def effective(measures: Sequence[Measure]) -> tuple[Array, Array]:
+    """Successes and trials as intervals may count them."""
+    shares = [measured.share for measured in measures]
+    n = np.array([share.effective if share else 0.0 for share in shares])
+    p = np.array([float(share.value or 0.0) if share else 0.0 for share in shares])
+    exact = [share is not None and isinstance(share.hits, int) and share.effective == share.trials for share in shares]
+    hits = np.array([float(share.hits) if share else 0.0 for share in shares])
+    return np.where(exact, hits, p * n), n

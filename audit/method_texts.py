@@ -33,6 +33,15 @@ TESTS = {
     "statistic is the number of standard deviations quoted in employment practice.",
     "chi_square": "The N - 1 chi-square test tests that two groups have the same rate: Pearson's, without continuity "
     "correction, times (N - 1) / N (Campbell 2007).",
+    "pearson": "Pearson's chi-square test, without continuity correction, tests that two groups have the same rate; "
+    "its p-value is that of the pooled z-test.",
+    "permutation": "The permutation test asks how often a gap at least as wide arises where membership is shuffled "
+    "among the records that the metric counts: over all ways, or over 9,999 random ones. It tests that the groups' "
+    "records are exchangeable, which for metrics of several rates is more than that the metric is the same.",
+    "independence": "The chi-square test of all groups, without continuity correction, tests that they all have the "
+    "same rate (Pearson 1900).",
+    "independence_random": "The chi-square test of all groups tests that they all have the same rate; where fewer than "
+    "5 events are expected of a group, its p-value comes from 9,999 random tables with the same margins.",
     "boschloo": "Boschloo's exact test, two-sided, tests that two groups have the same rate, without taking the total "
     "of the selected for given (Boschloo 1970). It is computed for at most 200 records.",
     "barnard": "Barnard's exact test, two-sided, tests that two groups have the same rate, ordered by the pooled z and "

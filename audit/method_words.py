@@ -118,6 +118,17 @@ _UNKNOWN = {
     "group": "Records whose group is not known form a group of their own.",
     "exclude": "Records whose group is not known are excluded from that attribute's tables, and counted.",
 }
+_UNBOUNDED = (
+    "Comparisons within strata and metrics that are no rates of people have no such bounds, and their verdicts leave "
+    "out whoever is of unknown group: a record that is given to a group changes the weights of all strata, or several "
+    "rates at once, so the extremes do not lie where those of one rate lie."
+)
+#: The ways to treat unknown membership that tell what it could change.
+_BOUNDED = frozenset({"report", "bound"})
+_GIVEN_POWER = (
+    "Within strata no smallest disparity that the data could have shown is named: it depends on how a disparity is "
+    "spread over the strata, which one number does not say."
+)
 _ADVERSE = (
     "A positive decision is adverse to the person in this audit: the selection rate is the share with the adverse "
     "decision, and a false positive is an adverse decision that the outcome did not bear out."
@@ -161,7 +172,10 @@ def method_notes(used: Used) -> tuple[str, ...]:
     as_one = texts.CHOSEN_AS_ONE if used.correction in ("holm", "bonferroni") else ""
     notes += [texts.CHOSEN + as_one] if used.chosen and used.correction != "none" else []
     notes += [texts.POWER.format(power=used.power)] if used.power is not None else []
-    notes += [_UNKNOWN[used.unknown], *used.caveats]
+    notes += [_GIVEN_POWER] if used.power is not None and used.given else []
+    notes += [_UNKNOWN[used.unknown]]
+    notes += [_UNBOUNDED] if used.unknown in _BOUNDED and (used.given or kinds - {"rate"}) else []
+    notes += used.caveats
     notes += [_ADVERSE] if used.adverse else []
     notes += [] if used.has_outcome else [_NO_OUTCOME]
     notes += [] if used.clustered else [_INDEPENDENT]

@@ -9,6 +9,10 @@ _TEST_NAMES = {
     "fisher_mid_p": "Fisher's mid-p test",
     "two_proportion_z": "two-proportion z-test",
     "chi_square": "N - 1 chi-square test",
+    "pearson": "Pearson's chi-square test",
+    "permutation": "permutation test",
+    "independence": "chi-square test of all groups",
+    "independence_random": "chi-square test of all groups by random tables",
     "boschloo": "Boschloo's exact test",
     "barnard": "Barnard's exact test",
     "cochran_mantel_haenszel": "Cochran-Mantel-Haenszel test",
@@ -17,11 +21,15 @@ _TEST_NAMES = {
 _STATISTICS = {
     "two_proportion_z": "{:.2f} standard deviations",
     "chi_square": "chi-square {:.2f}",
+    "pearson": "chi-square {:.2f}",
+    "independence": "chi-square {:.2f}",
+    "independence_random": "chi-square {:.2f}",
     "cochran_mantel_haenszel": "chi-square {:.2f}",
 }
 _NO_TEST = {
     "empty_group": "cannot be computed, as a group is empty",
     "too_large": "is not computed for so many records",
+    "not_exchangeable": "cannot be computed, as records weigh unlike or belong together",
 }
 
 

@@ -58,10 +58,10 @@ def test_the_short_reports_say_that_each_rule_is_allowed_for_by_itself(people):
 
 def test_the_page_says_whether_the_policy_or_each_rule_is_allowed_for(people):
     rules = (rule(id="one"), rule(id="two", require=">= 0.7"))
-    html = FORMATS["html"](audit.run(policy_of(*rules, data=DECISION), people)).decode()
+    html = FORMATS["html"].write(audit.run(policy_of(*rules, data=DECISION), people)).decode()
     assert html.count("with allowance for the number of comparisons (Holm), over 2 comparisons") == 2
     law = policy_of(*rules, data=DECISION, statistics={"family": "rule", "correction": "bonferroni"})
-    html = FORMATS["html"](audit.run(law, people)).decode()
+    html = FORMATS["html"].write(audit.run(law, people)).decode()
     assert html.count("(Bonferroni), in each rule by itself, 2 comparisons in all") == 2
     law = policy_of(*rules, data=DECISION, statistics={"correction": "none"})
     assert "without allowance for the number of comparisons (2)" in words_of(audit.run(law, people))
@@ -86,7 +86,7 @@ def test_next_steps_name_the_metric_where_a_rule_has_several(people):
     metric = {"selection_rate": "selection rate", "matthews_corrcoef": "Matthews correlation"}[most.metric]
     assert f"(for the {metric} of {most.group}) before relying on r" in step
     assert f"{most.group} ({metric} " in step
-    text = FORMATS["text"](result).decode()
+    text = FORMATS["text"].write(result).decode()
     assert ", Matthews correlation (difference)" in text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.metrics import METRICS, Composite, is_share
+from audit.metrics import METRICS, SCORED, Composite, is_share
 from audit.policy import requirement
 from audit.policy.checks import Parts, fixed_checks, unknown_group, unknown_names
 from audit.policy.faults import Path, Said
@@ -16,6 +16,8 @@ from audit.policy.words import suggest
 #: Comparisons of a group with its reference.
 TO_A_REFERENCE = ("ratio", "difference")
 _WITHIN_STRATA = ("cochran_mantel_haenszel",)
+#: Of all groups at once, and of any metric that records have.
+_OF_ALL, _OF_ANY = "independence", "permutation"
 
 
 def compared(rule: Rule, parts: Parts) -> tuple[tuple[str, ...], ...]:
@@ -65,24 +67,35 @@ def _composites(at: Path, rule: Rule) -> Iterator[Said]:
         if rule.compare == "ratio" and metric == "matthews_corrcoef":
             message = f"{metric} can be 0 or negative, so a ratio of two of them means nothing"
             yield Said((*at, "compare"), message, "compare it by difference")
-        if rule.test:
+        if rule.test and rule.test != _OF_ANY:
             message = f"the test compares two shares, and {metric} is made of several rates"
-            yield Said((*at, "test"), message, "leave the test out and use 'judge: interval'")
+            yield Said((*at, "test"), message, "use 'test: permutation', which shuffles records")
 
 
 def _tests(at: Path, rule: Rule) -> Iterator[Said]:
     if rule.judge == "point_and_test" and rule.test is None:
-        fitting = "cochran_mantel_haenszel" if rule.given else "fisher"
+        fitting = "cochran_mantel_haenszel" if rule.given else _FITTING.get(rule.compare, "fisher")
         yield Said((*at, "judge"), "'point_and_test' needs a test that the policy names", f"add 'test: {fitting}'")
+    scored = [metric for metric in rule.metrics if metric in SCORED]
+    if rule.test == _OF_ANY and scored:
+        message = f"permutation shuffles decisions, and {scored[0]} is made of scores"
+        yield Said((*at, "test"), message, "leave the test out")
     if rule.test and bool(rule.given) != (rule.test in _WITHIN_STRATA):
         yield _other_test((*at, "test"), rule)
     if rule.compare in TO_A_REFERENCE:
+        if rule.test == _OF_ALL:
+            message = f"independence is a test of all groups at once, and 'compare: {rule.compare}' compares two"
+            yield Said((*at, "test"), message, "use 'test: chi_square'")
         return
-    if rule.test:
-        yield Said((*at, "test"), f"a test compares two groups, and 'compare: {rule.compare}' does not")
+    if rule.test and rule.test != _FITTING.get(rule.compare):
+        hint = f"use 'test: {_FITTING[rule.compare]}'" if rule.compare in _FITTING else None
+        yield Said((*at, "test"), f"a test compares two groups, and 'compare: {rule.compare}' does not", hint)
     if rule.reference:
         message = f"'compare: {rule.compare}' has no reference, so this would have no effect"
         yield Said((*at, "reference"), message, "leave it out", key=True)
+
+
+_FITTING = {"max_gap": _OF_ALL, "min_ratio": _OF_ALL}
 
 
 def _other_test(at: Path, rule: Rule) -> Said:

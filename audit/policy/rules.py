@@ -21,7 +21,17 @@ Basis = Literal["mandated", "guidance", "draft", "case_law", "convention", "hous
 Effect = Literal["block", "review", "report"]
 Judge = Literal["interval", "point", "point_and_test"]
 Test = Literal[
-    "fisher", "fisher_mid_p", "two_proportion_z", "chi_square", "boschloo", "barnard", "cochran_mantel_haenszel"
+    "equality",
+    "fisher",
+    "fisher_mid_p",
+    "two_proportion_z",
+    "chi_square",
+    "pearson",
+    "boschloo",
+    "barnard",
+    "permutation",
+    "independence",
+    "cochran_mantel_haenszel",
 ]
 SLUG = "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
 

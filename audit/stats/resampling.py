@@ -155,6 +155,18 @@ def matthews(cells: Array) -> Array:
     return divide(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn)) * np.sqrt((tn + fp) * (tn + fn)))
 
 
+def f1_of(cells: Array) -> Array:
+    """F1 of stacked cells tp, fp, fn, tn of one stratum; NaN if there is neither a positive decision nor outcome."""
+    tp, fp, fn = (cells[..., 0, i] for i in range(3))
+    return divide(2 * tp, 2 * tp + fp + fn)
+
+
+def balanced_accuracy_of(cells: Array) -> Array:
+    """The mean of both true rates of stacked cells tp, fp, fn, tn of one stratum; NaN without both outcomes."""
+    tp, fp, fn, tn = (cells[..., 0, i] for i in range(4))
+    return (divide(tp, tp + fn) + divide(tn, tn + fp)) / 2
+
+
 def without_limits(estimate: float | None, reason: str, dropped: float = 0.0) -> Resampled:
     """An estimate about whose limits resampling says nothing, and why."""
     none = np.empty(0)

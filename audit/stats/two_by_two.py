@@ -17,7 +17,7 @@ from scipy.special import chdtrc
 
 from audit.stats.association import fisher, fisher_mid_p, two_proportion_z
 
-Reason = Literal["empty_group", "no_variation", "too_large"]
+Reason = Literal["empty_group", "no_variation", "too_large", "not_exchangeable", "undefined"]
 Test = Callable[[float, float, float, float], "Equality"]
 
 _EXACT = 200  # trials in all; unconditional exact tests take seconds from here on
@@ -29,7 +29,8 @@ class Equality:
     """What a test of equality says: its statistic, its p-value, and why there is none, or why it is 1.
 
     `empty_group`: a group has no trials, nothing can be tested. `no_variation`: everyone or no one was selected, which
-    speaks for no difference, so p is 1. `too_large`: more trials than the test can enumerate.
+    speaks for no difference, so p is 1. `too_large`: more trials than the test can enumerate. `not_exchangeable`:
+    records weigh unlike or belong together, so they cannot be shuffled. `undefined`: the metric is.
     """
 
     method: str

@@ -51,9 +51,10 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
 ) -> AuditResult:
     """Everything an audit found, in one value."""
     rules = tuple(_rule(rule, findings, policy) for rule in policy.rules)
-    said = [rule_words(rule, findings) for rule in rules]
-    outcome = conclude(standing(found) for found in findings)
     overall = everyone(people, policy)
+    metrics = {name: _metric_note(name, policy) for name in dict.fromkeys([*overall.metrics, *_ruled(policy)])}
+    said = [rule_words(rule, findings, metrics) for rule in rules]
+    outcome = conclude(standing(found) for found in findings)
     slices, too_many = series(counts, people, policy)
     found = AuditResult(
         schema=SCHEMA,
@@ -68,7 +69,7 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         overall=overall,
         groups=group_rows(people, policy),
         rows=row_accounting(counts, list(people.groups), list(people.strata), policy),
-        metrics={name: _metric_note(name, policy) for name in dict.fromkeys([*overall.metrics, *_ruled(policy)])},
+        metrics=metrics,
         method=_method(counts, policy, findings, family),
         policy=note,
         data=data,

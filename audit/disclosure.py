@@ -141,7 +141,7 @@ def _public_data(data: DataNote) -> DataNote:
 def _said_again(found: AuditResult, full: AuditResult) -> AuditResult:
     """The result with its summary, steps and notes made again from what is published."""
     rules = tuple(_rule(rule, found.findings) for rule in found.rules)
-    about = [rule_words(rule, found.findings) for rule in rules]
+    about = [rule_words(rule, found.findings, found.metrics) for rule in rules]
     missing = missing_statements(found.statements)
     return replace(
         found,

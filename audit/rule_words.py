@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from audit import summary_words
-from audit.metrics import METRICS
 from audit.power_words import beyond_reach, plannable, records
-from audit.result import Finding, RuleSummary
+from audit.result import Finding, MetricNote, RuleSummary
 from audit.summary_words import RuleWords
 from audit.tongue import _
 from audit.values import Verdict
@@ -28,7 +27,7 @@ def next_steps(said: Sequence[RuleWords], findings: Sequence[Finding]) -> tuple[
     return summary_words.next_steps(said, list(dict.fromkeys(expired)))
 
 
-def rule_words(rule: RuleSummary, findings: Sequence[Finding]) -> RuleWords:
+def rule_words(rule: RuleSummary, findings: Sequence[Finding], metrics: Mapping[str, MetricNote]) -> RuleWords:
     """What the summary says of a rule."""
     gravest = [
         found
@@ -36,8 +35,8 @@ def rule_words(rule: RuleSummary, findings: Sequence[Finding]) -> RuleWords:
         if found.rule == rule.id and found.verdict == rule.verdict and not (found.waiver and found.waiver.in_force)
     ]
     worst = sorted(gravest, key=_beyond, reverse=True)
-    several = len(rule.metrics) > 1
-    named = {_who(found, several=several): found for found in worst if found.group and rule.verdict != Verdict.PASS}
+    labels = {name: note.label for name, note in metrics.items()} if len(rule.metrics) > 1 else {}
+    named = {_who(found, labels): found for found in worst if found.group and rule.verdict != Verdict.PASS}
     return RuleWords(
         id=rule.id,
         title=rule.title,
@@ -45,29 +44,25 @@ def rule_words(rule: RuleSummary, findings: Sequence[Finding]) -> RuleWords:
         verdict=rule.verdict,
         waived=rule.waived,
         groups=tuple(named),
-        further=_further(gravest, several=several),
+        further=_further(gravest, labels),
         unknown=tuple(who for who, found in named.items() if _is_unknown(found)),
         beyond=tuple(who for who, found in named.items() if not _is_unknown(found) and beyond_reach(found.power)),
         alike=not gravest or any(found.reason != "not_alike" for found in gravest),
     )
 
 
-def _further(open_ones: Sequence[Finding], *, several: bool) -> str:
-    """How many more records the finding that needs most of them would likely take, and under which of several metrics;
-    empty where that is not known.
+def _further(open_ones: Sequence[Finding], labels: Mapping[str, str]) -> str:
+    """How many more records the finding that needs most of them would likely take, and under which metric, if that has
+    a label; empty where it is not known.
     """
     known = [(n, found) for found in open_ones if (n := plannable(found.power))]
     if not known:
         return ""
     most, found = max(known, key=lambda one: one[0])
-    facts = {"records": records(most), "metric": _label(found), "group": found.group}
-    said = _("about {records} (for the {metric} of {group})") if several else _("about {records}")
-    return said.format(**facts)
-
-
-def _label(found: Finding) -> str:
-    """The metric inside a sentence."""
-    return in_sentence(METRICS[found.metric].label) if found.metric in METRICS else found.metric
+    if found.metric not in labels:
+        return _("about {records}").format(records=records(most))
+    said = _("about {records} (for the {metric} of {group})")
+    return said.format(records=records(most), metric=in_sentence(labels[found.metric]), group=found.group)
 
 
 def _is_unknown(found: Finding) -> bool:
@@ -84,9 +79,9 @@ def _beyond(found: Finding) -> float:
     return max(below, above)
 
 
-def _who(found: Finding, *, several: bool) -> str:
-    """A group and its value, `African-American (+21.4 points)`; under which metric, if the rule has several."""
-    metric = _label(found) if several else ""
+def _who(found: Finding, labels: Mapping[str, str]) -> str:
+    """A group and its value, `African-American (+21.4 points)`; under which metric, if that has a label."""
+    metric = in_sentence(labels[found.metric]) if found.metric in labels else ""
     limits = (found.accepts.low, found.accepts.high)
     value = "" if found.value is None else value_words(found.value, found.metric, found.compare, limits)
     said = " ".join(part for part in (metric, value) if part)

@@ -33,7 +33,7 @@ def of_two(piece: Evidence, first: Measure, second: Measure, statistics: Statist
     name = piece.rule.test
     if name == "permutation":
         return _shuffled(piece, first.group, second.group, statistics)
-    if name not in TESTS or first.share is None or second.share is None:
+    if name is None or name not in TESTS or first.share is None or second.share is None:
         return None
     x, n = effective([first, second])
     return TESTS[name](float(x[0]), float(n[0]), float(x[1]), float(n[1]))

@@ -54,12 +54,12 @@ def _pairs(say: Callable[[], tuple[str, ...]]) -> Iterator[tuple[str, str]]:
 
 
 def _steps(result: AuditResult) -> tuple[str, ...]:
-    return next_steps([rule_words(rule, result.findings) for rule in result.rules], result.findings)
+    return next_steps([rule_words(rule, result.findings, result.metrics) for rule in result.rules], result.findings)
 
 
 def _summary(result: AuditResult) -> str:
     """The summary; what stands behind the part that can be said again stays English."""
-    rules = [rule_words(rule, result.findings) for rule in result.rules]
+    rules = [rule_words(rule, result.findings, result.metrics) for rule in result.rules]
     for outcome in summary_words.HEADLINES:
         [(english, said)] = _pairs(lambda: (summary_words.summary(outcome, rules, result.overall.n),))  # noqa: B023
         if result.summary.startswith(english):

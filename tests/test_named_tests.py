@@ -126,3 +126,19 @@ def test_records_that_weigh_unlike_are_not_shuffled():
 def test_a_test_that_does_not_fit_the_comparison_is_refused(written, said):
     with pytest.raises(PolicyError, match=said):
         policy_of(written)
+
+
+def test_a_group_of_two_weighted_records_has_no_interval_of_no_width():
+    """All resampled correlations are -1 but for rounding, which says nothing of how sure that is."""
+    people = table_of(A={"fp": 1, "fn": 1}, B={"tp": 40, "fp": 12, "fn": 15, "tn": 50})
+    people = people.assign(w=np.resize([0.5, 3.0, 1.0], len(people)))
+    data = {
+        "decision": {"column": "d", "favorable": 1},
+        "outcome": {"column": "y", "favorable": 1},
+        "weight": {"column": "w", "kind": "sampling"},
+    }
+    law = rule(metric="matthews_corrcoef", compare="value", require=">= 0.4")
+    findings = audit.run(policy_of(law, data=data, groups={"min_count": 1}), people).findings
+    (alone,) = [found for found in findings if found.group == "A"]
+    assert alone.unadjusted_interval.low is None or alone.unadjusted_interval.low != alone.unadjusted_interval.high
+    assert alone.p_beyond is None or alone.p_beyond > 0.025

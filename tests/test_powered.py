@@ -116,7 +116,8 @@ def test_no_disparity_is_detectable_beyond_a_reference_that_is_the_highest_or_th
     compared = {"compare": "difference", "require": "<= 0.05"}
     kinds = ("highest", "lowest", "largest")
     rules = [rule(id=kind, reference=kind, **compared) for kind in kinds]
-    found = {one.rule: one.power for one in found_of(rules, {"A": (500, 1000), "B": (480, 900)}).findings}
+    result = audit.run(policy_of(*rules), selected(A=(500, 1000), B=(480, 900)))
+    found = {one.rule: one.power for one in result.findings}
     assert [(found[kind].detectable_low is None, found[kind].detectable_high is None) for kind in kinds] == [
         (False, True),
         (True, False),

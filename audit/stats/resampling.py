@@ -15,6 +15,7 @@ from audit.stats.numerics import Array, divide
 Statistic = Callable[[Array], Array]
 
 _MOST_UNDEFINED = 0.01
+_ROUNDING = 1e-12  # sums of weights that are equal differ by this much
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,9 +81,10 @@ def resampled(estimate: float, draws: Array, skewness: float) -> Resampled:
     dropped = 1.0 - defined.size / draws.size
     if dropped > _MOST_UNDEFINED:
         return without_limits(estimate, "undefined_replicates", dropped)
-    if defined[0] == defined[-1]:
+    slack = _ROUNDING * max(1.0, abs(estimate))
+    if defined[-1] - defined[0] <= slack:
         return without_limits(estimate, "no_variation", dropped)
-    less, equal = float(np.mean(defined < estimate)), float(np.mean(defined == estimate))
+    less, equal = float(np.mean(defined < estimate - slack)), float(np.mean(np.abs(defined - estimate) <= slack))
     return Resampled(
         estimate=estimate,
         replicates=defined,

@@ -186,13 +186,14 @@ def allowance(method: Method) -> str:
     if method.correction == "none":
         said = _("{how} ({n})")
     elif method.family_of == "rule":
-        said = _n("{how}, in each rule by itself, {n} comparison in all", _BY_RULE, method.family)
+        said = _n(
+            "{how}, in each rule by itself, {n} comparison in all",
+            "{how}, in each rule by itself, {n} comparisons in all",
+            method.family,
+        )
     else:
         said = _n("{how}, over {n} comparison", "{how}, over {n} comparisons", method.family)
     return said.format(how=how, n=count(method.family))
-
-
-_BY_RULE = "{how}, in each rule by itself, {n} comparisons in all"
 
 
 def tallied(rule: RuleSummary) -> str:

@@ -13,6 +13,7 @@ import jinja2
 
 from audit import numbers, words
 from audit.render import charts, cover, dress, styles, terms
+from audit.render.brevity import MANY_PANELS, in_a_sentence
 from audit.render.clean import breakable, cleaned, isolated, short_name
 from audit.render.forest import MOST_DRAWN
 from audit.render.groups import group_tables
@@ -27,7 +28,7 @@ from audit.render.scales import px
 from audit.render.scores import counted_words, score_parts
 from audit.render.series import series_tables
 from audit.render.speech import marked, say, say_n, tongue_of
-from audit.render.strata import strata_view, warned_of
+from audit.render.strata import strata_view
 from audit.render.styles import Target
 from audit.result import AuditResult
 from audit.theme import Theme
@@ -46,8 +47,8 @@ FEW_LINES, FEW_RULES = 8, 8
 MOST_NAMED = 12
 #: How many sentences stand below the table of a panel.
 MOST_SAID, MOST_SAID_ON_PAPER = 40, 3
-#: With more panels than this, paper shows fewer lines of each, and those that pass as a sentence.
-MANY_PANELS, MOST_LINES_OF_MANY = 10, 10
+#: How many lines of any table are on paper where there are many.
+MOST_LINES_OF_MANY = 10
 #: A screen has room for more, unless there are very many findings.
 MOST_LINES_ON_SCREEN, MANY_FINDINGS = 200, 2000
 
@@ -175,7 +176,7 @@ def contents(there: tuple[Entry, ...], views: tuple[RuleView, ...]) -> tuple[Ent
 
 def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -> dict[str, Any]:
     """What the templates count and need beside the result."""
-    panels = sum(len(view.panels) for view in views)
+    brief = in_a_sentence(views) if target == "pdf" else frozenset()
     verdicts = [finding.verdict for finding in result.findings]
     most, first = _most_lines(result, target), _figures(views) + 1
     groups = group_tables(result, most, first=first, paper=target == "pdf")
@@ -201,9 +202,8 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "most_said": MOST_SAID if target == "html" else MOST_SAID_ON_PAPER,
         "adverse": _is_adverse(result),
         "labels_of": lambda rule: [_label(result, metric) for metric in rule.metrics],
-        "is_brief": lambda panel: (
-            target == "pdf" and panels > MANY_PANELS and panel.lead.verdict is Verdict.PASS and not warned_of(panel)
-        ),
+        "is_brief": lambda panel: panel.id in brief,
+        "briefs": len(brief),
     }
 
 

@@ -15,7 +15,7 @@ SHARED := --dist loadgroup --no-loadscope-reorder
 # A virtual environment that happens to be active must not change what is installed where.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: demo test lint format slow explore examples schema docs messages simulate screenshots bench help clean
+.PHONY: demo test lint format slow explore examples schema docs messages simulate golden screenshots bench help clean
 
 demo: .venv/.ready ## audit the COMPAS example; HTML, PDF and JSON go to evenhand-report/
 	@sh .ci/system-packages pdf || true
@@ -65,6 +65,10 @@ messages: .venv/.ready-dev ## bring the catalogues of other languages up to date
 
 simulate: .venv/.ready-dev ## measure how often audits of equal groups fail, and write docs/error-rates.md; half an hour
 	$(BIN)/python -m docs.error_rates $(AUDITS)
+
+golden: .venv/.ready-dev ## write tests/golden again: every format as the tests expect it; read the difference
+	@sh .ci/system-packages pdf test || true
+	$(BIN)/python -m tests.render.golden
 
 screenshots: demo .venv/.ready-dev ## make the README's pictures again from the demo's report
 	@sh .ci/system-packages test || true

@@ -130,3 +130,31 @@ def test_the_keyboard_reaches_the_report_first(browser: Any, page_file: Path) ->
     page, _ = opened(browser, page_file, "light")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
+
+
+def test_what_gets_into_the_page_nevertheless_is_refused_by_its_security_policy(browser: Any, tmp_path: Path) -> None:
+    """A page is tampered with as if escaping had failed everywhere: nothing runs, is fetched or is styled."""
+    made = FORMATS["html"].write(sample.tiny()).decode("utf-8")
+    payload = (
+        "<script>document.title=owned</script><style>h1{display:none}</style><img src=x onerror=document.title=1>"
+        "<img src=http://127.0.0.1:9/x><iframe src=http://127.0.0.1:9/y></iframe><p style=position:fixed id=odd>odd</p>"
+        "<form action=http://127.0.0.1:9/z></form><link rel=stylesheet href=http://127.0.0.1:9/s><base href=http://127.0.0.1:9/>"
+    )
+    path = tmp_path / "tampered.html"
+    path.write_text(made.replace("</main>", f"{payload}</main>"), encoding="utf-8")
+    page, _ = opened(browser, path, "light")
+    refused: list[str] = []
+    asked: list[str] = []
+    page.on("requestfailed", lambda request: asked.append(request.failure) if request.url.startswith("http") else None)
+    page.on("console", lambda message: refused.append(message.text))
+    page.reload()
+    assert page.title().startswith("Fairness audit of Tiny")
+    assert page.locator("h1").is_visible()
+    assert page.evaluate("getComputedStyle(document.getElementById('odd')).position") == "static"
+    assert page.evaluate("document.baseURI").startswith("file:")
+    directives = {
+        name for name in ("script-src", "style-src", "img-src", "base-uri") for text in refused if name in text
+    }
+    assert directives >= {"style-src", "img-src", "base-uri"}
+    assert asked
+    assert not [why for why in asked if "csp" not in why.lower()]

@@ -8,6 +8,7 @@ import itertools
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,9 @@ def _written(name: str, table: Path, form: str) -> Work:
         result = audit.load_result(path)
 
     def work() -> Made:
-        return Made(makes=_size(FORMATS[form].write(result), result))
+        start = time.process_time()
+        content = FORMATS[form].write(result)
+        return Made(makes=_size(content, result), stages={"on the processor": time.process_time() - start})
 
     return work
 

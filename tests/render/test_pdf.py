@@ -70,6 +70,15 @@ def test_qpdf_finds_no_fault(name: str, request: pytest.FixtureRequest) -> None:
     assert subprocess.run(["qpdf", "--check", str(path)], capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.skipif(shutil.which("verapdf") is None, reason="veraPDF is not installed; an optional job has it")
+@pytest.mark.parametrize("flavour", ["ua1", "3a"])
+@pytest.mark.parametrize("name", ["typical", "hostile", "summary"])
+def test_verapdf_finds_no_fault(name: str, flavour: str, request: pytest.FixtureRequest) -> None:
+    command = ["verapdf", "--flavour", flavour, "--format", "text", str(request.getfixturevalue(name))]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    assert said.startswith("PASS"), said
+
+
 def test_the_same_result_gives_the_same_bytes(tiny: Path) -> None:
     assert pdf.write(sample.tiny()) == tiny.read_bytes()
 

@@ -104,7 +104,7 @@ def written(code: str) -> bytes:
 def untranslated(code: str) -> list[str]:
     """The messages that a language has no words for yet, in English."""
     found = []
-    for one in read(code):
+    for one in catalogue(code):
         forms = one.string if isinstance(one.string, (list, tuple)) else [one.string]
         if one.id and not all(forms):
             found.append(str(one.id))

@@ -14,6 +14,7 @@ from audit.errors import AuditError
 PASSED, FAILED, NO_AUDIT, INCONCLUSIVE = 0, 1, 2, 3
 
 _COMMANDS = {
+    "attach": "audit.cli.attaching:attach",
     "audit": "audit.cli.auditing:audit",
     "count": "audit.cli.counting:count",
     "judge": "audit.cli.counting:judge",

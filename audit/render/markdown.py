@@ -38,7 +38,7 @@ def write(result: AuditResult, _options: Options = PLAIN) -> bytes:
     """The Markdown summary: the same bytes for the same result."""
     safe = cleaned(shortened(result))
     unsettled = sorted((f for f in safe.findings if f.verdict not in _SETTLED), key=terms.badness)
-    text = _environment().get_template("summary.md.j2").render(
+    text = environment().get_template("summary.md.j2").render(
         r=safe, views=arranged(safe, MOST), unsettled=unsettled, most=MOST,
         subject=" ".join(part for part in (safe.subject.name, safe.subject.version) if part),
         tally={verdict: sum(rule.verdict is verdict for rule in safe.rules) for verdict in terms.SEVERITY},
@@ -62,7 +62,8 @@ def _safe(write: Callable[..., str]) -> Callable[..., Markup]:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """The templates of Markdown: whatever they print is escaped as Markdown needs it."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder("templates")),
         autoescape=False,  # noqa: S701  Markdown has rules of its own, which `finalize` applies to everything

@@ -37,7 +37,7 @@ def verify_run(run: Path, *, data: object = None, options: Options = PLAIN) -> l
     with `data`, the counts against the rows counted again. `options` name the theme and the fonts of the reports.
     """
     manifest = read(run)
-    return [*_files(run, manifest), *_content(run, manifest, data, options)]
+    return [*files_hold(run, manifest), *_content(run, manifest, data, options)]
 
 
 def verify_pdf(path: Path, *, data: object = None, options: Options = PLAIN) -> list[Check]:
@@ -54,7 +54,7 @@ def verify_pdf(path: Path, *, data: object = None, options: Options = PLAIN) -> 
 # ---- a run ---------------------------------------------------------------------------------------------------------
 
 
-def _files(run: Path, manifest: Manifest) -> Iterator[Check]:
+def files_hold(run: Path, manifest: Manifest) -> Iterator[Check]:
     """The manifest, every file that it lists, and files that it does not."""
     whole = manifest.content() == manifest.run
     yield check(MANIFEST, "its digest is not that of its content: it was changed", holds=whole)

@@ -1,0 +1,67 @@
+"""What the Hugging Face card's metadata hold of an audit: one result of a `model-index`, in plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from audit.cards.facts import Facts
+from audit.records import Bounds
+from audit.render.panels import RuleView
+from audit.values import Interval, Verdict
+
+#: By this name our result is found again, also after the Hub's own tools wrote the front matter anew.
+TASK = "Fairness audit by Evenhand"
+
+
+def results_of(facts: Facts) -> dict[str, Any]:
+    """The result: how many rules failed, then the worst value of each rule that has one, with verdict and interval."""
+    shown = facts.shown
+    files = ", ".join(file.name for file in shown.data.files) or shown.data.source
+    result: dict[str, Any] = {
+        "task": {"type": "tabular-classification", "name": TASK},
+        "dataset": {"name": files, "type": "audited-decisions"},
+        "metrics": [_outcome(facts), *(_metric(view) for view in facts.views if view.lead and _has_value(view))],
+    }
+    return result | ({"source": {"name": "Evenhand", "url": facts.url}} if facts.url else {})
+
+
+def _has_value(view: RuleView) -> bool:
+    return view.lead is not None and view.lead.value is not None
+
+
+def _outcome(facts: Facts) -> dict[str, Any]:
+    shown = facts.shown
+    about = {
+        "outcome": shown.outcome.value,
+        "rules": len(shown.rules),
+        "inconclusive": sum(rule.verdict is Verdict.INCONCLUSIVE for rule in shown.rules),
+        "as_of": shown.provenance.as_of,
+        "policy_sha256": shown.policy.sha256,
+        f"{facts.named}_sha256": facts.digest,
+    }
+    failed = sum(rule.verdict is Verdict.FAIL for rule in shown.rules)
+    return {"type": "failed_rules", "name": "Rules of the policy that failed", "value": failed, "args": about}
+
+
+def _metric(view: RuleView) -> dict[str, Any]:
+    lead = view.lead
+    if lead is None:
+        raise ValueError(view.rule.id)
+    about = {
+        "rule": view.rule.id,
+        "verdict": view.rule.verdict.value,
+        "waived": view.rule.waived,
+        "attribute": lead.attribute,
+        "group": lead.group,
+        "reference": lead.reference,
+        "require": lead.require,
+        "interval": _ends(lead.interval),
+        "accepts": _ends(lead.accepts),
+    }
+    said = {name: value for name, value in about.items() if value is not None}
+    return {"type": f"{lead.metric}_{lead.compare}", "name": view.rule.title, "value": lead.value, "args": said}
+
+
+def _ends(ends: Interval | Bounds) -> dict[str, float] | None:
+    there = {name: end for name, end in (("low", ends.low), ("high", ends.high)) if end is not None}
+    return there or None

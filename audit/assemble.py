@@ -178,12 +178,18 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
                 confidence=statistics.confidence,
                 unknown=policy.groups.unknown,
                 adverse=policy.adverse,
+                tested=any(found.test and found.rule in _tested(policy) for found in findings),
                 given=any(found.given for found in findings),
                 caveats=method_caveats(counts, findings, crossed=len(policy.intersections) > 0),
                 chosen=any(_is_chosen(rule, policy) for rule in policy.rules),
             )
         ),
     )
+
+
+def _tested(policy: Policy) -> set[str]:
+    """The rules in which a test decides."""
+    return {rule.id for rule in policy.rules if rule.judge == "point_and_test"}
 
 
 def _is_chosen(rule: Rule, policy: Policy) -> bool:

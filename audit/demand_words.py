@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audit.demands import Statement
-from audit.summary_words import HEADLINES
+from audit.summary_words import HEADLINES, SIGN
 from audit.values import Outcome
 from audit.wording import counted, listed
 
@@ -27,7 +27,10 @@ def lacking(missing: Sequence[Statement]) -> str:
     return f" {counted(len(missing), 'mandatory statement')} {verb} missing." if missing else ""
 
 
-def steps(missing: Sequence[Statement]) -> tuple[str, ...]:
-    """What has to be done about them."""
+def steps(missing: Sequence[Statement], others: Sequence[str]) -> tuple[str, ...]:
+    """What has to be done about them, and what else; nobody is asked to sign an audit that is not complete."""
+    if not missing:
+        return tuple(others)
     names = listed((one.id for one in missing), 8)
-    return (f"State under the policy's statements what the packs make mandatory: {names}.",) if missing else ()
+    state = f"State under the policy's statements what the packs make mandatory, and audit again: {names}."
+    return (state, *(other for other in others if other != SIGN))

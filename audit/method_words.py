@@ -32,6 +32,7 @@ class Used:
     given: bool = False
     bins: int | None = None
     width: float = 0.0
+    tested: bool = False
     caveats: tuple[str, ...] = ()
 
 
@@ -165,12 +166,12 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += [text for test, text in texts.TESTS.items() if test in used.tests]
     notes += [_TESTS_WEIGHTED] if used.tests and (used.clustered or used.weighted == "sampling") else []
     notes += [_VERDICTS, texts.WITHIN.format(alpha=alpha)]
-    scope = texts.FAMILIES[used.family_of]
-    notes.append(texts.CORRECTIONS[used.correction].format(family=used.family, alpha=alpha, **scope))
+    notes.append(_allowance(used, alpha))
+    notes += [texts.TESTED.format(level=f"{1 - used.confidence:.3g}")] if used.tested else []
     notes += [_WEIGHTS[used.weighted]] if used.weighted else []
     notes += [_CLUSTERED.format(buckets=BUCKETS)] if used.clustered else []
     as_one = texts.CHOSEN_AS_ONE if used.correction in ("holm", "bonferroni") else ""
-    notes += [texts.CHOSEN + as_one] if used.chosen and used.correction != "none" else []
+    notes += [texts.CHOSEN + as_one] if used.chosen and used.family and used.correction != "none" else []
     notes += [texts.POWER.format(power=used.power)] if used.power is not None else []
     notes += [_GIVEN_POWER] if used.power is not None and used.given else []
     notes += [_UNKNOWN[used.unknown]]
@@ -180,3 +181,11 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += [] if used.has_outcome else [_NO_OUTCOME]
     notes += [] if used.clustered else [_INDEPENDENT]
     return (*notes, _EXACT, _LIMITS)
+
+
+def _allowance(used: Used, alpha: str) -> str:
+    """How the number of comparisons was allowed for, or that none of them called for it."""
+    if not used.family:
+        return texts.NO_FAMILY
+    scope = texts.FAMILIES[used.family_of]
+    return texts.CORRECTIONS[used.correction].format(family=used.family, alpha=alpha, **scope)

@@ -29,7 +29,7 @@ def with_packs(result: AuditResult, policy: Policy) -> AuditResult:
         outcome=outcome,
         headline=headline(result.outcome, outcome, blocks=blocks),
         summary=result.summary + lacking(missing),
-        next_steps=(*steps(missing), *result.next_steps),
+        next_steps=steps(missing, result.next_steps),
         notes=(*policy.warnings(day), *category_notes(policy, result.groups), *result.notes),
         regimes=regimes(policy, day),
         statements=stated,

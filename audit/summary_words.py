@@ -82,7 +82,7 @@ TOLD = {
     ),
     "waived": (
         "The one rule that blocks release did not pass and is excused by a waiver: “{title}”.",
-        "{n} of {all} rules that block release did not pass and is excused by a waiver: {titles}.",
+        "{n} of {all} rules that block release did not pass; excused by waiver: {titles}.",
     ),
 }
 
@@ -100,9 +100,14 @@ def _told(some: Sequence[RuleWords], blocking: Sequence[RuleWords], what: str) -
     return _(of_several).format(n=len(some), all=len(blocking), titles=titles)
 
 
+#: What is left to do where nothing is in the way.
+SIGN = "Sign off, and audit again when the model, the data or the policy changes."
+
+
 def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str, ...]:
-    """What has to happen next, the gravest first."""
-    steps = [_to_mend(rule) for rule in rules if rule.verdict == Verdict.FAIL and not rule.waived]
+    """What has to happen next: what blocks first, and last what is left to do where nothing is in the way."""
+    blocking_first = sorted(rules, key=lambda rule: rule.effect != "block")
+    steps = [_to_mend(rule) for rule in blocking_first if rule.verdict == Verdict.FAIL and not rule.waived]
     for rule in rules:
         if rule.effect == "block" and rule.verdict == Verdict.INCONCLUSIVE and not rule.waived:
             steps.append(_to_settle(rule))
@@ -112,7 +117,7 @@ def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str,
     steps += [_("Renew or remove the expired waiver for {rule}.").format(rule=rule) for rule in expired]
     if any(rule.verdict == Verdict.FAIL and not rule.waived for rule in rules):
         steps.append(_("Audit again after the change; a waiver needs a named approver and an end date."))
-    return tuple(steps) or (_("Sign off, and audit again when the model, the data or the policy changes."),)
+    return tuple(steps) or (_(SIGN),)
 
 
 def _to_mend(rule: RuleWords) -> str:

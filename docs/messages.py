@@ -23,7 +23,7 @@ from audit.languages import LANGUAGES
 from audit.metrics import METRICS
 from audit.render.document import SECTIONS
 from audit.render.resaid import SCOPES
-from audit.summary_words import TOLD
+from audit.summary_words import SIGN, TOLD
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "templates" / "languages"
@@ -65,7 +65,7 @@ def _of_values() -> Iterator[str]:
     yield from (entry.title for entry in SECTIONS)
     yield from (part for said in TOLD.values() for part in said)
     yield from SCOPES.values()
-    yield from (demand_words.REPORTED, demand_words.INCOMPLETE)
+    yield from (demand_words.REPORTED, demand_words.INCOMPLETE, SIGN)
     for metric in METRICS.values():
         yield from (metric.label, metric.words, metric.counted)
 

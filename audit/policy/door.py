@@ -70,6 +70,7 @@ def _policy(top: File) -> Policy:
     parts = parts_of(content)
     wrong += merged.faults + _mistakes(merged.root, content, parts, incomplete=bool(wrong))
     notes, unwaived = _loosenings(merged, parts)
+    notes = (*merged.exposed, *notes)
     if wrong or unwaived:
         raise PolicyError(faults.render(wrong + unwaived, top.node.place.source.name))
     whole = Policy.model_validate(content).model_copy(update={"sources": sources(merged.root)})
@@ -119,7 +120,8 @@ def _loosenings(merged: inherit.Merged, parts: Parts) -> tuple[tuple[str, ...], 
     notes, wrong = [], []
     for one in inherit.loosened(merged.changes, parts):
         if waiver := waived.get(one.rule):
-            notes.append(f"{one.sentence()}; accepted by {waiver.approved_by} until {waiver.expires}: {waiver.reason}")
+            accepted = f"accepted by {waiver.approved_by} until {waiver.expires}: {waiver.reason}"
+            notes.append(f"T{one.sentence()[1:]}; {accepted.rstrip('.')}.")
         else:
             hint = f"keep the inherited value, or add a waiver for the rule {one.rule!r}"
             wrong.append(Fault(place=one.now, message=one.sentence(), help=hint, path=f"rules.{one.rule}.{one.field}"))
@@ -169,9 +171,9 @@ def _unused(policy: Policy) -> list[str]:
         return []
     if score.cutoff is not None:
         return [
-            "a decision and a score are both named; the decision column decides, and the score's cutoff is not used"
+            "A decision and a score are both named; the decision column decides, and the score's cutoff is not used."
         ]
-    return [] if policy.plan().score else ["a score is named, and no rule is about it"]
+    return [] if policy.plan().score else ["A score is named, and no rule is about it."]
 
 
 def _about_factors(policy: Policy) -> Iterator[str]:
@@ -179,11 +181,11 @@ def _about_factors(policy: Policy) -> Iterator[str]:
     given = {name for rule in policy.rules for name in rule.given}
     for name, factor in policy.factors.items():
         if name not in given:
-            yield f"the factor {name!r} is described, and no rule is 'given' it"
+            yield f"The factor {name!r} is described, and no rule is 'given' it."
         for attribute, found in policy.attributes.items():
             if found.column == factor.column and name in given:
                 yield (
-                    f"the factor {name!r} is the column of the protected attribute {attribute!r}, which the policy "
+                    f"The factor {name!r} is the column of the protected attribute {attribute!r}, which the policy "
                     f"takes for a legitimate reason: {factor.legitimate}"
                 )
 
@@ -195,6 +197,6 @@ def _away_from_harm(policy: Policy) -> Iterator[str]:
             harm = policy.harm_of(metric, rule)
             if (rule.region.low if harm == "low" else rule.region.high) is None:
                 yield (
-                    f"the rule {rule.id} ({rule.require}) sets no limit to a {harm} {metric}, "
-                    f"though under this policy a {harm} one is what harms a group"
+                    f"The rule {rule.id} ({rule.require}) sets no limit to a {harm} {metric}, though under this policy "
+                    f"a {harm} one is what harms a group: a group fails this rule by being better off."
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -43,6 +43,7 @@ class Merged:
     origins: dict[str, str] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    exposed: list[str] = field(default_factory=list)
 
 
 def merge(files: list[File]) -> Merged:
@@ -77,8 +78,37 @@ def _over(key: str, before: Entry | None, after: Entry, merged: Merged) -> Entry
         return Entry(key=after.key, node=_rules(before, after.node, merged))
     if before is None or not isinstance(after.node.content, Mapping):
         return after
+    if key == "disclosure":
+        merged.exposed += _exposed(before.node, after.node)
     content = {**entries(before.node), **after.node.content}
     return Entry(key=after.key, node=Node(place=after.node.place, content=content))
+
+
+#: Settings of `disclosure`, of which less is weaker: how one is read as a number, and what holds if it is left out.
+_PROTECTING: Mapping[str, tuple[Callable[[str], int], str | None]] = {
+    "min_cell": (int, "11"),
+    "protection": (int, None),
+    "complementary": (("false", "true").index, "true"),
+    "extremes": (("show", "withhold").index, "show"),
+}
+
+
+def _exposed(before: Node, after: Node) -> Iterator[str]:
+    """What of disclosure control became weaker: that is allowed, and never silent."""
+    for name, (strength, default) in _PROTECTING.items():
+        old, new = child(before, name), child(after, name)
+        was = str(old.content) if old else default
+        if new is None or was is None:
+            continue
+        try:
+            weaker = strength(str(new.content)) < strength(was)
+        except ValueError:  # what is no such value is a mistake, which the policy's model tells of
+            continue
+        if weaker:
+            yield (
+                f"Disclosure control became weaker: {name} is {new.content} at {new.place}, and was {was} at "
+                f"{old.place if old else before.place}. The public rendering withholds less."
+            )
 
 
 def _rules(before: Entry | None, after: Node, merged: Merged) -> Node:

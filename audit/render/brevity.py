@@ -26,4 +26,4 @@ def in_a_sentence(views: Sequence[RuleView]) -> frozenset[str]:
 
 
 def _is_urgent(panel: Panel) -> bool:
-    return panel.lead.verdict is not Verdict.PASS or bool(warned_of(panel))
+    return panel.verdict is not Verdict.PASS or bool(warned_of(panel))

@@ -29,6 +29,8 @@ HIDDEN = re.compile(
     "\ud800-\udfff\ufdd0-\ufdef\ufff9-\uffff"  # half characters, and what no text may hold
     "\U000e0000-\U000e0fff]"
 )
+#: Where a text may be cut: behind a sentence, or else before a word.
+_SENTENCE, _WORD = re.compile(r"^.*[.!?](?= )", re.DOTALL), re.compile(r"^.*(?= )", re.DOTALL)
 #: Marks that are set above or below a letter. A letter takes a few; more of them would be painted over other lines.
 _MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _PILED = re.compile(f"(?<={_MARKS * 4}){_MARKS}+")
@@ -140,3 +142,14 @@ def markdown(text: str) -> str:
     escaped = _MARKUP.sub(r"\\\1", inert(text).replace("&", "&amp;").replace("<", "&lt;"))
     unlinked = _ADDRESS.sub(r"\\\g<0>", _ORDINAL.sub(r"\1\\\2", escaped))
     return unlinked.replace("@", "&#64;&#8288;")
+
+
+def head(text: str, most: int) -> str:
+    """The beginning of a text that is too long for its place: whole sentences, or else whole words, and a mark."""
+    if len(text) <= most:
+        return text
+    beginning = text[:most]
+    for cut in (_SENTENCE, _WORD):
+        if (found := cut.match(beginning)) and len(found[0]) > most // 2:
+            return found[0].rstrip() + " …"
+    return beginning.rstrip() + "…"

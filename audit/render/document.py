@@ -14,7 +14,7 @@ import jinja2
 from audit import numbers, words
 from audit.render import charts, cover, dress, styles, terms
 from audit.render.brevity import MANY_PANELS, in_a_sentence
-from audit.render.clean import breakable, cleaned, isolated, short_name
+from audit.render.clean import breakable, cleaned, head, isolated, short_name
 from audit.render.forest import MOST_DRAWN
 from audit.render.groups import group_tables
 from audit.render.loading import environment, laid_out
@@ -117,7 +117,10 @@ def _document(safe: AuditResult, target: Target, layout: Layout, theme: Theme | 
     views = arranged(safe, _most_lines(safe, target))
     there = sections(safe, theme)
     listed = contents(there, views)
-    css, notices = styles.sheet(target, theme), (*map(in_english, layout.notices), *_other_notes(safe))
+    css, notices = (
+        styles.sheet(target, theme),
+        (*map(in_english, layout.notices), *safe.policy.notes, *_other_notes(safe)),
+    )
     most = layout.most_on_cover if target == "html" else cover.fitting(safe, views, notices, layout.most_on_cover)
     facts = {
         "r": safe, "views": views, "target": target, "parts": there, "contents": listed, "css": css,
@@ -265,7 +268,7 @@ _FILTERS: dict[str, Any] = {
     "name": lambda text: breakable(short_name(text)),
     "breakable": breakable,
     "isolated": isolated,
-    "head": lambda text, most: text if len(text) <= most else text[:most].rstrip() + "…",
+    "head": head,
     "upper_first": _upper_first,
     "is_waived": terms.is_waived,
     "why": terms.why,

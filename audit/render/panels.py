@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from audit.numbers import PERCENT, POINTS, Unit
 from audit.render.clean import slug
-from audit.render.terms import RATIOS, WHOLE, badness, beyond, disparity_label, further, limits_of, records, urgency
+from audit.render.leads import farthest_of, lead_of, verdict_of
+from audit.render.terms import RATIOS, WHOLE, badness, disparity_label, further, limits_of, records, urgency
 from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary, WaiverNote
 from audit.tongue import _, in_english
 from audit.values import Verdict
@@ -50,6 +51,11 @@ class Panel:
         return self.lead.accepts
 
     @property
+    def verdict(self) -> Verdict:
+        """What stands in its heading: its worst verdict, so far as that can be told from what is shown."""
+        return verdict_of(self.findings)
+
+    @property
     def limits(self) -> tuple[float, ...]:
         """The limits as numbers."""
         return limits_of(self.lead)
@@ -88,7 +94,8 @@ class Panel:
     @property
     def sentences(self) -> tuple[Finding, ...]:
         """The findings, from the worst, that have a verdict and are not the one whose sentence leads the panel."""
-        return tuple(f for f in self.findings if f is not self.lead and f.verdict is not Verdict.NOT_JUDGED)
+        unsaid = (Verdict.NOT_JUDGED, Verdict.WITHHELD)
+        return tuple(f for f in self.findings if f is not self.lead and f.verdict not in unsaid)
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -165,30 +172,15 @@ def _rule_view(result: AuditResult, rule: RuleSummary, most: int, *, first: int)
         number = first + sum(panel.has_numbers for panel in panels)
         same = [f for f in findings if (f.metric, f.attribute) == kind]
         panels = (*panels, _panel(result, rule, same, most, number))
-    lead = _lead(rule, findings)
+    lead = lead_of(rule, findings)
     return RuleView(
         id=slug(rule.id, "rule-"),
         rule=rule,
         panels=panels,
         lead=lead,
-        farthest=_farthest(lead, findings) if lead else None,
+        farthest=farthest_of(lead, findings) if lead else None,
         exceptions=tuple(_exceptions(findings)),
     )
-
-
-def _farthest(lead: Finding, findings: Sequence[Finding]) -> Finding | None:
-    """The judged finding, in the same unit, whose value lies farthest beyond the limit, if that is not the lead."""
-    unjudged = (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE, Verdict.WITHHELD)
-    alike = [f for f in findings if f.metric == lead.metric and f.group and f.verdict not in unjudged]
-    farthest = max(alike, key=beyond, default=lead)
-    return farthest if beyond(farthest) > beyond(lead) else None
-
-
-def _lead(rule: RuleSummary, findings: Sequence[Finding]) -> Finding | None:
-    """The worst finding; where the rule's verdict is that of a withheld one, it is that which decides."""
-    same = [finding for finding in findings if finding.verdict is rule.verdict]
-    withheld = [finding for finding in findings if finding.verdict is Verdict.WITHHELD]
-    return min(same or withheld or findings, key=badness, default=None)
 
 
 def _exceptions(findings: Sequence[Finding]) -> Iterator[Exceptions]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from audit.numbers import WITHHELD, count, percent, show, span
 from audit.render.clean import cleaned, inert, short_name
@@ -11,7 +11,7 @@ from audit.render.names import shortened
 from audit.render.options import PLAIN, Options
 from audit.render.panels import RuleView, arranged
 from audit.render.terms import EFFECT, SEVERITY, VERDICT, allowance, badness, is_waived, limit_words, limits_of, records
-from audit.result import AuditResult, Finding
+from audit.result import AuditResult, Finding, RuleSummary
 from audit.values import Verdict
 from audit.words import in_sentence
 from audit.words import unit as unit_of
@@ -37,7 +37,7 @@ def _lines(result: AuditResult) -> Iterator[str]:
     for view in arranged(result, MOST):
         yield ""
         yield from _rule(result, view)
-    yield from _notes("Notes", result.notes)
+    yield from _notes("Notes", (*result.policy.notes, *result.notes))
     yield from _notes("Next", result.next_steps)
     yield ""
     yield from _evidence(result)
@@ -61,6 +61,14 @@ def _rule(result: AuditResult, view: RuleView) -> Iterator[str]:
         yield from _wrapped(_finding(result, finding), "    ")
     if len(shown) > MOST:
         yield f"    and {count(len(shown) - MOST)} more"
+    if _is_hidden(rule, findings):
+        yield "    withheld: the comparison that decides"
+
+
+def _is_hidden(rule: RuleSummary, findings: Sequence[Finding]) -> bool:
+    """Is what decides among the findings that this rendering withholds?"""
+    verdicts = {finding.verdict for finding in findings}
+    return rule.verdict not in verdicts and Verdict.WITHHELD in verdicts
 
 
 def _finding(result: AuditResult, finding: Finding) -> str:

@@ -182,6 +182,8 @@ def further(finding: Finding) -> str:
 
 def allowance(method: Method) -> str:
     """How failures are claimed: `with allowance for the number of comparisons (Holm), over 9 comparisons`."""
+    if not method.family:
+        return _("with no comparison judged by its interval to allow for")
     how = CORRECTION.get(method.correction, method.correction)
     if method.correction == "none":
         said = _("{how} ({n})")

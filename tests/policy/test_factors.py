@@ -175,7 +175,7 @@ def test_scored_rules_count_their_scores_within_strata_too():
 
 def test_a_factor_that_no_rule_is_given_is_noted_and_not_counted():
     policy = loads(POLICY.replace(GIVEN, "given: dept"))
-    assert policy.notes == ("the factor 'years' is described, and no rule is 'given' it",)
+    assert policy.notes == ("The factor 'years' is described, and no rule is 'given' it.",)
     assert [column.name for column in policy.plan().attributes] == ["sex", "race", "dept"]
 
 
@@ -184,7 +184,7 @@ def test_a_protected_column_may_be_a_factor_of_rules_about_others_and_is_noted()
         POLICY.replace("column: department", "column: race").replace("compare: ratio", "compare: ratio\n    of: [sex]")
     )
     (note,) = policy.notes
-    assert note.startswith("the factor 'dept' is the column of the protected attribute 'race', which the policy takes")
+    assert note.startswith("The factor 'dept' is the column of the protected attribute 'race', which the policy takes")
     assert note.endswith("for a legitimate reason: Applicants choose it.")
 
 

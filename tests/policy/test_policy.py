@@ -164,8 +164,8 @@ def test_a_limit_on_the_harmless_side_alone_is_noted():
     policy = loads(ADVERSE.replace('"<= 0.05"', '">= -0.05"'))
     assert len(policy.notes) == 3
     assert policy.notes[0] == (
-        "the rule r (>= -0.05) sets no limit to a high selection_rate, "
-        "though under this policy a high one is what harms a group"
+        "The rule r (>= -0.05) sets no limit to a high selection_rate, though under this policy a high one is what "
+        "harms a group: a group fails this rule by being better off."
     )
 
 

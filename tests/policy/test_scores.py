@@ -246,7 +246,7 @@ def test_both_ways_to_write_a_time_are_one_policy(small):
     [
         ("score: {column: s, favorable: above, cutoff: 0.5", "selection_rate", "the score's cutoff is not used"),
         ("score: {column: s, favorable: above, cutoff: 0.5", "mean_score", "the score's cutoff is not used"),
-        ("score: {column: s, favorable: above", "selection_rate", "a score is named, and no rule is about it"),
+        ("score: {column: s, favorable: above", "selection_rate", "A score is named, and no rule is about it."),
         ("score: {column: s, favorable: above", "mean_score", None),
     ],
 )

@@ -183,7 +183,7 @@ def test_a_mistake_in_what_became_weaker_is_the_model_s_to_tell(tmp_path):
     (tmp_path / "house.yaml").write_text(f"{_BASE}disclosure: {{min_cell: 11}}\n", "utf-8")
     path = tmp_path / "policy.yaml"
     path.write_text("evenhand: 1\ntitle: T\nextends: house.yaml\ndisclosure: {min_cell: few}\n", "utf-8")
-    with pytest.raises(PolicyError, match="expected a number, found .few."):
+    with pytest.raises(PolicyError, match="expected a number"):
         load(path)
 
 

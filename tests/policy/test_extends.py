@@ -134,7 +134,7 @@ def test_an_inherited_rule_cannot_become_looser_without_a_waiver(write, change, 
     assert "add a waiver for the rule 'gap'" in said
     waived = load(write(policy=TOP + rules + WAIVER, house=HOUSE))
     assert len(waived.notes) == 1
-    assert waived.notes[0].endswith("accepted by the head until 2027-01-31: tried")
+    assert waived.notes[0].endswith("accepted by the head until 2027-01-31: tried.")
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ golden: .venv/.ready-dev ## write tests/golden again: every format as the tests 
 	@sh .ci/system-packages pdf test || true
 	$(BIN)/python -m tests.render.golden
 
-screenshots: demo .venv/.ready-dev ## make the README's pictures again from the demo's report
+screenshots: .venv/.ready-dev ## make the pictures of the README and of docs/reports.md again from the examples
 	@sh .ci/system-packages test || true
 	$(BIN)/python docs/screenshots.py
 

@@ -22,6 +22,7 @@ _COMMANDS = {
     "init": "audit.cli.starting:init",
     "plan": "audit.cli.planning:plan",
     "policy": "audit.cli.policies:policy",
+    "registry": "audit.cli.registering:registry",
     "render": "audit.cli.auditing:render",
     "verify": "audit.cli.verifying:verify",
 }

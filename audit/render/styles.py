@@ -28,6 +28,7 @@ _SHEETS = (
     "tokens", "base", "pill", "table", "chart", "cover", "brief", "contents", "read", "rules", "evidence", "groups",
     "scores", "rows", "method", "provenance", "regimes", "print", "screen", "dark",
 )  # fmt: skip
+_OF_REPORT = tuple(f"report/{name}" for name in _SHEETS)
 _FONT_FILES: dict[Target, tuple[str, str]] = {"html": ("woff2", "font/woff2"), "pdf": ("ttf", "font/ttf")}
 
 
@@ -44,6 +45,11 @@ def sheet(target: Target, theme: Theme | None) -> Markup:
     return Markup(_fonts(target) + _dressed(theme) + _numbered())  # noqa: S704  our own files, and colours that were checked
 
 
+def page_sheet(names: tuple[str, ...]) -> Markup:
+    """The sheet of another page than the report: our fonts, and sheets by their places under templates/."""
+    return Markup(_fonts("html") + _styles(names))  # noqa: S704  our own files
+
+
 def security_policy(css: str) -> str:
     """The content security policy: nothing but this one style sheet, and fonts and pictures that are in the file."""
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
@@ -56,13 +62,13 @@ def security_policy(css: str) -> str:
 def _dressed(theme: Theme | None) -> str:
     """The style sheets, those of a theme after what they override: light colours before the dark ones."""
     if theme is None:
-        return _styles(_SHEETS)
-    return _styles(_SHEETS[:-1]) + dress.light(theme) + _styles(_SHEETS[-1:]) + dress.dark(theme)
+        return _styles(_OF_REPORT)
+    return _styles(_OF_REPORT[:-1]) + dress.light(theme) + _styles(_OF_REPORT[-1:]) + dress.dark(theme)
 
 
 @cache
 def _styles(names: tuple[str, ...]) -> str:
-    sheets = [(folder("templates") / "report" / f"{name}.css").read_text(encoding="utf-8") for name in names]
+    sheets = [(folder("templates") / f"{name}.css").read_text(encoding="utf-8") for name in names]
     return _tight("\n".join(sheets))
 
 

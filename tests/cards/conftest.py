@@ -19,13 +19,13 @@ DAY = datetime.date(2026, 11, 20)
 
 @pytest.fixture(scope="session")
 def kept_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Keeps a run of COMPAS by its policy, with something added to it and with some reports."""
+    """Keeps a run of COMPAS by its policy, with something added to it, and with another first limit."""
     text = (COMPAS / "policy.yaml").read_text(encoding="utf-8").replace("    of: [race, sex, age]\n", "")
 
-    def make(added: str = "", day: datetime.date = DAY, reports: dict[str, bytes] | None = None) -> Path:
-        law = loads((text + added).encode(), name="policy.yaml")
-        made = audited(law, COMPAS / "compas.csv", as_of=day)
-        return keep(made, tmp_path_factory.mktemp("runs"), reports or {}, written=(text + added).encode()).folder
+    def make(added: str = "", day: datetime.date = DAY, limit: str = '"<= 0.05"') -> Path:
+        written = (text.replace('"<= 0.05"', limit, 1) + added).encode()
+        made = audited(loads(written, name="policy.yaml"), COMPAS / "compas.csv", as_of=day)
+        return keep(made, tmp_path_factory.mktemp("runs"), {}, written=written).folder
 
     return make
 

@@ -202,7 +202,8 @@ def _kind(metric: str) -> str:
     """`rate`, or how a composite's interval is made."""
     found = METRICS[metric]
     if isinstance(found, ScoreMetric) and not is_share(found):
-        return "mean" if found.name in MEANS else found.name
+        mean = "standardized" if found.needs == "spread" else "mean"
+        return mean if found.name in MEANS else found.name
     return found.method if isinstance(found, Composite) else "rate"
 
 

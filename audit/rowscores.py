@@ -71,6 +71,8 @@ def score_metrics(rows: pd.DataFrame, policy: Policy) -> dict[str, Callable[...,
     if policy.data.weight is None:
         middle = float(np.median(rows["score"].dropna()))
         levels["median_score"] = lambda _y, score, sample_weight: float(np.median(score))  # noqa: ARG005
+        all_of, by = float(rows["score"].mean()), float(rows["score"].std(ddof=0))
+        levels["standardized_mean_score"] = lambda _y, score, sample_weight: float((score - all_of).mean() / by)  # noqa: ARG005
         levels["scoring_rate"] = lambda _y, score, sample_weight: float((score > middle).mean())  # noqa: ARG005
     if policy.data.outcome is None:
         return levels

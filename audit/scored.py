@@ -7,19 +7,39 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from audit.metrics import ScoreMetric
-from audit.scoregroup import ScoreGroup, error_moments, score_moments, squared_error_moments, together
+from audit.scoregroup import (
+    ScoreGroup,
+    error_moments,
+    score_moments,
+    squared_error_moments,
+    standardized_moments,
+    together,
+)
 from audit.stats.auc import auc, cautious_auc_estimates
 from audit.stats.composites import Estimates
 from audit.stats.moments import Moments, mean_estimates
 from audit.stats.quantiles import median_estimates
 
-#: The means among them: their moments, and the least and most that they can be (None: the range of the score).
-MEANS: dict[str, tuple[Callable[[Sequence[ScoreGroup]], Moments], tuple[float, float] | None]] = {
-    "mean_score": (score_moments, None),
-    "brier_score": (squared_error_moments, (0.0, 1.0)),
-    "calibration_in_the_large": (error_moments, (-1.0, 1.0)),
-}
+_Ends = tuple[float, float]
 
+
+def _range(group: ScoreGroup) -> _Ends:
+    return group.low, group.high
+
+
+def _standardized_range(group: ScoreGroup) -> _Ends:
+    """The ends of the score's range, in standard deviations of all from the mean of all."""
+    mean, deviation = group.spread or (np.nan, np.nan)
+    return (group.low - mean) / deviation, (group.high - mean) / deviation
+
+
+#: The means among them: their moments, and the least and most that they can be.
+MEANS: dict[str, tuple[Callable[[Sequence[ScoreGroup]], Moments], Callable[[ScoreGroup], _Ends]]] = {
+    "mean_score": (score_moments, _range),
+    "standardized_mean_score": (standardized_moments, _standardized_range),
+    "brier_score": (squared_error_moments, lambda _: (0.0, 1.0)),
+    "calibration_in_the_large": (error_moments, lambda _: (-1.0, 1.0)),
+}
 
 #: Those that take the score for a probability.
 _PROBABILITIES = ("brier_score", "calibration_in_the_large")
@@ -29,7 +49,7 @@ def score_estimates(metric: str, groups: Sequence[ScoreGroup]) -> Estimates:
     """A metric of several groups' scores, independent of one another, with limits at any tail."""
     if metric in MEANS:
         moments, ends = MEANS[metric]
-        least, most = ends or (groups[0].low, groups[0].high)
+        least, most = ends(groups[0])
         return mean_estimates(moments(groups), least=least, most=most)
     histogram = together(groups)
     return median_estimates(histogram) if metric == "median_score" else cautious_auc_estimates(auc(histogram))
@@ -43,6 +63,8 @@ def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float |
         return None, 0, "median_hidden"
     if metric.name in _PROBABILITIES and not 0 <= scores.low < scores.high <= 1:
         return None, 0, "no_probability"
+    if metric.needs == "spread" and scores.spread is None:
+        return None, 0, "no_spread"
     rows = scores.sums[:2] if metric.rows == "with outcome" else scores.sums
     trials = round(float(rows[:, 0].sum()))
     value = float(score_estimates(metric.name, [scores]).estimate[0]) if trials else np.nan

@@ -31,7 +31,8 @@ class ScoreGroup:
 
     `histogram` holds one group, and is None where only sums were counted. `above` holds how many rows, what weight and
     what squared weight lie above the median of all, None where that is not known. `falling`: a low score speaks for
-    the positive outcome. `powers`: how many of them were counted. `weighted`: squared weights are not the weights.
+    the positive outcome. `powers`: how many of them were counted. `spread`: the mean and the standard deviation (of n,
+    not n - 1) of all usable scores, those of unknown membership included; None if these are all alike.
     """
 
     low: float
@@ -41,6 +42,7 @@ class ScoreGroup:
     above: Array | None = None
     falling: bool = False
     powers: int = 4
+    spread: tuple[float, float] | None = None
 
     @property
     def rows(self) -> int:
@@ -101,6 +103,14 @@ _FAR_FROM_ZERO: _Polynomials = ((0, 0, 1), (0, 0, 0, 0, 1))
 def score_moments(groups: Sequence[ScoreGroup]) -> Moments:
     """The moments of the scores themselves, in their own units."""
     return _moments(groups, (_SCORE, _SCORE, _SCORE))
+
+
+def standardized_moments(groups: Sequence[ScoreGroup]) -> Moments:
+    """The moments of the scores less the mean of all, in standard deviations of all; NaN where all scores are alike."""
+    mean, deviation = groups[0].spread or (np.nan, np.nan)
+    shift, by = -mean / deviation, 1 / deviation
+    polynomials = ((shift, by), (shift**2, 2 * shift * by, by**2))
+    return _moments(groups, (polynomials, polynomials, polynomials))
 
 
 def error_moments(groups: Sequence[ScoreGroup]) -> Moments:

@@ -13,6 +13,7 @@ from audit.errors import DataError
 from audit.scoregroup import LABELS, ScoreGroup
 from audit.scores import ScoreCounts
 from audit.stats.histogram import Histogram
+from audit.stats.moments import ROUNDING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,7 @@ def score_groups(
     keys, codes = _coded(cells, names)
     sums = _added((codes, _labels(cells)), (len(keys), len(LABELS)), _values(scores.powered(cells), weighted))
     histograms = _histograms(scores, cells, codes, len(keys), weighted) if scores.distribution else [None] * len(keys)
+    spread = _spread(scores, weighted)
     above = _above(scores, attributes, keys, weighted=weighted, unknown=unknown)
     return {
         key: ScoreGroup(
@@ -44,9 +46,20 @@ def score_groups(
             above=above.get(key),
             falling=scores.falling,
             powers=scores.powers,
+            spread=spread,
         )
         for place, key in enumerate(keys)
     }
+
+
+def _spread(scores: ScoreCounts, weighted: str | None) -> tuple[float, float] | None:
+    """The mean and the standard deviation of all usable scores; None of none, and of scores that are all alike."""
+    cells = covering(scores.tables, ()).usable()
+    _, weight, _, first, second, *_ = _values(scores.powered(cells), weighted).sum(axis=0)
+    if weight <= 0 or second * weight - first**2 <= ROUNDING * second * weight:
+        return None
+    width, mean = scores.high - scores.low, first / weight
+    return float(scores.low + width * mean), float(width * np.sqrt(second / weight - mean**2))
 
 
 def _coded(cells: pd.DataFrame, names: list[str]) -> tuple[list[tuple[str, ...]], Places]:

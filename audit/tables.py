@@ -58,7 +58,7 @@ def everyone(people: Population, policy: Policy) -> GroupRow:
 
 def _rows(groups: Sequence[Group], people: Population, policy: Policy) -> list[GroupRow]:
     total = sum(group.n for group in groups)
-    columns = {name: metric_values(name, groups, people, policy) for name in shown_metrics(groups)}
+    columns = {name: metric_values(name, groups, people, policy) for name in shown_metrics(groups, policy)}
     return [
         GroupRow(
             attribute=group.attribute,
@@ -73,10 +73,14 @@ def _rows(groups: Sequence[Group], people: Population, policy: Policy) -> list[G
     ]
 
 
-def shown_metrics(groups: Sequence[Group]) -> list[str]:
-    """The metrics that the tables of these groups have room for: those of scores only where scores were counted."""
+def shown_metrics(groups: Sequence[Group], policy: Policy) -> list[str]:
+    """The metrics that the tables of these groups have room for: those of scores only where scores were counted, and
+    the standardized one, which says nothing beside the mean by itself, only where a rule asks for it.
+    """
     scores = [group.scores for group in groups if group.scores is not None]
     has = {"sums"} if scores else set()
+    asked = {name for rule in policy.rules for name in rule.metrics}
+    has |= {"spread"} if scores and "standardized_mean_score" in asked else set()
     has |= {"squares"} if any(one.powers > 2 for one in scores) else set()
     has |= {"distribution"} if any(one.histogram is not None for one in scores) else set()
     has |= {"median"} if any(one.above is not None for one in scores) else set()

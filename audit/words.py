@@ -17,7 +17,15 @@ from audit.wording import listed
 
 #: Metrics that are not shares of people are written as plain numbers.
 _PLAIN_METRICS = frozenset(
-    {"matthews_corrcoef", "mean_score", "median_score", "roc_auc", "brier_score", "calibration_in_the_large"}
+    {
+        "matthews_corrcoef",
+        "mean_score",
+        "standardized_mean_score",
+        "median_score",
+        "roc_auc",
+        "brier_score",
+        "calibration_in_the_large",
+    }
 )
 
 #: Why a verdict is what it is. The names are those that `decide` gives, and those of evidence that cannot be judged.
@@ -53,6 +61,7 @@ MISSING = Spoken({
     "one_class": "The scores of {group} have outcomes of one kind only, so its {metric} is undefined.",
     "not_counted": "These counts do not hold the scores of {attribute}; count again with this policy.",
     "median_hidden": "The median of all scores is not known exactly from these counts; count all of the data together.",
+    "no_spread": "All scores are alike, so there is no {metric}.",
     "no_probability": "The score can lie outside of 0 to 1, so it is no probability and has no {metric}.",
     "reference_zero": "The {metric} of {reference} is 0, so no ratio to it can be formed.",
     "reference_undefined": "{reference} has no {counted}, so there is nothing to compare with.",
@@ -235,6 +244,7 @@ UNDEFINED = Spoken({
     "one_class": "outcomes of one kind only",
     "not_counted": "scores not counted",
     "median_hidden": "median not known exactly",
+    "no_spread": "all scores alike",
     "no_probability": "scores are no probabilities",
     "by_probability": "membership by probabilities",
 })  # fmt: skip

@@ -41,12 +41,12 @@ class Composite:
 
 @dataclass(frozen=True)
 class ScoreMetric:
-    """A function of the scores. `needs` says of what: sums of their first powers, or of four; how many rows have each
-    score; or which lie above the median of all.
+    """A function of the scores. `needs` says of what: sums of their first powers, or of four; the mean and the standard
+    deviation of all; how many rows have each score; or which lie above the median of all.
     """
 
     name: str
-    needs: Literal["sums", "squares", "distribution", "median"]
+    needs: Literal["sums", "squares", "spread", "distribution", "median"]
     rows: Literal["all", "with outcome"]
     harm: Harm
     label: str
@@ -82,6 +82,7 @@ METRICS: dict[str, Metric] = {m.name: m for m in (
     Composite("f1", "jaccard", "low", "F1", "the harmonic mean of precision and true positive rate", "records", "2 TP / (2 TP + FP + FN)"),
     Composite("matthews_corrcoef", "bootstrap", "low", "Matthews correlation", "the correlation of decision and outcome, from -1 to 1", "records", "(TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN))"),
     ScoreMetric("mean_score", "sums", "all", "low", "Mean score", "the mean of the scores", "scores", "sum of scores / n"),
+    ScoreMetric("standardized_mean_score", "spread", "all", "low", "Standardized mean score", "the mean of the scores less that of all, in standard deviations of all", "scores", "(mean of the group - mean of all) / standard deviation of all"),
     ScoreMetric("median_score", "distribution", "all", "low", "Median score", "the middle score", "scores", "middle of the ordered scores"),
     ScoreMetric("scoring_rate", "median", "all", "low", "Scoring rate", "of everyone, the share with a score above the median of all", "scores", "scores above the median of all / n"),
     ScoreMetric("roc_auc", "distribution", "with outcome", "low", "ROC AUC", "how often a positive outcome has the better score of two, ties counting half", "scores with an outcome", "P(score of a positive > score of a negative)"),

@@ -25,7 +25,13 @@ from audit.values import Plan
 LANGUAGE: Final = 1
 _TURNS_WITH_POLARITY: Final = ("selection_rate", "base_rate")
 #: A low score is bad for a person where a high one is good.
-_TURNS_WITH_SCORE: Final = ("mean_score", "median_score", "scoring_rate", "calibration_in_the_large")
+_TURNS_WITH_SCORE: Final = (
+    "mean_score",
+    "standardized_mean_score",
+    "median_score",
+    "scoring_rate",
+    "calibration_in_the_large",
+)
 
 _OTHER: Final[dict[str, Literal["low", "high"]]] = {"low": "high", "high": "low"}
 

@@ -25,7 +25,8 @@ UNIT: Ends = (Fraction(0), Fraction(1))
 #: Metrics in the score's own units, and those that can be negative though the score is a share.
 LEVELS = ("mean_score", "median_score")
 _ENDS: dict[str, Ends] = {
-    name: (Fraction(-1), Fraction(1)) for name in ("matthews_corrcoef", "calibration_in_the_large")
+    **{name: (Fraction(-1), Fraction(1)) for name in ("matthews_corrcoef", "calibration_in_the_large")},
+    "standardized_mean_score": (Fraction(-1_000_000), Fraction(1_000_000)),  # it has no ends: a deviation may be tiny
 }
 
 #: What each comparison gives, for the sentences of this module.

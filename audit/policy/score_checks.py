@@ -15,6 +15,7 @@ from audit.policy.rules import Rule
 from audit.policy.scalars import terse
 
 _PROBABILITIES: Final = ("brier_score", "calibration_in_the_large")
+_SIGNED: Final = ("calibration_in_the_large", "standardized_mean_score")
 #: The cutoffs that decide everybody alike: those at this end of the range (0 the least, 1 the most) by side.
 _IDLE_END: Final = {"above": 1, "at_least": 0, "below": 0, "at_most": 1}
 
@@ -91,7 +92,7 @@ def _ranged(at: Path, rule: Rule, metric: str, ends: tuple[Fraction, Fraction]) 
     if metric in _PROBABILITIES and not 0 <= low < high <= 1:
         message = f"{metric} needs a score that is a probability, and its range is {terse(low)} to {terse(high)}"
         yield Said((*at, "metric"), message, "use roc_auc, or name a column of probabilities")
-    negative = metric == "calibration_in_the_large" or (metric in ("mean_score", "median_score") and low < 0)
+    negative = metric in _SIGNED or (metric in ("mean_score", "median_score") and low < 0)
     if rule.compare == "ratio" and negative:
         message = f"{metric} can be 0 or negative, so a ratio of two of them means nothing"
         yield Said((*at, "compare"), message, "compare it by difference")

@@ -25,6 +25,7 @@ _ALSO_CALLED = {
     "f1": "f1_score f_score dice f_measure",
     "matthews_corrcoef": "mcc phi matthews",
     "mean_score": "average_score mean_prediction mean_predicted_score mean_probability",
+    "standardized_mean_score": "smd standardized_mean_difference standardised_mean_score cohens_d",
     "median_score": "median_prediction",
     "scoring_rate": "above_median_rate share_above_median",
     "roc_auc": "auc auroc roc_auc_score area_under_curve c_statistic c_index concordance",

@@ -23,7 +23,7 @@ from audit.stats.composites import Estimates
 from audit.stats.histogram import Places, why
 from audit.stats.numerics import Array, Limits, divide, floats
 
-_ROUNDING = 1e-12  # of the sum of squares: below this a spread is the rounding of sums, not a spread
+ROUNDING = 1e-12  # of the sum of squares: below this a spread is the rounding of sums, not a spread
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,7 +63,7 @@ def variance(moments: Moments) -> Array:
     """The variance between rows, with n - 1 for the rows' number; NaN of fewer than two."""
     centre = mean(moments)
     spread = moments.second - moments.first * centre
-    spread = np.where(spread > _ROUNDING * moments.second, spread, 0.0)
+    spread = np.where(spread > ROUNDING * moments.second, spread, 0.0)
     return divide(spread, moments.weight) * divide(moments.rows, moments.rows - 1)
 
 
@@ -74,7 +74,7 @@ def standard_error(moments: Moments) -> Array:
     """
     centre = mean(moments)
     spread = moments.second2 - 2 * centre * moments.first2 + centre**2 * moments.weight2
-    spread = np.where(spread > 4 * _ROUNDING * moments.second2, spread, 0.0)
+    spread = np.where(spread > 4 * ROUNDING * moments.second2, spread, 0.0)
     return np.sqrt(divide(moments.rows, moments.rows - 1) * divide(spread, moments.weight**2))
 
 

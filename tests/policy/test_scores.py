@@ -408,6 +408,7 @@ def test_never_is_right_about_every_pair_of_scores(limit, sign, pair, compare):
 def test_every_metric_of_scores_has_its_words():
     assert {
         "mean_score",
+        "standardized_mean_score",
         "median_score",
         "scoring_rate",
         "roc_auc",

@@ -33,6 +33,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "verdicts": tables.verdicts,
     "outcomes": tables.outcomes,
     "worked example": tables.worked,
+    "packs": tables.bundled,
 }
 
 

@@ -11,6 +11,7 @@ import yaml
 
 import audit
 from audit.cli.reporting import CODES
+from audit.policy import PackNote, packs
 from audit.result import Finding
 from audit.values import Interval, Outcome
 
@@ -129,3 +130,14 @@ _FIGURES = {
 def _p(finding: Finding, name: str) -> str:
     value = getattr(finding, name)
     return "below 0.000001" if value < 0.000001 else f"{value:.4f}"
+
+
+def bundled() -> str:
+    """Every bundled pack: what it follows, where that holds, its state, and how many of its sources were read there."""
+    head = ["pack", "follows", "where", "state", "read at the source"]
+    return _table(head, [[f"`{note.id}`", note.title, *_stands(note)] for note in packs()])
+
+
+def _stands(note: PackNote) -> list[str]:
+    read = sum(cite.evidence == "source" for cite in note.pack.cites)
+    return [note.pack.jurisdiction, note.pack.status.state.replace("_", " "), f"{read} of {len(note.pack.cites)}"]

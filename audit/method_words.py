@@ -47,9 +47,9 @@ _COMPOSITE = {
 _SCORES = {
     "mean": "The interval of a mean (of scores, of squared errors, of outcome less score) is Student's, from exact "
     "sums of the scores' powers; two means are compared by Welch's interval (1947).",
-    "standardized": "A standardized mean score is in standard deviations of all usable scores, whose squares are divided "
-    "by their number. Its interval is Student's, and that of a difference Welch's (1947), from exact sums of the scores' "
-    "powers; the deviation is taken for known, so they leave out how far it varies itself.",
+    "standardized": "A standardized mean score is in standard deviations of all usable scores (of n, not n - 1). Its "
+    "interval is Student's, and that of a difference Welch's (1947), from exact sums of the scores' powers; the "
+    "deviation is taken for known, so they leave out how far it varies itself.",
     "roc_auc": "The ROC AUC is the chance that a record with a positive outcome has the better score than one with a "
     "negative outcome, ties counting half. Its interval is DeLong's (1988) on the logit scale or Newcombe's method 5 "
     "(2006), whichever reaches farther on each side. All of the true ROC curve lies in the band around a group's, at "

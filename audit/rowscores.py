@@ -53,8 +53,8 @@ def by_group(
 def score_metrics(rows: pd.DataFrame, policy: Policy) -> dict[str, Callable[..., float]]:
     """Our names, and the functions that compute them from outcomes, scores and weights.
 
-    Medians are those of rows that count alike: under weights they are not confirmed. A score whose low values speak for
-    the positive outcome predicts the other one.
+    Medians and standardized means are those of rows that count alike: under weights they are not confirmed. A score
+    whose low values speak for the positive outcome predicts the other one.
     """
     import numpy as np
     from sklearn import metrics as learn
@@ -72,7 +72,9 @@ def score_metrics(rows: pd.DataFrame, policy: Policy) -> dict[str, Callable[...,
         middle = float(np.median(rows["score"].dropna()))
         levels["median_score"] = lambda _y, score, sample_weight: float(np.median(score))  # noqa: ARG005
         all_of, by = float(rows["score"].mean()), float(rows["score"].std(ddof=0))
-        levels["standardized_mean_score"] = lambda _y, score, sample_weight: float((score - all_of).mean() / by)  # noqa: ARG005
+        levels["standardized_mean_score"] = lambda _y, score, sample_weight: (  # noqa: ARG005
+            float((score - all_of).mean() / by) if by else float("nan")
+        )
         levels["scoring_rate"] = lambda _y, score, sample_weight: float((score > middle).mean())  # noqa: ARG005
     if policy.data.outcome is None:
         return levels
@@ -87,5 +89,15 @@ def score_metrics(rows: pd.DataFrame, policy: Policy) -> dict[str, Callable[...,
 
 
 def moved_by_bins(result: AuditResult) -> Mapping[tuple[str, str], Mapping[str, float]]:
-    """How far counting in bins may have moved each group's metrics, by attribute and group."""
-    return {(row.attribute, row.group): {name: error(row) for name, error in _IN_BINS.items()} for row in result.scores}
+    """How far counting in bins, and rounding, may have moved each group's metrics, by attribute and group."""
+    moved = {"standardized_mean_score": _by_rounding(result)}
+    return {
+        (row.attribute, row.group): {**moved, **{name: error(row) for name, error in _IN_BINS.items()}}
+        for row in result.scores
+    }
+
+
+def _by_rounding(result: AuditResult) -> float:
+    """How far rounded sums may move a mean in standard deviations, where these are small beside the score's range."""
+    note, deviation = result.score_note, result.scores[0].deviation.value if result.scores else None
+    return 1e-15 * ((note.high - note.low) / deviation) ** 2 if note and deviation else 0.0

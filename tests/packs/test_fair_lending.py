@@ -13,6 +13,7 @@ from scipy.stats import fisher_exact, ttest_ind
 from audit.engine import run
 from audit.errors import PolicyError
 from audit.policy import loads
+from audit.rows import confirm
 from audit.values import Verdict
 
 DAY = datetime.date(2026, 11, 21)
@@ -171,6 +172,23 @@ def test_the_screen_judges_at_three_tenths_either_way():
 def test_scores_that_are_all_alike_have_no_deviation_to_be_measured_in():
     one = scored(scores_of(A=600, B=560).assign(score=500.0))[0]["B"]
     assert (one.verdict, one.reason) == (Verdict.NOT_COMPUTABLE, "no_spread")
+
+
+@pytest.mark.parametrize("spread", [60, 0.01])
+def test_a_second_computation_from_the_rows_agrees_however_narrow_the_scores_lie(spread):
+    table = scores_of(A=600, B=560).assign(score=lambda rows: 600 + (rows["score"] - 600) * spread / 60)
+    policy = loads(
+        """
+evenhand: 1
+title: Scores
+extends: conventions/fair-lending-smd
+data: {score: {column: score, favorable: above, range: [300, 850]}}
+attributes: {race: {column: race, reference: {fixed: A}}}
+"""
+    )
+    result = run(policy, table, as_of=DAY)
+    assert result.findings[0].value == pytest.approx(cohen(table, "B"), rel=1e-6)
+    assert confirm(policy, table, result).rates > 4
 
 
 def test_there_is_no_ratio_of_what_can_be_negative_and_smd_is_answered_with_our_name():

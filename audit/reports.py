@@ -15,7 +15,13 @@ from audit.result import AuditResult
 from audit.theme import Theme
 
 #: The result is what machines read, a summary is one page; the others are reports for people.
-_NAMES = {"json": "result", "summary": "summary", "summary-pdf": "summary", "publication": "publication"}
+_NAMES = {
+    "json": "result",
+    "summary": "summary",
+    "summary-pdf": "summary",
+    "publication": "publication",
+    "junit": "junit",
+}
 
 
 def write(  # noqa: PLR0913 - what, where, and how it is to be

@@ -51,5 +51,6 @@ FORMATS: dict[str, Format] = {
         _format("publication", "html", "page:write_publication", "the tables that a law asks to publish, unjudged"),
         _format("markdown", "md", "markdown:write", "a summary for a pull request or a wiki"),
         _format("text", "txt", "plain:write", "a summary for a terminal or a log"),
+        _format("junit", "xml", "junit:write", "the verdicts as tests, for a pipeline"),
     )
 }

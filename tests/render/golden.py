@@ -41,6 +41,7 @@ GOLDEN: dict[str, tuple[str, Callable[[bytes], str]]] = {
     "markdown": ("report.md", _plain),
     "text": ("report.txt", _plain),
     "json": ("result.json", _plain),
+    "junit": ("junit.xml", _plain),
 }
 
 

@@ -19,7 +19,7 @@ def text(name: str, result: object) -> str:
 
 def test_the_formats_are_named_and_described() -> None:
     assert list(FORMATS) == [
-        "html", "pdf", "json", "summary", "summary-pdf", "publication", "markdown", "text",
+        "html", "pdf", "json", "summary", "summary-pdf", "publication", "markdown", "text", "junit",
     ]  # fmt: skip
     assert all(form.name == name and form.suffix and form.description for name, form in FORMATS.items())
 

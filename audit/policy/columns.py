@@ -225,6 +225,8 @@ class Attribute(Grouped):
     stops the audit; exclude counts them and leaves them out of this attribute."""
     reference: WrittenReference | None = None
     """Whom this attribute's groups are compared with, if it is not what `groups` says."""
+    title: Text | None = None
+    """What the page to publish calls it. Left out: as the pack does, or else its name."""
 
     def group_names(self) -> tuple[str, ...]:
         """The groups that there can be, as far as the policy says; none if any value may occur."""

@@ -79,6 +79,8 @@ class Category(Part):
     """The regime's own groups. A report notes groups of the data that are not among them, and groups not found."""
     required: Truth = False
     """true: a policy that extends the pack has to have the attribute, by this name."""
+    title: Text | None = None
+    """What the page to publish calls the attribute. Left out: its name."""
     note: Text | None = None
     """What a reader has to know, such as which sources of it count."""
 

@@ -31,6 +31,7 @@ class PublicTable:
     rule: RuleSummary
     metric: str
     attribute: str
+    title: str
     categories: tuple[Category, ...]
     unknown: int | None
 
@@ -51,6 +52,7 @@ def _is_public(rule: RuleSummary) -> bool:
 
 def _tables(result: AuditResult, rule: RuleSummary) -> Iterator[PublicTable]:
     unknown = {rows.attribute: rows.unknown for rows in result.rows.by_attribute}
+    titles = _titles(result)
     mine = [found for found in result.findings if found.rule == rule.id]
     for metric, attribute in dict.fromkeys((found.metric, found.attribute) for found in mine):
         found = {one.group: one for one in mine if (one.metric, one.attribute) == (metric, attribute)}
@@ -60,9 +62,23 @@ def _tables(result: AuditResult, rule: RuleSummary) -> Iterator[PublicTable]:
             rule=rule,
             metric=metric,
             attribute=attribute,
+            title=" & ".join(titles.get(name, name) for name in (rows[0].group_key if rows else (attribute,))),
             categories=tuple(_category(row, found.get(row.group), reference) for row in rows),
             unknown=unknown.get(attribute, 0),
         )
+
+
+def _titles(result: AuditResult) -> dict[str, str]:
+    """What attributes are called: as the policy says, or else the first pack that says it."""
+    effective = result.policy.effective
+    packs = (effective.get("pack") or {}, *(effective.get("packs") or {}).values())
+    said = [effective.get("attributes") or {}, *(pack.get("categories") or {} for pack in packs)]
+    found: dict[str, str] = {}
+    for parts in said:
+        for name, part in parts.items():
+            if title := part.get("title"):
+                found.setdefault(name, title)
+    return found
 
 
 def _category(row: GroupRow, finding: Finding | None, reference: str | None) -> Category:

@@ -6,6 +6,7 @@ import datetime
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -171,6 +172,16 @@ def test_the_page_to_publish_holds_every_category_and_no_verdict(bloomberg):
     assert body.count("too small a share of the records") == 7
     assert "2019-08-01" in body
     assert not re.search(r"\b(pass|fail|compliant)", body, re.IGNORECASE)
+
+
+def test_the_page_to_publish_calls_attributes_by_their_titles(bloomberg):
+    page = re.sub("<wbr>", "", FORMATS["publication"].write(bloomberg).decode())
+    heads = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
+    assert heads[-2:] == ["Selection rate by race or ethnicity", "Selection rate by sex &amp; race or ethnicity"]
+    assert "race_ethnicity" not in page[page.index("<main") :]
+    effective = {**bloomberg.policy.effective, "attributes": {"sex": {"title": "sex as stated"}}}
+    own = replace(bloomberg, policy=replace(bloomberg.policy, effective=effective))
+    assert "Selection rate by sex as stated<" in FORMATS["publication"].write(own).decode()
 
 
 def test_there_is_no_page_to_publish_where_no_law_asks_for_tables():

@@ -48,6 +48,9 @@ def policy_for(pack_id: str, pack: Pack, *, answered: bool = True) -> dict[str, 
         made["rules"] = [
             {"id": "rate", "metric": "selection_rate", "compare": "value", "require": "none", "effect": "report"}
         ]
+    crossed = [list(table) for table in pack.tables if len(table) > 1]
+    if crossed and "intersections" not in written(pack_id):
+        made["intersections"] = crossed
     if factors:
         made["factors"] = {name: {"column": name, "legitimate": "It is asked for."} for name in sorted(factors)}
     asked = [name for name in pack.statements if name not in BY_SUBJECT]

@@ -19,13 +19,15 @@ _MARK = re.compile(r"<!--\s*evenhand:(begin|end)\s*-->")
 def attach(facts: Facts, path: Path) -> None:
     """Insert or refresh our section and our results in a model card, which may be there or not.
 
-    The file is written whole or not at all. Raises DataError if it is not UTF-8, if a mark is missing or doubled, or
-    if its front matter cannot be read.
+    The file is written whole or not at all, where a link leads to, with the permissions that it has. Raises DataError
+    if it is not UTF-8, if a mark is missing or doubled, or if its front matter cannot be read.
     """
-    before = _text(path)
-    after = carded(before, facts, str(path))
-    if after != before or not path.exists():
-        write_atomically(path, after.encode("utf-8"))
+    place = path.resolve()
+    after = carded(_text(path), facts, str(path))
+    mode = place.stat().st_mode if place.exists() else None
+    write_atomically(place, after.encode("utf-8"))
+    if mode is not None:
+        place.chmod(mode)
 
 
 def carded(text: str, facts: Facts, name: str = "README.md") -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from audit.cards.facts import Facts
 from audit.records import Bounds
-from audit.render.panels import RuleView
+from audit.result import Finding, RuleSummary
 from audit.values import Interval, Verdict
 
 #: By this name our result is found again, also after the Hub's own tools wrote the front matter anew.
@@ -20,13 +21,9 @@ def results_of(facts: Facts) -> dict[str, Any]:
     result: dict[str, Any] = {
         "task": {"type": "tabular-classification", "name": TASK},
         "dataset": {"name": files, "type": "audited-decisions"},
-        "metrics": [_outcome(facts), *(_metric(view) for view in facts.views if view.lead and _has_value(view))],
+        "metrics": [_outcome(facts), *_metrics(facts)],
     }
     return result | ({"source": {"name": "Evenhand", "url": facts.url}} if facts.url else {})
-
-
-def _has_value(view: RuleView) -> bool:
-    return view.lead is not None and view.lead.value is not None
 
 
 def _outcome(facts: Facts) -> dict[str, Any]:
@@ -43,14 +40,17 @@ def _outcome(facts: Facts) -> dict[str, Any]:
     return {"type": "failed_rules", "name": "Rules of the policy that failed", "value": failed, "args": about}
 
 
-def _metric(view: RuleView) -> dict[str, Any]:
-    lead = view.lead
-    if lead is None:
-        raise ValueError(view.rule.id)
+def _metrics(facts: Facts) -> Iterator[dict[str, Any]]:
+    for view in facts.views:
+        if view.lead is not None and view.lead.value is not None:
+            yield _metric(view.rule, view.lead)
+
+
+def _metric(rule: RuleSummary, lead: Finding) -> dict[str, Any]:
     about = {
-        "rule": view.rule.id,
-        "verdict": view.rule.verdict.value,
-        "waived": view.rule.waived,
+        "rule": rule.id,
+        "verdict": rule.verdict.value,
+        "waived": rule.waived,
         "attribute": lead.attribute,
         "group": lead.group,
         "reference": lead.reference,
@@ -59,7 +59,7 @@ def _metric(view: RuleView) -> dict[str, Any]:
         "accepts": _ends(lead.accepts),
     }
     said = {name: value for name, value in about.items() if value is not None}
-    return {"type": f"{lead.metric}_{lead.compare}", "name": view.rule.title, "value": lead.value, "args": said}
+    return {"type": f"{lead.metric}_{lead.compare}", "name": rule.title, "value": lead.value, "args": said}
 
 
 def _ends(ends: Interval | Bounds) -> dict[str, float] | None:

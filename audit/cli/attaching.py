@@ -93,10 +93,10 @@ def attach(run: Path, wanted: Mapping[str, Path], url: str | None, rendering: Re
         "audit_predicate": predicate.audit_result,
         "metrics": metrics.metrics_file,
     }
+    if "model_card" in wanted:  # before the others, since it alone can be refused
+        attach_card(told, wanted["model_card"])
     for name, path in wanted.items():
-        if name == "model_card":
-            attach_card(told, path)
-        else:
+        if name in writers:
             write_atomically(path, writers[name](told))
         click.echo(f"Written  {clean(str(path))}{_TYPES.get(name, '')}", err=True)
     return PASSED

@@ -6,6 +6,7 @@ import hashlib
 import re
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -21,6 +22,7 @@ from audit.cards.results import TASK, results_of
 from audit.errors import DataError
 from audit.render.clean import cleaned, markdown
 from audit.runs import opened
+from audit.runs.manifest import FileNote, read, to_bytes
 
 CARD = """---
 # chosen by the team
@@ -154,6 +156,17 @@ def test_a_card_without_front_matter_or_without_a_file_gets_both(told, tmp_path)
     assert "---\n\n# Title\n\n<!-- evenhand:begin -->\n" in once
 
 
+def test_a_link_stays_a_link_and_permissions_stay(told, tmp_path):
+    card, link = tmp_path / "card.md", tmp_path / "README.md"
+    card.write_text("# A\n", encoding="utf-8")
+    card.chmod(0o640)
+    link.symlink_to(card.name)
+    attach(told, link)
+    assert link.is_symlink()
+    assert BEGIN in card.read_text(encoding="utf-8")
+    assert card.stat().st_mode & 0o777 == 0o640
+
+
 def test_the_author_may_choose_the_place_of_the_section(told):
     once = carded(f"# A\n\n{BEGIN}\n{END}\n\n## After\n", told)
     assert once.index("# A") < once.index("## Fairness audit") < once.index("## After")
@@ -281,3 +294,18 @@ def test_a_run_that_was_changed_is_not_spoken_of(open_run, tmp_path):
     result.write_text(result.read_text(encoding="utf-8").replace('"fail"', '"pass"'), encoding="utf-8")
     with pytest.raises(DataError, match=r"result\.json: the file was changed"):
         opened(copy)
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"{}", "has schema None"), (None, "the manifest lists no result.json")])
+def test_a_run_without_a_result_that_can_be_read_is_not_spoken_of(open_run, tmp_path, content, said):
+    folder = Path(shutil.copytree(open_run, tmp_path / "run"))
+    manifest = read(folder)
+    files = {name: note for name, note in manifest.files.items() if name != "result.json"}
+    (folder / "result.json").unlink()
+    if content is not None:
+        (folder / "result.json").write_bytes(content)
+        files["result.json"] = FileNote(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+    made = replace(manifest, files=files)
+    (folder / "manifest.json").write_bytes(to_bytes(replace(made, run=made.content())))
+    with pytest.raises(DataError, match=said):
+        opened(folder)

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sqlite3
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from audit import cli
 from audit.errors import DataError
 from audit.registry.compare import compared
 from audit.registry.export import TABLES, export
-from audit.registry.gather import gather
+from audit.registry.gather import Broken, Register, gather
 from audit.registry.site import MARK, build
 from audit.result import from_json
 from audit.runs import MANIFEST
@@ -161,6 +162,47 @@ def test_two_runs_next_to_each_other_say_what_changed(register):
     assert changes["wrongly-flagged"].startswith("better: fail to ")
     assert changes["means-the-same"] == "no change"
     assert {pair.id: pair.change for pair in compared(after, before).pairs}["wrongly-flagged"].startswith("worse: ")
+
+
+def test_two_runs_of_other_rules_versions_data_and_programs_say_so(register):
+    before, _, after = register.entries
+    shown = after.result
+    rules = (replace(shown.rules[0], id="new"), *shown.rules[1:])
+    other = replace(shown, rules=rules, subject=replace(shown.subject, version="2"), data=replace(shown.data, files=()))
+    manifest = replace(after.run.manifest, evenhand="9.9")
+    changed = replace(after, told=None, run=replace(after.run, kept=other, manifest=manifest))
+    found = compared(before, changed)
+    changes = {pair.id: pair.change for pair in found.pairs}
+    assert changes["new"] == "new rule"
+    assert changes[shown.rules[0].id] == "rule is gone"
+    assert [what.partition(":")[0] for what in found.changed] == [
+        "the model's version",
+        "the policy",
+        "the data",
+        "Evenhand",
+    ]
+
+
+@pytest.mark.browser
+def test_what_runs_and_folders_are_called_is_text_and_nothing_else(register, browser, tmp_path):
+    said = "<script>alert(1)</script>\"' onload=x {{ 7 * 7 }} ../../etc"
+    entry = register.entries[-1]
+    name = replace(entry.run.kept.subject, name=said, version=said)
+    run = replace(entry.run, kept=replace(entry.run.kept, subject=name, headline=said))
+    broken = Broken(name=said, reasons=(said,))
+    build(Register(entries=(replace(entry, run=run, told=None),), broken=(broken,)), tmp_path / "site")
+    assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {"", ".html"}
+    context = browser.new_context()
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto((tmp_path / "site" / "index.html").as_uri())
+    assert page.evaluate("document.scripts.length") == 0
+    assert page.locator("tbody a").first.inner_text().replace("\u200b", "") == said
+    page.locator("tbody a").first.click()
+    assert page.locator("h1").inner_text().replace("\u200b", "") == said
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily").startswith('"Audit Serif"')
+    assert complaints == []
 
 
 @pytest.mark.browser

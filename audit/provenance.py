@@ -39,6 +39,11 @@ def today() -> datetime.date:
     return datetime.date.today()  # noqa: DTZ011 - the day where the audit is made
 
 
+def now() -> str:
+    """This moment by the clock of the machine, in universal time: 2026-11-21T16:05:00Z."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def provenance(
     *, as_of: datetime.date, command: Sequence[str] | None, policy: Path | None, kind: str = ""
 ) -> Provenance:

@@ -25,6 +25,8 @@ _COMMANDS = {
     "registry": "audit.cli.registering:registry",
     "render": "audit.cli.auditing:render",
     "verify": "audit.cli.verifying:verify",
+    "sign": "audit.cli.signing:sign",
+    "log": "audit.cli.signing:log",
 }
 
 

@@ -25,6 +25,7 @@ from audit.values import Outcome
 
 if TYPE_CHECKING:
     from audit.engine import Audited
+    from audit.runs import Kept
     from audit.runs.manifest import ModelFile
 
 CODES = {
@@ -86,6 +87,7 @@ class Reports:
     rendering: Rendering | None = None
     runs: Path | None = None
     model: str | None = None
+    author: str | None = None
 
 
 _keep = click.option(
@@ -102,22 +104,32 @@ _model = click.option(
     help="The model that made the decisions, for the run that is kept: a file, whose digest is kept and which is never "
     "opened as a model, or an address such as models:/credit/3.",
 )
+_author = click.option(
+    "--author",
+    metavar="NAME",
+    help="Who makes the run that is kept. Roles that the policy calls independent are not signed by the same person.",
+)
 
 
 def keep_options(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command with `report_options` the options of runs."""
 
     @functools.wraps(command)
-    def asked(*given: Any, reports: Reports, runs: Path | None, model: str | None, **named: Any) -> int:
-        if model is not None and runs is None:
-            raise click.UsageError("--model is for a run that is kept; name a folder for runs with --keep")
+    def asked(
+        *given: Any, reports: Reports, runs: Path | None, model: str | None, author: str | None, **named: Any
+    ) -> int:
+        for option, value in (("--model", model), ("--author", author)):
+            if value is not None and runs is None:
+                raise click.UsageError(f"{option} is for a run that is kept; name a folder for runs with --keep")
+        if author is not None and not author.strip():
+            raise click.UsageError("--author is empty; name who makes the run")
         if runs is not None and reports.out == "-":
             raise click.UsageError("--keep keeps the reports that are written; name a folder with --out")
         if runs is not None:
             _can_write(str(runs), ())
-        return command(*given, reports=replace(reports, runs=runs, model=model), **named)
+        return command(*given, reports=replace(reports, runs=runs, model=model, author=author), **named)
 
-    return _keep(_model(asked))
+    return _keep(_model(_author(asked)))
 
 
 def report_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -179,8 +191,22 @@ def _kept(audited: Audited, policy: Path, paths: Sequence[Path], reports: Report
         options=reports.options,
         written=policy.read_bytes(),
         model=model,
+        author=reports.author,
     )
+    _logged(kept)
     return kept.folder
+
+
+def _logged(kept: Kept) -> None:
+    """A line in the log of the folder of runs, unless it has one of this run."""
+    from audit.provenance import now
+    from audit.runs.history import append, mentions
+
+    about = kept.manifest
+    if mentions(kept.folder.parent, about.run):
+        return
+    author = {"author": about.author} if about.author else {}
+    append(kept.folder.parent, "kept", about.run, now(), folder=kept.folder.name, outcome=about.outcome, **author)
 
 
 def _can_write(out: str, formats: tuple[str, ...]) -> None:

@@ -26,6 +26,7 @@ from audit.policy.requirement import NOUNS
 from audit.policy.rule_checks import compared, rule_checks, waiver_checks
 from audit.policy.rules import Rule
 from audit.policy.score_checks import score_checks
+from audit.policy.signoff_checks import signoff_checks
 from audit.policy.yaml_door import Node, Refused, entries, plain, read
 from audit.wording import listed
 
@@ -107,6 +108,7 @@ def _mistakes(root: Node, content: dict[str, Any], parts: Parts, *, incomplete: 
         said += check(parts)
     said += waiver_checks(parts, incomplete=incomplete)
     said += pack_checks(content, parts)
+    said += signoff_checks(content)
     return placed(root, said)
 
 

@@ -18,6 +18,7 @@ from audit.policy.pack import Pack
 from audit.policy.reference import Reference, WrittenReference, resolve
 from audit.policy.rules import Crossings, Rule, Waiver
 from audit.policy.scalars import Share, Text, TextList, listed, mapped, what, whole, whole_schema
+from audit.policy.signoff import Signoff
 from audit.policy.statements import BY_SUBJECT
 from audit.policy.statistics import Statistics
 from audit.values import Plan
@@ -77,13 +78,6 @@ class Report(Part):
 
     language: Literal["en", "de", "fr"] = "en"
     """The language that HTML and PDF are written in, unless the command line names one."""
-
-
-class Signoff(Part):
-    """Who has to sign."""
-
-    roles: TextList = ()
-    """The roles, in the order in which they sign."""
 
 
 @dataclass(frozen=True, kw_only=True)

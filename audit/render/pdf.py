@@ -57,6 +57,16 @@ def write_summary(result: AuditResult, options: Options = PLAIN) -> bytes:
     return made.content
 
 
+def drawn(html: str) -> bytes:
+    """A small page by itself, in the report's own fonts. Raises RenderError as `write` does."""
+    weasyprint = _weasyprint()
+    with _warnings_of("weasyprint"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # as below
+        page = weasyprint.HTML(string=html, base_url=None, url_fetcher=_fetcher("data"))
+        content: bytes = page.write_pdf(font_config=_own_fonts())
+    return content
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Made:
     """A PDF, how many pages it has, and the characters that were drawn as boxes after all."""

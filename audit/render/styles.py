@@ -45,9 +45,9 @@ def sheet(target: Target, theme: Theme | None) -> Markup:
     return Markup(_fonts(target) + _dressed(theme) + _numbered())  # noqa: S704  our own files, and colours that were checked
 
 
-def page_sheet(names: tuple[str, ...]) -> Markup:
+def page_sheet(names: tuple[str, ...], target: Target = "html") -> Markup:
     """The sheet of another page than the report: our fonts, and sheets by their places under templates/."""
-    return Markup(_fonts("html") + _styles(names))  # noqa: S704  our own files
+    return Markup(_fonts(target) + _styles(names))  # noqa: S704  our own files
 
 
 def security_policy(css: str) -> str:

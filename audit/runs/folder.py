@@ -8,7 +8,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audit import __version__, countfile
@@ -39,12 +39,13 @@ def keep(  # noqa: PLR0913 - all that a run is made of
     options: Options = PLAIN,
     written: bytes | None = None,
     model: ModelFile | None = None,
+    author: str | None = None,
 ) -> Kept:
     """Keep a run in a new folder under `runs`, named by its day and its digest: whole, or not at all.
 
     `reports` are reports by their files' names, of the `rendering` that was asked for and made with `options`;
-    `written` is the policy's file as it is. A run that is there already, the same to the last byte, stays as it is;
-    raises DataError if one of its files was changed.
+    `written` is the policy's file as it is, `author` who makes the run. A run that is there already, the same to the
+    last byte, stays as it is; raises DataError if one of its files was changed.
     """
     files = {WRITTEN: written} if written is not None else {}
     files |= {
@@ -54,7 +55,9 @@ def keep(  # noqa: PLR0913 - all that a run is made of
         ENVIRONMENT: _environment(),
     }
     files = {**reports, **files}
-    manifest = _manifest(audited.result, files, model, _choices(rendering, options))
+    bare = _manifest(audited.result, files, _choices(rendering, options))
+    bare = replace(bare, model=model, author=author)
+    manifest = replace(bare, run=bare.content())
     folder = runs / f"{manifest.as_of}-{manifest.run[:12]}"
     _written_whole(folder, files | {MANIFEST: to_bytes(manifest)})
     return Kept(folder=folder, manifest=manifest)
@@ -80,14 +83,13 @@ def _plain(content: object) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n").encode()
 
 
-def _manifest(
-    result: AuditResult, files: Mapping[str, bytes], model: ModelFile | None, options: Mapping[str, str]
-) -> Manifest:
+def _manifest(result: AuditResult, files: Mapping[str, bytes], options: Mapping[str, str]) -> Manifest:
+    """The manifest without its own digest."""
     notes = {
         name: FileNote(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
         for name, content in sorted(files.items())
     }
-    bare = Manifest(
+    return Manifest(
         schema=SCHEMA,
         run="",
         evenhand=__version__,
@@ -97,9 +99,7 @@ def _manifest(
         policy_sha256=result.policy.sha256,
         files=notes,
         options=options,
-        model=model,
     )
-    return Manifest(**{**vars(bare), "run": bare.content()})
 
 
 def _written_whole(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -44,7 +44,8 @@ class Manifest:
     """What a run is made of.
 
     `run` is the sha256 of all the rest in canonical JSON (RFC 8785), without the environment: the same rows, policy,
-    options and versions give the same run on every machine. `options` are the choices that the reports were made with.
+    options and versions give the same run on every machine. `options` are the choices that the reports were made with;
+    `author` is who made the run, as the command said.
     """
 
     schema: int
@@ -57,11 +58,14 @@ class Manifest:
     files: Mapping[str, FileNote]
     options: Mapping[str, str]
     model: ModelFile | None = None
+    author: str | None = None
 
     def content(self) -> str:
         """The digest that `run` has to be."""
         plain = asdict(self)
         del plain["run"]
+        if self.author is None:  # runs that were kept before there were authors have the same digest
+            del plain["author"]
         plain["files"] = {name: note for name, note in plain["files"].items() if name != ENVIRONMENT}
         return hashlib.sha256(rfc8785.dumps(plain)).hexdigest()
 

@@ -26,6 +26,7 @@ from audit.runs.steps import Check, check, counted_again, judged_again, rendered
 SIGNATURES = "signatures"
 _REPORTS = {file_name(name): name for name in FORMATS if name != "json"}
 _PDFS = [name for name, form in FORMATS.items() if form.suffix == "pdf"]
+_END = b"%%EOF\n"
 Read = TypeVar("Read")
 
 
@@ -43,7 +44,8 @@ def verify_run(run: Path, *, data: object = None, options: Options = PLAIN) -> l
 def verify_pdf(path: Path, *, data: object = None, options: Options = PLAIN) -> list[Check]:
     """Check a PDF by what is attached to it: the policy by which it was judged, and its own bytes by rendering again.
 
-    With `data`, the rows are counted again too. Raises DataError if the file is no report of this program.
+    With `data`, the rows are counted again too. What was appended by signing is not looked at here, but by
+    `audit.signing`. Raises DataError if the file is no report of this program.
     """
     held, code = attachments(path), language_of(path)
     if RESULT not in held:
@@ -149,8 +151,16 @@ def _attached(content: bytes, held: Mapping[str, bytes], data: object, options: 
         yield same_policy(law, result)
         if data is not None:
             yield from counted_again(law, result, data)
-    made = [rendered_again("the pages, rendered again", content, name, result, options) for name in _PDFS]
+    first = _before_signatures(content)
+    what = "the pages, rendered again" if first == content else "the pages before they were signed, rendered again"
+    made = [rendered_again(what, first, name, result, options) for name in _PDFS]
     yield next((one for one in made if one.state == "holds"), made[0])
+
+
+def _before_signatures(content: bytes) -> bytes:
+    """The PDF without what was appended when it was signed, which `audit.signing` checks."""
+    end = content.find(_END) + len(_END)
+    return content[:end] if b"/ByteRange" in content[end:] else content
 
 
 def _read(what: str, load: Callable[[], Read]) -> Read | Check:

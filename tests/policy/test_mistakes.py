@@ -25,6 +25,19 @@ CASES = [
     ("title: A policy", "title: [a]", "expected text, found a list"),
     ("title: A policy", "title: A policy\nsubject: {version: 1}", "the setting 'name' is missing"),
     ("title: A policy", "title: A policy\nsignoff: [a]", "expected a map of 'key: value' lines, found a list"),
+    ("title: A policy", "title: A policy\nsignoff: {roles: [a], independent: [b]}", "no role 'b' has to sign"),
+    (
+        "title: A policy",
+        "title: A policy\nsignoff: {roles: [a], keys: {b: %s}}" % ("0" * 64),
+        "no role 'b' has to sign",
+    ),
+    (
+        "title: A policy",
+        "title: A policy\nsignoff: {roles: [a], keys: {a: [abc]}}",
+        "expected the fingerprint of a key",
+    ),
+    ("title: A policy", "title: A policy\nsignoff: {roles: [a], people: 1}", "expected a whole number from 2 to 20"),
+    ("title: A policy", "title: A policy\nsignoff: {people: 2}", "no number of people can"),
     (
         "title: A policy",
         f"title: A policy\n{_PACK}",

@@ -219,14 +219,16 @@ def _same_but_signed(old: Any, new: Any) -> bool:
         return True
     empty = isinstance(old, dict) and old.get("/FT") == "/Sig" and "/V" not in old
     free = ("/V", "/AP") if empty else ("/ModDate",)
-    return _written(old, free) == _written(new, free)
+    return bool(_written(old, free) == _written(new, free))
 
 
 def _written(thing: Any, free: Sequence[str] = ()) -> Any:
     """An object as it stands in a file, without what may change."""
-    if isinstance(thing, dict) and not hasattr(thing, "encoded_data"):
+    from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, StreamObject
+
+    if isinstance(thing, DictionaryObject) and not isinstance(thing, StreamObject):
         return {key: _written(thing.raw_get(key)) for key in thing if key not in free}
-    if isinstance(thing, list):
+    if isinstance(thing, ArrayObject):
         return [_written(thing.raw_get(place)) for place in range(len(thing))]
     out = io.BytesIO()
     thing.write_to_stream(out, None)

@@ -88,10 +88,10 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> Ring:
     root = certificate("Authority", root_key)
     (folder / "authority.crt").write_bytes(root.public_bytes(Encoding.PEM))
     for name in ("validator", "compliance"):
-        key = ec.generate_private_key(ec.SECP256R1())
-        made = certificate(f"Head of {name}", key, root, root_key)
+        held = ec.generate_private_key(ec.SECP256R1())
+        made = certificate(f"Head of {name}", held, root, root_key)
         bundle = pkcs12.serialize_key_and_certificates(
-            b"mine", key, made, None, BestAvailableEncryption(SECRET.encode())
+            b"mine", held, made, None, BestAvailableEncryption(SECRET.encode())
         )
         (folder / f"{name}.p12").write_bytes(bundle)
         (folder / f"{name}.crt").write_bytes(made.public_bytes(Encoding.PEM))

@@ -139,7 +139,7 @@ def test_the_boxes_show_who_signed_and_why(signed):
     from pypdf import PdfReader
 
     reader = PdfReader(signed / "signatures" / "report.pdf")
-    boxes = [one.get_object() for one in reader.pages[-1]["/Annots"]]
+    boxes = [one.get_object() for one in reader.pages[-1]["/Annots"]]  # type: ignore[attr-defined]
     reasons = [str(box["/V"]["/Reason"]) for box in boxes if "/V" in box]
     assert reasons[0] == "validator: Approved with conditions. Read, and checked by hand."
     assert [str(box["/V"]["/Name"]) for box in boxes if "/V" in box] == ["Head of validator", "Head of compliance"]

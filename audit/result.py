@@ -243,7 +243,7 @@ def from_json(text: str) -> AuditResult:
     try:
         plain = json.loads(text)
     except ValueError as error:
-        raise DataError(f"this is not a result: {error}") from error
+        raise DataError(f"this is not a result but {_NO_JSON}: {error}") from error
     if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
         found = plain.get("schema") if isinstance(plain, dict) else None
         raise DataError(f"this result has schema {found!r}; this version of evenhand reads schema {SCHEMA}")
@@ -255,9 +255,18 @@ def from_json(text: str) -> AuditResult:
         raise DataError(f"this result is damaged at {where}: {first['msg']}") from error
 
 
+_NO_JSON = "a file that is no JSON"
+_INSTEAD = "give the result.json of an audit, as --format json writes it"
+
+
 def load(path: Path) -> AuditResult:
-    """Read a result file."""
-    return from_json(path.read_text(encoding="utf-8"))
+    """Read a result file. Raises DataError, with its name and what to give instead, if it is none."""
+    try:
+        return from_json(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: this is not a result but {_NO_JSON}, {_INSTEAD}") from None
+    except DataError as error:
+        raise DataError(f"{path}: {'; '.join(error.problems)}; {_INSTEAD}") from error
 
 
 def json_schema() -> dict[str, Any]:

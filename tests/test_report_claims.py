@@ -4,10 +4,11 @@ import pandas as pd
 import pytest
 
 import audit
+from audit import cli, result
 from audit.demand_words import steps
 from audit.demands import Statement
 from audit.disclosure import rendered
-from audit.errors import PolicyError
+from audit.errors import DataError, PolicyError
 from audit.policy import load, loads
 from audit.render import FORMATS
 from audit.render.clean import head
@@ -195,3 +196,35 @@ def test_notes_of_the_policy_stand_in_every_report():
     for name in ("html", "summary", "text", "markdown"):
         text = " ".join(FORMATS[name].write(found).decode("utf-8").split())
         assert "a group fails this rule by being better off." in text, name
+
+
+# ---- messages that help --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"evenhand: 1\n", b"%PDF-1.7\n\xff\xfe", b"[]"])
+def test_what_is_no_result_is_named_and_what_to_give_is_said(tmp_path, content):
+    path = tmp_path / "report.pdf"
+    path.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        result.load(path)
+    [said] = caught.value.problems
+    assert said.startswith(f"{path}: this ")
+    assert said.endswith("give the result.json of an audit, as --format json writes it")
+
+
+def test_an_attribute_that_a_pack_lacks_is_one_mistake(tmp_path):
+    path = tmp_path / "policy.yaml"
+    path.write_text(
+        "evenhand: 1\ntitle: T\nextends: mandated/nyc-ll144\ndata: {decision: {column: d, favorable: 1}}\n"
+        "attributes: {sex: {column: sex}}\n",
+        "utf-8",
+    )
+    with pytest.raises(PolicyError) as caught:
+        load(path)
+    [said] = caught.value.problems
+    assert "the pack asks for the attribute 'race_ethnicity', which the policy does not have" in said
+
+
+def test_a_pack_can_be_shown(capsys):
+    assert cli.run(["policy", "show", "mandated/nyc-ll144"]) == 0
+    assert "id: nyc-ll144" in capsys.readouterr().out

@@ -42,7 +42,13 @@ def check(files: tuple[str, ...]) -> None:
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("--resolved", "each", is_flag=True, help="A line for every setting, and where it comes from.")
 def show_(file: str, each: bool) -> None:
-    """Show a policy as it is in force: with what it extends, and where each rule comes from."""
+    """Show a policy as it is in force: with what it extends, and where each rule comes from.
+
+    FILE may also be a pack that `evenhand policy list` names: then its own text is shown.
+    """
+    if bundled := next((one for one in packs() if one.id == file and not Path(file).exists()), None):
+        click.echo(bundled.path.read_text("utf-8").rstrip("\n"))
+        return
     found = load(Path(file))
     click.echo((resolved(found) if each else show(found)).rstrip("\n"))
 

@@ -20,7 +20,7 @@ from audit.policy.faults import Fault, placed
 from audit.policy.flat import sources
 from audit.policy.layers import File, gather, open_file
 from audit.policy.models import Policy
-from audit.policy.pack_checks import pack_checks
+from audit.policy.pack_checks import pack_checks, without_echoes
 from audit.policy.proxy_checks import proxy_checks
 from audit.policy.requirement import NOUNS
 from audit.policy.rule_checks import compared, rule_checks, waiver_checks
@@ -109,7 +109,7 @@ def _mistakes(root: Node, content: dict[str, Any], parts: Parts, *, incomplete: 
     said += waiver_checks(parts, incomplete=incomplete)
     said += pack_checks(content, parts)
     said += signoff_checks(content)
-    return placed(root, said)
+    return placed(root, without_echoes(said))
 
 
 #: What a policy knows of itself and a file cannot say.

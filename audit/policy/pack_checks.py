@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,6 +23,17 @@ def pack_checks(content: Mapping[str, Any], parts: Parts) -> Iterator[Said]:
     yield from _statements(content.get("statements"), asked)
 
 
+def without_echoes(said: Sequence[Said]) -> list[Said]:
+    """The mistakes without those that follow from a missing attribute: a pack's own rules, for one, lack it as well."""
+    missing = {one.path[-1] for one in said if one.message.endswith(_LACKING)}
+    echoes = {f"there is no attribute {name!r}" for name in missing}
+    return [one for one in said if one.message not in echoes]
+
+
+#: How it is said that a policy lacks an attribute that a pack asks for.
+_LACKING = "which the policy does not have"
+
+
 def _packs(content: Mapping[str, Any]) -> Iterator[tuple[Path, Pack]]:
     """The packs that can be read, by where they are; what is wrong with the others is reported elsewhere."""
     extended = content.get("packs")
@@ -41,7 +52,7 @@ def _map(value: Any) -> Mapping[str, Any]:
 def _pack(at: Path, pack: Pack, parts: Parts) -> Iterator[Said]:
     for name, category in pack.categories.items():
         if category.required and parts.names and name not in parts.names:
-            message = f"the pack asks for the attribute {name!r}, which the policy does not have"
+            message = f"the pack asks for the attribute {name!r}, {_LACKING}"
             yield Said(
                 (*at, "categories", name), message, f"name its column: 'attributes: {{{name}: {{column: ...}}}}'"
             )

@@ -75,7 +75,7 @@ def data_note(
     found = digests()
     files = tuple(DataFile(name=path.name, sha256=found[path], bytes=path.stat().st_size) for path in source.paths)
     return DataNote(
-        source=source.name,
+        source=source.query or source.name,
         kind=source.kind,
         files=files,
         columns={column: source.columns[column] for column in columns},

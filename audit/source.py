@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from audit import files, spark, sparksession
 from audit.errors import DataError
 from audit.frames import open_frame, remote_frame
+from audit.lockdown import lock
 from audit.spark import spark_errors
 from audit.tablefiles import Opened, open_csv, open_parquet, require
 
@@ -30,7 +31,7 @@ class Source:
     """A table that can be counted: its columns with their types, where it came from, and the lazy frame itself.
 
     `inner` is the name that the frame has for each column; the columns' own names may be any text. `stop` interrupts
-    the engine from another thread, if it can be.
+    the engine from another thread, if it can be. `query` is the SQL, where the table is what it gives.
     """
 
     frame: nw.LazyFrame[Any]
@@ -41,6 +42,7 @@ class Source:
     inner: Mapping[str, str]
     engine: str = "duckdb"
     stop: Callable[[], None] | None = None
+    query: str | None = None
 
     @property
     def bytes(self) -> int | None:
@@ -174,8 +176,10 @@ def _query(connection: duckdb.DuckDBPyConnection, query: str) -> Source:
     statements = connection.extract_statements(query)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise DataError("the SQL must be one SELECT statement; it may read files, and can change nothing")
+    lock(connection, query)
     relation = connection.sql(query.rstrip().rstrip(";"))
-    return _source((relation, {name: name for name in relation.columns}), name="query", kind="SQL")
+    source = _source((relation, {name: name for name in relation.columns}), name="query", kind="SQL")
+    return replace(source, query=" ".join(query.split()))
 
 
 @contextmanager
@@ -236,6 +240,8 @@ def _reason(name: str, message: str) -> str:
 
 
 _FILE_REASONS = {
+    "disabled by configuration": "outside of the folders that the SQL may read, which are this one and those of the "
+    "files that it names in full",
     "No space left on device": _FULL,
     "Unexpected end of GZIP stream": "the file is cut off; get it again",
     "No magic bytes found at end of file": "not a Parquet file, or cut off; get it again",

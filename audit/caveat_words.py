@@ -87,6 +87,15 @@ def flip_words(note: FlipNote, group: str, reference: str) -> str:
     return f"{said} {count(abs(note.equalises))} {more} would equal the rate of {reference}."
 
 
+def level_words(note: FlipNote, group: str, reference: str) -> str:
+    """The same where no limit is set: `9 more selections of Black would equal the rate of White.`"""
+    if not note.equalises:
+        return ""
+    more, number = "more" if note.equalises > 0 else "fewer", abs(note.equalises)
+    said = f"{count(number)} {more} selection{'s' if number > 1 else ''} of {group}"
+    return f"{said} would equal the rate of {reference}."
+
+
 @dataclass(frozen=True, kw_only=True)
 class Proxied:
     """What a sentence about membership by probabilities is made of; `compared`: two groups are."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from audit.caveat_words import flip_words
+from audit.caveat_words import flip_words, level_words
 from audit.caveats import FlipNote
 from audit.evidence import Evidence
 from audit.group import Group, pooled
@@ -65,7 +65,8 @@ def _flip(piece: Evidence, groups: dict[str, Group], *, rest: bool) -> FlipNote 
         words="",
         equalises=_equalises(table),
     )
-    return replace(note, words=flip_words(note, name, str(piece.reference)))
+    say = flip_words if piece.rule.limited else level_words
+    return replace(note, words=say(note, name, str(piece.reference)))
 
 
 def _equalises(table: Table) -> int | None:

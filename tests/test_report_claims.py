@@ -12,6 +12,7 @@ from audit.errors import DataError, PolicyError
 from audit.policy import load, loads
 from audit.render import FORMATS
 from audit.render.clean import head
+from audit.render.options import Options
 from audit.render.panels import arranged
 from audit.summary_words import SIGN
 from audit.values import Verdict
@@ -132,6 +133,22 @@ def test_what_blocks_is_mended_first():
     policy = policy_of(*rules, **RACE)
     found = audit.run(policy, pd.DataFrame(rows, columns=["race", "d"]).astype({"d": int}))
     assert [step.split()[0] for step in found.next_steps] == ["Mend", "Review", "Audit"]
+
+
+def test_no_limit_is_spoken_of_where_none_is_set():
+    rows = [("A", n % 2) for n in range(200)] + [("B", int(n % 4 == 0)) for n in range(200)]
+    policy = policy_of(rule(compare="difference", require="none", effect="report"), **RACE)
+    [found] = audit.run(policy, pd.DataFrame(rows, columns=["race", "d"])).findings
+    assert found.flip.words == "50 more selections of B would equal the rate of A."
+    level = [("A", n % 2) for n in range(200)] + [("B", n % 2) for n in range(100)]
+    [same] = audit.run(policy, pd.DataFrame(level, columns=["race", "d"])).findings
+    assert same.flip is None or same.flip.words == ""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_mark_of_a_rendering_stands_once_on_the_cover(hidden, language):
+    page = FORMATS["summary"].write(hidden, Options(language=language)).decode("utf-8")
+    assert page.count("Public rendering: counts from 1 to 10") == 1
 
 
 # ---- texts that are cut --------------------------------------------------------------------------------------------

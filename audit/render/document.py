@@ -143,7 +143,8 @@ def _unlinked(html: str) -> str:
 
 def _other_notes(result: AuditResult) -> tuple[str, ...]:
     """The notes but for the mark of the rendering, which has a place of its own."""
-    return tuple(note for note in result.notes if result.disclosure is None or note != result.disclosure.words)
+    mark = result.disclosure.words if result.disclosure else None
+    return tuple(note for note in result.notes if mark is None or note not in (mark, in_english(mark)))
 
 
 def _most_lines(result: AuditResult, target: Target) -> int:

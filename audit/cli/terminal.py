@@ -79,11 +79,25 @@ def show_summary(result: AuditResult) -> None:
         table.add_row(*_cells(rule))
     console.print(table)
     console.print()
+    for said in _exceptions(result):
+        console.print(Text(clean(said), "yellow"))
     console.print(Text("Next", "bold"))
     for step in result.next_steps:
         console.print(Text(f"  {clean(step)}"))
     for note in (*result.policy.notes, *result.notes):
         console.print(Text(f"Note: {clean(note)}", "dim"))
+
+
+def _exceptions(result: AuditResult) -> Iterator[str]:
+    """Each waiver that covers a finding, and how long it still does; the others are among the notes."""
+    for rule, waiver in dict.fromkeys((found.rule, found.waiver) for found in result.findings):
+        if waiver is None:
+            continue
+        days = f"{waiver.days_left} day{'' if waiver.days_left == 1 else 's'}"
+        ends = (
+            f"ends {waiver.expires}, in {days}" if waiver.in_force else f"ended {waiver.expires} and no longer counts"
+        )
+        yield f"Exception to {rule}: {ends}. Approved by {waiver.approved_by}: {waiver.reason}"
 
 
 def _cells(rule: RuleSummary) -> Sequence[Text | str]:

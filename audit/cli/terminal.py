@@ -150,6 +150,9 @@ def show_written(paths: Sequence[Path], problems: Sequence[RenderError]) -> None
 _SIGNS = {"holds": ("✓", "green"), "differs": ("✗", "bold red"), "not checked": ("–", "yellow")}
 
 
+_OF_SEVERAL = {"holds": "hold", "differs": "differ"}
+
+
 def show_checks(checks: Sequence[Check]) -> None:
     """Every check in a line, and what they come to."""
     for check in checks:
@@ -158,4 +161,6 @@ def show_checks(checks: Sequence[Check]) -> None:
         said = check.state if check.state != "holds" else ""
         click.secho(f"{sign} {clean(check.what)}{f'  {said}' if said else ''}{detail}", fg=colour.split()[-1])
     counts = {state: sum(check.state == state for check in checks) for state in _SIGNS}
-    click.echo(", ".join(f"{n} {state}" for state, n in counts.items() if n))
+    click.echo(
+        ", ".join(f"{n} {_OF_SEVERAL.get(state, state) if n > 1 else state}" for state, n in counts.items() if n)
+    )

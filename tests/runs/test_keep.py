@@ -166,6 +166,7 @@ def test_keep_and_verify_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert cli.run(["verify", str(run)]) == 1
     said = capsys.readouterr()
     assert "✗ report.txt  differs: the file was changed" in said.out
+    assert said.out.splitlines()[-1].endswith(" hold, 2 differ")
     assert cli.run(["verify", str(tmp_path)]) == 2
 
 

@@ -90,7 +90,7 @@ def test_every_picture_says_what_it_shows(page: Page) -> None:
 def test_a_summary_is_the_cover_and_links_to_nothing_that_it_lacks() -> None:
     short, whole = (Page(FORMATS[name].write(sample.typical()).decode("utf-8")) for name in ("summary", "html"))
     assert [a["href"] for tag, a in short.elements if tag == "a"] == ["#main"]
-    for said in ("The audit fails", "What failed", "four-fifths", "Not yet signed", "This is the summary of a report"):
+    for said in ("The audit fails", "What failed", "four-fifths", "Not assigned", "This is the summary of a report"):
         assert said in short.text
     assert "Every rule at a glance" not in short.text
     assert "This is the summary" not in whole.text
@@ -126,7 +126,7 @@ def test_the_same_result_gives_the_same_page() -> None:
 
 def test_the_cover_states_verdict_failures_and_what_is_open() -> None:
     text = Page(html(sample.typical())).text
-    for said in ("The audit fails", "What failed", "What the data could not settle", "Not yet signed", "of 5 rules"):
+    for said in ("The audit fails", "What failed", "What the data could not settle", "Not assigned", "of 5 rules"):
         assert said in text
     assert "Inconclusive is not a pass" in text or "which is not a pass" in text
 

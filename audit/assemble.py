@@ -55,7 +55,6 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     metrics = {name: _metric_note(name, policy) for name in dict.fromkeys([*overall.metrics, *_ruled(policy)])}
     said = [rule_words(rule, findings, metrics) for rule in rules]
     outcome = conclude(standing(found) for found in findings)
-    slices, too_many = series(counts, people, policy)
     found = AuditResult(
         schema=SCHEMA,
         outcome=outcome,
@@ -75,11 +74,16 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         data=data,
         provenance=provenance,
         signoff=policy.signoff.roles,
-        notes=(*counts.notes, *_warnings(findings), *too_many, *_idle_waivers(policy, findings)),
-        series=slices,
-        spreads=spreads(people, policy),
+        notes=(*counts.notes, *_warnings(findings)),
     )
-    return with_packs(_with_scores(found, counts, people, policy), policy)
+    return with_packs(_with_scores(_with_more(found, counts, people, policy), counts, people, policy), policy)
+
+
+def _with_more(found: AuditResult, counts: Counts, people: Population, policy: Policy) -> AuditResult:
+    """The result with what stands beside its verdicts: periods and versions, spreads, and exceptions that are idle."""
+    slices, too_many = series(counts, people, policy)
+    notes = (*found.notes, *too_many, *_idle_waivers(policy, found.findings))
+    return replace(found, notes=notes, series=slices, spreads=spreads(people, policy))
 
 
 def _with_scores(found: AuditResult, counts: Counts, people: Population, policy: Policy) -> AuditResult:

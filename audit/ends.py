@@ -13,7 +13,7 @@ from audit.evidence import Doubt, Evidence
 from audit.measure import Measure, effective
 from audit.policy.statistics import Statistics
 from audit.stats.alternatives import SHARES
-from audit.stats.contrasts import Contrast
+from audit.stats.contrasts import Contrast, ShareDifferences, ShareRatios
 from audit.stats.membership import Bounded
 from audit.stats.ranges import Extreme
 from audit.values import Number
@@ -131,14 +131,17 @@ def between(
 
 
 def extreme_between(
-    weighed: Weighed, least: Sequence[Measure], most: Sequence[Measure], rows: int, statistics: Statistics
+    weighed: Weighed, least: Sequence[Measure], most: Sequence[Measure], rows: int
 ) -> tuple[Contrast, list[Doubt]] | None:
-    """The largest gap or the smallest ratio, every pair of groups reaching from one of its ends to the other."""
+    """The largest gap or the smallest ratio, every pair of groups reaching from one of its ends to the other.
+
+    By score intervals, as without anything unknown; those that a policy can ask for are of two groups.
+    """
     known = weighed.contrast
     if not isinstance(known, Extreme):
         return None
     (x1, n1), (x2, n2) = effective(least), effective(most)
-    build = of_shares("ratio" if known.kind == "ratio" else "difference", statistics)
+    build = ShareRatios if known.kind == "ratio" else ShareDifferences
 
     def pairs(first: Any, second: Any) -> Contrast:
         return Bounded(

@@ -28,7 +28,7 @@ def with_proxies(weighed: Weighed, attributes: tuple[str, ...], people: ProxyPeo
     if compare in ("max_gap", "min_ratio"):
         judged = [name for name in ends if name not in _aside(weighed)]
         firsts, lasts = [least[name] for name in judged], [most[name] for name in judged]
-        found = extreme_between(weighed, firsts, lasts, people.known, policy.statistics)
+        found = extreme_between(weighed, firsts, lasts, people.known)
     elif compare == "value":
         alone = End(first=[least[name] for name in names]), End(first=[most[name] for name in names])
         found = between(weighed, alone, rows, policy.statistics)

@@ -181,7 +181,7 @@ def _extreme(case: _Case, ends: Mapping[str, Ends], rows: _Rows) -> tuple[Contra
     names = [name for name, group in case.groups.items() if _is_judged(case, group)]
     least = [case.measured(ends[name].least) for name in names]
     most = [case.measured(ends[name].most) for name in names]
-    return extreme_between(case.weighed, least, most, rows(names), case.policy.statistics)
+    return extreme_between(case.weighed, least, most, rows(names))
 
 
 def _is_judged(case: _Case, group: Group) -> bool:

@@ -167,6 +167,22 @@ def test_bound_widens_the_interval_that_decides_and_report_does_not():
     assert found.unknown.stands
 
 
+ASKED = {"interval": "jeffreys", "difference_interval": "newcombe", "ratio_interval": "katz"}
+
+
+@pytest.mark.parametrize(("compare", "require"), [("min_ratio", ">= 0.8"), ("max_gap", "<= 0.2")])
+def test_bounds_of_an_extreme_are_by_the_interval_that_it_has_whatever_pairs_are_given(compare, require):
+    table = rows(**{f"g{place}": (40, 40) for place in range(20)}, None_=(1, 2))
+    table["w"] = [1.0 + place % 3 / 2 for place in range(len(table))]
+    data = {**DECISION, "weight": {"column": "w", "kind": "sampling"}}
+    plain, asked = (
+        judged(table, rule(compare=compare, require=require), unknown="bound", data=data, statistics=statistics)
+        for statistics in ({}, ASKED)
+    )
+    assert asked.findings[0].interval == plain.findings[0].interval
+    assert asked.findings[0].p_within == plain.findings[0].p_within
+
+
 def test_nothing_unknown_says_nothing():
     for unknown in ("report", "bound"):
         [found] = judged(rows(A=(40, 100), B=(45, 100)), rule(), unknown=unknown).findings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.metrics import METRICS, SCORED, Composite, is_share
+from audit.metrics import METRICS, SCORED, Composite, Rate, is_share
 from audit.policy import requirement
 from audit.policy.checks import Parts, fixed_checks, unknown_group, unknown_names
 from audit.policy.faults import Path, Said
@@ -40,6 +40,8 @@ def rule_checks(parts: Parts) -> Iterator[Said]:
         yield from _references(at, rule, parts)
         if not rule.limited:
             yield from _without_limit(at, rule)
+        elif parts.groups and parts.groups.unknown == "bound" and rule.judge == "interval":
+            yield from _unbounded(at, rule)
         if not wrong:
             yield from _limits(at, rule, parts)
 
@@ -52,6 +54,17 @@ def _without_limit(at: Path, rule: Rule) -> Iterator[Said]:
     if rule.judge == "point_and_test":
         message = "'require: none' sets no limit, so no test decides anything"
         yield Said((*at, "judge"), message, "leave 'judge' out; a named test is shown all the same")
+
+
+def _unbounded(at: Path, rule: Rule) -> Iterator[Said]:
+    """What the deciding interval is promised to reach over has to be known for the rule."""
+    promise = "'groups: {unknown: bound}' promises verdicts that hold whoever the unknown are"
+    hint = "put the rule into a policy of its own with 'unknown: report'"
+    if rule.given:
+        yield Said((*at, "given"), f"{promise}, and within strata no such bounds are known", hint, key=True)
+    for metric in [name for name in rule.metrics if not isinstance(METRICS[name], Rate)][:1]:
+        message = f"{promise}, and such bounds are known for rates of people, which {metric} is not"
+        yield Said((*at, "metric"), message, hint)
 
 
 def _composites(at: Path, rule: Rule) -> Iterator[Said]:

@@ -101,11 +101,6 @@ def newcombe(value: ArrayLike, higher: ArrayLike, lower: ArrayLike, tail: ArrayL
     return Limits(low, np.where(known & (value < 1.0 - _CERTAIN), up, 1.0))
 
 
-def hanley_mcneil(theta: Array, m: Array, n: Array) -> Array:
-    """The variance of an AUC if both kinds' scores were exponential, with the mean of m and n for each (Newcombe)."""
-    return divide(_spread(theta, (m + n) / 2 - 1), m * n)
-
-
 def _spread(theta: Array, mean: Array) -> Array:
     return np.asarray(theta * (1 - theta) * (1 + mean * ((1 - theta) / (2 - theta) + theta / (1 + theta))))
 

@@ -69,18 +69,10 @@ def tarone(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> ChiSqu
     return _chi_square(plain - correction, count)
 
 
-def equal_shares(x: ArrayLike, n: ArrayLike) -> ChiSquare:
-    """Pearson's chi-square of k groups by selected or not: are all shares equal? NaN if nothing varies."""
-    x, n = floats(x, n)
-    x, n = x[n > 0], n[n > 0]
-    pooled = divide(x.sum(), n.sum())
-    return _chi_square(np.asarray(divide((x - n * pooled) ** 2, n * pooled * (1 - pooled)).sum()), np.asarray(n.size))
-
-
 def cochran_q(x: ArrayLike, n: ArrayLike) -> Heterogeneity | None:
     """Cochran's Q of k shares by inverse variances, with DerSimonian and Laird's tau squared and I squared.
 
-    None if a share is 0 or 1, whose variance says nothing (use `equal_shares`), or with fewer than two groups.
+    None if a share is 0 or 1, whose variance says nothing, or with fewer than two groups.
     Cochran 1954; DerSimonian & Laird 1986.
     """
     x, n = floats(x, n)

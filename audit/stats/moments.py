@@ -94,11 +94,6 @@ def mean_estimates(moments: Moments, *, least: float = -np.inf, most: float = np
     return Estimates(estimate=centre, ends=ends, places=np.arange(centre.size), reasons=_reasons(moments, error))
 
 
-def brier_estimates(squared_errors: Moments) -> Estimates:
-    """The Brier score: the mean of (s - y)^2, whose moments these are. Only for scores that are probabilities."""
-    return mean_estimates(squared_errors, least=0.0, most=1.0)
-
-
 def rmse_estimates(squared_errors: Moments) -> Estimates:
     """The root of the mean squared error, with the roots of its limits."""
     within = mean_estimates(squared_errors, least=0.0)

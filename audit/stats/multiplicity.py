@@ -45,21 +45,8 @@ def benjamini_yekutieli(p: ArrayLike) -> Array:
     )
 
 
-def holm_tails(p: ArrayLike, alpha: float) -> Array:
-    """The level at which Holm's procedure in effect tests each hypothesis: p <= level exactly if it rejects at `alpha`.
-
-    A rejected hypothesis has the level of its own step (ties the first's), the others, and those that cannot be
-    tested, the level of the step at which the procedure stopped.
-    """
-    rejected = holm(p) <= alpha
-    p = np.asarray(p, dtype=np.float64)
-    count, stopped = int(np.isfinite(p).sum()), int(rejected.sum())
-    smaller = (p[np.newaxis] < p[:, np.newaxis]).sum(axis=1)
-    return np.where(rejected, alpha / np.maximum(count - smaller, 1), alpha / max(count - stopped, 1))
-
-
 def bh_tails(p: ArrayLike, alpha: float) -> Array:
-    """The level at which Benjamini and Hochberg's procedure in effect tests each hypothesis, as for `holm_tails`.
+    """The level at which Benjamini and Hochberg's procedure in effect tests each one, as in `holm_in_blocks_tails`.
 
     R rejected of m have the level R alpha / m, the others the next one, (R + 1) alpha / m.
     """
@@ -68,20 +55,14 @@ def bh_tails(p: ArrayLike, alpha: float) -> Array:
     return np.where(rejected, found, min(found + 1, count)) * (alpha / count)
 
 
-def bonferroni_tails(p: ArrayLike, alpha: float) -> Array:
-    """The level at which Bonferroni's procedure tests each hypothesis: the same for all."""
-    p = np.asarray(p, dtype=np.float64)
-    return np.full(p.shape, alpha / max(int(np.isfinite(p).sum()), 1))
-
-
 def by_tails(p: ArrayLike, alpha: float) -> Array:
-    """The level at which Benjamini and Yekutieli's procedure in effect tests each hypothesis, as for `holm_tails`."""
+    """The level at which Benjamini and Yekutieli's procedure in effect tests each hypothesis, as in `bh_tails`."""
     count = int(np.isfinite(np.asarray(p, dtype=np.float64)).sum())
     return bh_tails(p, alpha / float((1 / np.arange(1.0, max(count, 1) + 1)).sum()))
 
 
 def hommel_tails(p: ArrayLike, alpha: float) -> Array:
-    """The level at which Hommel's procedure in effect tests each hypothesis, as for `holm_tails`.
+    """The level at which Hommel's procedure in effect tests each hypothesis, as in `holm_in_blocks_tails`.
 
     It is alpha / j for all, j the size of the largest set of the largest p-values that Simes' test does not reject.
     """
@@ -132,7 +113,11 @@ def holm_in_blocks(p: ArrayLike, block: ArrayLike) -> Array:
 
 
 def holm_in_blocks_tails(p: ArrayLike, block: ArrayLike, alpha: float) -> Array:
-    """The level at which `holm_in_blocks` in effect tests each hypothesis, as for `holm_tails`."""
+    """The level at which `holm_in_blocks` in effect tests each hypothesis: p <= level exactly if it rejects at `alpha`.
+
+    A rejected hypothesis has the level of its own step (ties the first's), the others, and those that cannot be
+    tested, the level of the step at which the procedure stopped.
+    """
     adjusted = holm_in_blocks(p, block)
     p, single, blocks = _blocks(p, block)
     rejected, count = single & (adjusted <= alpha), int(single.sum()) + blocks

@@ -1,6 +1,6 @@
 """How much data an audit needs, before any is collected; and the textbook formulas that plans are compared with.
 
-`needed` and `detectable_with` plan for the score tests that decide. The formulas under "Textbook" are for Wald tests of
+`needed` plans for the score tests that decide. The formulas under "Textbook" are for Wald tests of
 equality or of a margin; they are kept because readers know their numbers.
 """
 
@@ -10,12 +10,11 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
-from audit.stats.asked import Asked
-from audit.stats.contrasts import Contrast, ShareDifferences, ShareRatios, Shares
+from audit.stats.contrasts import ShareDifferences, ShareRatios
 from audit.stats.power import Compare, Setting
-from audit.stats.settle import Detectable, Reason, Toward, detectable, least_growth, standing
+from audit.stats.settle import Reason, Toward, least_growth, standing
 
 _SEED = 2.0  # trials in the smaller group from which the search begins
 
@@ -81,22 +80,6 @@ def needed(
     return replace(found, reference_trials=others, reference_records=math.ceil(others / parts[1]))
 
 
-def detectable_with(plan: Plan, trials: float, reference: float | None = None) -> Detectable:
-    """The rate, difference or ratio nearest to the requirement that so many trials would likely show to violate it.
-
-    The reference has `allocation` times as many trials, and this rate.
-    """
-    sizes, tail = np.array([[trials], [trials * plan.allocation]]), (1 - plan.confidence) / 2
-    hits = sizes[1] * (0.0 if reference is None else reference)
-    # The group's own share is what is looked for; its present one does not matter.
-    contrast: Contrast = Shares(x=sizes[0] / 2, n=sizes[0])
-    if plan.compare != "rate":
-        contrast = _PAIRS[plan.compare](x1=sizes[0] / 2, n1=sizes[0], x2=hits, n2=sizes[1])
-    strictest = np.array([tail / plan.comparisons])
-    asked = Asked(contrast=contrast, low=plan.low, high=plan.high, tail=tail, fail_tails=strictest, least=plan.least)
-    return detectable([asked], plan.power)[0][0]
-
-
 _PAIRS: dict[Compare, type[ShareDifferences | ShareRatios]] = {"difference": ShareDifferences, "ratio": ShareRatios}
 
 
@@ -127,13 +110,6 @@ def n_two_proportions(p1: float, p2: float, alpha: float = 0.05, power: float = 
     pooled = (p1 + ratio * p2) / (1 + ratio)
     null = math.sqrt((1 + 1 / ratio) * pooled * (1 - pooled))
     return ((_z(alpha / 2) * null + _z(1 - power) * _spread(p1, p2, ratio)) / (p1 - p2)) ** 2
-
-
-def power_two_proportions(n: float, p1: float, p2: float, alpha: float = 0.05) -> float:
-    """The chance to find p1 and p2 different with n trials each, as R's power.prop.test."""
-    pooled = (p1 + p2) / 2
-    excess = math.sqrt(n) * abs(p1 - p2) - _z(alpha / 2) * math.sqrt(2 * pooled * (1 - pooled))
-    return float(ndtr(excess / _spread(p1, p2, 1.0)))
 
 
 def minimum_detectable_difference(p: float, n1: float, n2: float, alpha: float = 0.05, power: float = 0.8) -> float:

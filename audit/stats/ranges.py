@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import log_ndtr, ndtr, ndtri
 
-from audit.stats.composites import EstimateDifferences, EstimateRatios, Estimates, Places
+from audit.stats.composites import Places
 from audit.stats.contrasts import Contrast, ShareDifferences, ShareRatios
 from audit.stats.numerics import Array, Limits, Mask, divide, floats
 
@@ -122,16 +122,17 @@ class Extreme:
         return float((limits.high if near else limits.low).min())
 
     def _p_values(self, first: Places, second: Places, bound: float, *, near: bool) -> Array:
-        """The pairs' p-values that belong to their near or far limits."""
+        """The pairs' p-values that belong to their near or far limits; 1 for a pair of which nothing can be said."""
         pairs = self.between(first, second)
-        return pairs.p_above(bound) if near == (self.kind == "gap") else pairs.p_below(bound)
+        found = pairs.p_above(bound) if near == (self.kind == "gap") else pairs.p_below(bound)
+        return np.nan_to_num(found, nan=1.0)
 
     def _p_far(self, bound: float) -> float:
         """All pairs must be on the near side of the bound: the largest p-value, unadjusted."""
         if self.pair is None:
             return np.nan
         found = [self._p_values(i, j, bound, near=False) for i, j in self._pairs(near=False)]
-        return float(np.nanmax(np.concatenate(found)))
+        return float(np.concatenate(found).max())
 
     def _p_near(self, bound: float) -> float:
         """Some pair must be beyond the bound: the smallest p-value, adjusted for all pairs."""
@@ -140,7 +141,7 @@ class Extreme:
         if bound < 0 if self.kind == "gap" else bound > 1:
             return 0.0
         found = [self._p_values(i, j, bound, near=True) for i, j in self._pairs(near=True)]
-        smallest = float(np.nanmin(np.concatenate([*found, [1.0]])))
+        smallest = float(np.concatenate([*found, [1.0]]).min())
         return float(studentized_range_tail(self._size(), np.sqrt(2) * max(-ndtri(smallest), 0.0)))
 
     def _pairs(self, *, near: bool) -> Iterator[tuple[Places, Places]]:
@@ -177,26 +178,6 @@ def min_ratio(x: ArrayLike, n: ArrayLike, *, min_expected: float = 5.0) -> Extre
         return ShareRatios(x1=x[first], n1=n[first], x2=x[second], n2=n[second])
 
     return Extreme(kind="ratio", values=divide(x, n), firm=_firm(x, n, min_expected), between=between)
-
-
-def max_composite_gap(estimates: Estimates) -> Extreme:
-    """The largest difference of a composite metric between any two groups, by MOVER. All pairs count."""
-
-    def between(first: Places, second: Places) -> Contrast:
-        return EstimateDifferences(first=estimates.take(first), second=estimates.take(second))
-
-    values = estimates.estimate
-    return Extreme(kind="gap", values=values, firm=np.full(values.shape, fill_value=True), between=between)
-
-
-def min_composite_ratio(estimates: Estimates) -> Extreme:
-    """The smallest ratio of a composite metric between any two groups, by MOVER. All pairs count."""
-
-    def between(first: Places, second: Places) -> Contrast:
-        return EstimateRatios(first=estimates.take(first), second=estimates.take(second))
-
-    values = estimates.estimate
-    return Extreme(kind="ratio", values=values, firm=np.full(values.shape, fill_value=True), between=between)
 
 
 @lru_cache(maxsize=1024)

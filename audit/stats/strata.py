@@ -121,13 +121,6 @@ def standardised_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: Arr
     return Combined(estimate=p1 - p2, error=np.sqrt(v1 + v2), ratio=False)
 
 
-def standardised_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> Combined:
-    """The ratio of the shares that `standardised_difference` subtracts; its error by the delta method."""
-    x1, n1, x2, n2 = floats(x1, n1, x2, n2)
-    (p1, v1), (p2, v2) = (_standardised(x, n, population_weights(n1, n2)) for x, n in ((x1, n1), (x2, n2)))
-    return Combined(estimate=divide(p1, p2), error=np.sqrt(divide(v1, p1**2) + divide(v2, p2**2)), ratio=True)
-
-
 def kitagawa(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Array, Array]:
     """The crude difference in two parts: from other shares within strata, and from another spread over the strata.
 

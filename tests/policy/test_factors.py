@@ -64,6 +64,12 @@ CASES = [
         "add 'test: cochran_mantel_haenszel'",
     ),
     (
+        "rules:\n",
+        "groups: {unknown: bound}\nrules:\n",
+        "promises verdicts that hold whoever the unknown are, and within strata no such bounds are known",
+        "put the rule into a policy of its own with 'unknown: report'",
+    ),
+    (
         f"    {GIVEN}\n",
         "    test: cochran_mantel_haenszel\n",
         "cochran_mantel_haenszel tests within strata, and the rule is 'given' nothing",

@@ -77,6 +77,12 @@ MISTAKES = [
      "rules.one.metric",
      "the interval of roc_auc does not allow for rows that belong together, as data.unit says they do",
      "leave data.unit out, or put the rules about scores into another policy"),
+    (one("[selection_rate, f1, roc_auc]", "difference", "<= 0.1", f"{SCORE}, cutoff: 0.5")
+     + "groups: {unknown: bound}\n",
+     "rules.one.metric",
+     ("'groups: {unknown: bound}' promises verdicts that hold whoever the unknown are, and such bounds are known for "
+      "rates of people, which f1 is not"),
+     "put the rule into a policy of its own with 'unknown: report'"),
     (one("brier_score", "difference", "<= 0.1", f"{SCORE}, range: [300, 850]"),
      "rules.one.metric", "brier_score needs a score that is a probability, and its range is 300 to 850",
      "use roc_auc, or name a column of probabilities"),

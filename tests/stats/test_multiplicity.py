@@ -17,12 +17,10 @@ from audit.stats.multiplicity import (
     bonferroni,
     bonferroni_in_blocks,
     bonferroni_in_blocks_tails,
-    bonferroni_tails,
     by_tails,
     holm,
     holm_in_blocks,
     holm_in_blocks_tails,
-    holm_tails,
     hommel,
     hommel_tails,
 )
@@ -70,8 +68,6 @@ def test_what_cannot_be_tested_does_not_count(name):
 
 
 PROCEDURES = [
-    (bonferroni, bonferroni_tails),
-    (holm, holm_tails),
     (hommel, hommel_tails),
     (benjamini_hochberg, bh_tails),
     (benjamini_yekutieli, by_tails),
@@ -90,15 +86,6 @@ def test_a_level_rejects_exactly_where_the_adjusted_p_value_does(adjust, tails_o
     assert (tails <= alpha * (1 + 1e-12)).all()
 
 
-def test_levels_of_holm_are_those_of_its_steps():
-    found = holm_tails([0.03, 0.001, 0.012, 0.2], 0.05)
-    assert found == pytest.approx([0.05 / 2, 0.05 / 4, 0.05 / 3, 0.05 / 2])
-
-
-def test_equal_p_values_have_equal_levels():
-    assert len(set(holm_tails([0.001, 0.001, 0.001, 0.9], 0.05)[:3])) == 1
-
-
 def test_levels_of_benjamini_and_hochberg_grow_with_what_is_rejected():
     assert bh_tails([0.001, 0.3, 0.02, 0.8], 0.05) == pytest.approx([0.025, 0.0375, 0.025, 0.0375])
     assert bh_tails([0.001, 0.002], 0.05) == pytest.approx([0.05, 0.05])
@@ -106,7 +93,7 @@ def test_levels_of_benjamini_and_hochberg_grow_with_what_is_rejected():
 
 def test_one_hypothesis_is_tested_at_the_full_level():
     for p in (0.001, 0.5, np.nan):
-        assert holm_tails([p], 0.025) == pytest.approx([0.025])
+        assert holm_in_blocks_tails([p], [-1], 0.025) == pytest.approx([0.025])
         assert bh_tails([p], 0.025) == pytest.approx([0.025])
 
 
@@ -128,13 +115,21 @@ def test_a_level_rejects_exactly_where_the_adjusted_p_value_does_in_blocks(adjus
     assert (tails <= alpha * (1 + 1e-12)).all()
 
 
+def test_levels_of_holm_are_those_of_its_steps():
+    found = holm_in_blocks_tails([0.03, 0.001, 0.012, 0.2], [-1] * 4, 0.05)
+    assert found == pytest.approx([0.05 / 2, 0.05 / 4, 0.05 / 3, 0.05 / 2])
+
+
+def test_equal_p_values_have_equal_levels():
+    assert len(set(holm_in_blocks_tails([0.001, 0.001, 0.001, 0.9], [-1] * 4, 0.05)[:3])) == 1
+
+
 @given(both=blocked)
 def test_without_blocks_it_is_the_plain_procedure(both):
     p = np.array(both[0], dtype=float)
     none = np.full(p.shape, -1)
     assert holm_in_blocks(p, none) == pytest.approx(holm(p), nan_ok=True)
     assert bonferroni_in_blocks(p, none) == pytest.approx(bonferroni(p), nan_ok=True)
-    assert holm_in_blocks_tails(p, none, 0.05) == pytest.approx(holm_tails(p, 0.05))
 
 
 @given(both=blocked, alpha=st.sampled_from([0.025, 0.05, 0.1]))

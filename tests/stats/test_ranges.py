@@ -12,12 +12,10 @@ from scipy.special import ndtr
 from scipy.stats import studentized_range
 
 from audit.stats import ranges
-from audit.stats.composites import balanced_accuracy, f1
+from audit.stats.alternatives import KatzRatios
 from audit.stats.differences import miettinen_nurminen
 from audit.stats.ranges import (
-    max_composite_gap,
     max_gap,
-    min_composite_ratio,
     min_ratio,
     simultaneous_critical,
     studentized_range_tail,
@@ -148,24 +146,24 @@ def test_many_groups_are_searched_in_blocks_with_the_same_result(monkeypatch):
     assert whole[0][1] == blocks[0][1]
 
 
+def test_a_pair_without_an_interval_speaks_for_nothing_and_holds_up_a_pass():
+    """Katz's interval of two groups that are all selected has no width, so it is none."""
+    x, n = np.array([5.0, 5.0, 950.0]), np.array([5.0, 5.0, 1000.0])
+
+    def between(first, second):
+        return KatzRatios(x1=x[first], n1=n[first], x2=x[second], n2=n[second])
+
+    for places in ([0, 1, 2], [0, 1]):
+        values, firm = (x / n)[places], np.full(len(places), fill_value=True)
+        extreme = ranges.Extreme(kind="ratio", values=values, firm=firm, between=between)
+        assert extreme.limits(0.025).low[0] == 0
+        assert extreme.p_above(0.5)[0] == pytest.approx(extreme.p_below(0.5)[0]) == 1
+
+
 def test_smaller_tails_widen_one_by_one():
     low, high = max_gap([30, 60, 45], [100, 100, 100]).limits(np.array([0.1, 0.025, 0.001]))
     assert (np.diff(low) < 0).all()
     assert (np.diff(high) > 0).all()
-
-
-@pytest.mark.parametrize("metric", [f1, balanced_accuracy])
-def test_composites_have_extremes_too(metric):
-    found = metric([30, 60, 10], [10, 9, 20], [8, 5, 25], [52, 90, 40])
-    gap, ratio = max_composite_gap(found), min_composite_ratio(found)
-    assert gap.pair == ratio.pair == (2, 1)
-    assert gap.estimate[0] == pytest.approx(np.ptp(found.estimate))
-    assert ratio.estimate[0] == pytest.approx(found.estimate.min() / found.estimate.max())
-    for extreme in (gap, ratio):
-        low, high = extreme.limits(0.025)
-        assert 0 < low[0] < extreme.estimate[0] < high[0] < 1
-        assert extreme.p_below(high[0] + 0.01)[0] < 0.025 < extreme.p_below(high[0] - 0.01)[0]
-        assert extreme.p_above(low[0] - 0.01)[0] < 0.025 < extreme.p_above(low[0] + 0.01)[0]
 
 
 @pytest.mark.parametrize("size", [2, 3, 20, 500])

@@ -13,7 +13,6 @@ from sklearn.metrics import brier_score_loss
 from audit.stats.composites import EstimateDifferences
 from audit.stats.moments import (
     MeanDifferences,
-    brier_estimates,
     counted,
     hedges_g,
     mean,
@@ -64,7 +63,7 @@ def test_the_brier_score_is_scikit_learns_and_stays_in_the_unit_interval():
     rng = np.random.default_rng(2)
     p = rng.uniform(size=40)
     y = rng.uniform(size=40) < p
-    found = brier_estimates(sums((p - y) ** 2))
+    found = mean_estimates(sums((p - y) ** 2), least=0, most=1)
     assert found.estimate[0] == pytest.approx(brier_score_loss(y, p))
     wide = found.limits(1e-12)
     assert (wide.low[0], wide.high[0]) == (0, pytest.approx(1, abs=0.5))
@@ -82,7 +81,7 @@ def test_the_root_of_the_squared_error_has_the_roots_of_its_limits():
     ("rows", "reason"), [([], "empty_group"), ([0.4], "one_row"), ([0.1] * 7, "no_variation"), ([0.1, 0.3], None)]
 )
 def test_rows_that_say_nothing_of_their_spread_leave_everything_possible(rows, reason):
-    found = brier_estimates(sums(rows))
+    found = mean_estimates(sums(rows), least=0, most=1)
     assert found.reasons == (reason,)
     low, high = found.limits(0.025)
     assert ((low[0], high[0]) == (0, 1)) == (reason is not None) or len(rows) == 2

@@ -15,7 +15,7 @@ from audit.stats.asked import Asked
 from audit.stats.contrasts import Contrast, ShareDifferences, ShareRatios, Shares
 from audit.stats.equivalence import p_inside, p_outside
 from audit.stats.numerics import Limits
-from audit.stats.ranges import max_composite_gap, max_gap, min_ratio
+from audit.stats.ranges import Extreme, max_gap, min_ratio
 from audit.stats.settle import detectable, further
 
 BUILD = {"difference": ShareDifferences, "ratio": ShareRatios}
@@ -233,7 +233,13 @@ def test_extremes_that_cannot_be_planned_honestly_say_so():
     assert one(ask(max_gap([30], [100]), high=0.1)).reason == "undefined"
     assert one(ask(max_gap([300, 300], [1000, 1000]), high=0.2)).factor == 1
     scores = composites.f1(*np.full((4, 3), 30.0) + np.arange(3))
-    assert one(ask(max_composite_gap(scores), high=0.3)).reason == "not_of_pairs"
+    of_scores = Extreme(
+        kind="gap",
+        values=scores.estimate,
+        firm=np.full(3, fill_value=True),
+        between=lambda i, j: composites.EstimateDifferences(first=scores.take(i), second=scores.take(j)),
+    )
+    assert one(ask(of_scores, high=0.3)).reason == "not_of_pairs"
     assert one(ask(max_gap([10**11, 11 * 10**10 - 9], [10**12, 10**12]), high=0.01)).reason is not None
 
 

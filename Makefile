@@ -63,8 +63,8 @@ docs: .venv/.ready ## write into the pages what the program itself says: command
 messages: .venv/.ready-dev ## bring the catalogues of other languages up to date
 	$(BIN)/python -m docs.messages
 
-simulate: .venv/.ready-dev ## measure how often audits of equal groups fail, and write docs/error-rates.md; half an hour
-	$(BIN)/python -m docs.error_rates $(AUDITS)
+simulate: .venv/.ready-dev ## measure coverage and error rates for docs/, most of an hour; in part with PARTS="equal shares"
+	$(BIN)/python -m docs.simulate $(PARTS)
 
 golden: .venv/.ready-dev ## write tests/golden again: every format as the tests expect it; read the difference
 	@sh .ci/system-packages pdf test || true

@@ -48,8 +48,8 @@ def sizes(k: int, *, equal: bool) -> NDArray[np.int_]:
     return np.full(k, 500) if equal else np.round(np.geomspace(100, 10_000, k)).astype(int)
 
 
-def policy_of(rule: Mapping[str, object], **statistics: object) -> Policy:
-    """A policy of one rule about the groups of one attribute."""
+def policy_of(*rules: Mapping[str, object], **statistics: object) -> Policy:
+    """A policy of rules about the groups of one attribute."""
     return policies.loads(
         json.dumps(
             {
@@ -59,7 +59,7 @@ def policy_of(rule: Mapping[str, object], **statistics: object) -> Policy:
                 "data": {"decision": {"column": "d", "favorable": 1}, "outcome": {"column": "y", "favorable": 1}},
                 "attributes": {"g": {"column": "g"}},
                 "statistics": statistics,
-                "rules": [{"id": "r", **rule}],
+                "rules": [{"id": f"r{number}", **rule} for number, rule in enumerate(rules)],
             }
         )
     )

@@ -21,7 +21,8 @@ from docs import commands, mistakes, tables
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 _AT_THE_TOP = (README, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md")
-PAGES = (*_AT_THE_TOP, *sorted(ROOT.glob("examples/*/README.md")), *sorted(ROOT.glob("docs/*.md")))
+_FOLDERS = ("examples/*/README.md", "docs/*.md", "docs/methods/*.md")
+PAGES = (*_AT_THE_TOP, *(path for each in _FOLDERS for path in sorted(ROOT.glob(each))))
 _MADE = re.compile(r"(?<=<!-- made by make docs: )(?P<part>.+?)(?P<mark> -->\n).*?(?=<!-- end -->)", re.DOTALL)
 _FENCED = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# file: (?P<name>\S+)\n")

@@ -36,6 +36,7 @@ from audit.scored import MEANS
 from audit.series import series
 from audit.tables import everyone, group_rows, row_accounting
 from audit.values import Verdict
+from audit.wording import without_classes
 
 
 def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
@@ -52,7 +53,9 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
     """Everything an audit found, in one value."""
     rules = tuple(_rule(rule, findings, policy) for rule in policy.rules)
     overall = everyone(people, policy)
-    metrics = {name: _metric_note(name, policy) for name in dict.fromkeys([*overall.metrics, *_ruled(policy)])}
+    plain = [name for name in overall.metrics if name in METRICS]
+    metrics = {name: _metric_note(name, policy) for name in dict.fromkeys([*plain, *_ruled(policy)])}
+    metrics |= {note.name: note for rule in policy.rules for note in _class_notes(rule, policy)}
     said = [rule_words(rule, findings, metrics) for rule in rules]
     outcome = conclude(standing(found) for found in findings)
     found = AuditResult(
@@ -116,7 +119,7 @@ def _rule(rule: Rule, findings: Sequence[Finding], policy: Policy) -> RuleSummar
     return RuleSummary(
         id=rule.id,
         title=rule.title,
-        metrics=rule.metrics,
+        metrics=_names(rule, policy),
         compare=rule.compare,
         require=rule.require,
         effect=rule.effect,
@@ -135,7 +138,22 @@ def _rule(rule: Rule, findings: Sequence[Finding], policy: Policy) -> RuleSummar
 
 
 def _ruled(policy: Policy) -> list[str]:
-    return [name for rule in policy.rules for name in rule.metrics]
+    return [name for rule in policy.rules if policy.reading(rule) is None for name in rule.metrics]
+
+
+def _names(rule: Rule, policy: Policy) -> tuple[str, ...]:
+    """The metrics of a rule, with the classes that it names."""
+    reading = policy.reading(rule)
+    return rule.metrics if reading is None else tuple(reading.named(name) for name in rule.metrics)
+
+
+def _class_notes(rule: Rule, policy: Policy) -> list[MetricNote]:
+    """What the metrics of a rule mean that names classes of its own."""
+    reading = policy.reading(rule)
+    if reading is None:
+        return []
+    notes = [replace(_metric_note(name, policy), harm=policy.harm_of(name, rule)) for name in rule.metrics]
+    return [replace(note, name=reading.named(note.name), label=reading.named(note.label)) for note in notes]
 
 
 def _metric_note(name: str, policy: Policy) -> MetricNote:
@@ -204,7 +222,7 @@ def _is_chosen(rule: Rule, policy: Policy) -> bool:
 
 def _kind(metric: str) -> str:
     """`rate`, or how a composite's interval is made."""
-    found = METRICS[metric]
+    found = METRICS[without_classes(metric)]
     if isinstance(found, ScoreMetric) and not is_share(found):
         mean = "standardized" if found.needs == "spread" else "mean"
         return mean if found.name in MEANS else found.name

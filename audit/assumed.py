@@ -146,6 +146,8 @@ def _block(rule: Rule, metric: str, attributes: tuple[str, ...], policy: Policy,
         raise _NotPlannedError("it sets no limit, so there is nothing to show.")
     if rule.judge != "interval":
         raise _NotPlannedError(f"judge is {rule.judge}, and a plan is for intervals.")
+    if rule.decision or rule.outcome:
+        raise _NotPlannedError("it is about a class, and rates are given for the decision as the data part names it.")
     if rule.given:
         raise _NotPlannedError("it compares within strata, whose sizes are not known before.")
     if any(policy.attributes[name].probabilities for name in attributes):

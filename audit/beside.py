@@ -62,7 +62,8 @@ def shrunken(of: Crossing, people: Population, policy: Policy) -> list[dict[str,
 
 def _asked(of: Crossing, people: Population, policy: Policy) -> list[str]:
     """The rates that rules ask for of these attributes, and that can be computed."""
-    names = dict.fromkeys(name for rule in policy.rules if of in rule.of for name in rule.metrics)
+    plain = [rule for rule in policy.rules if of in rule.of and policy.reading(rule) is None]
+    names = dict.fromkeys(name for rule in plain for name in rule.metrics)
     return [name for name in names if _is_rate(name, people)]
 
 

@@ -2,7 +2,8 @@
 
 Key columns: `@name` for each attribute (its group, or None for unknown membership), and of these what was counted:
 `cell` (one of tp fp fn tn up un), `label` (positive, negative or None), `unusable` (None, or why the rows could not be
-used), `score` (a number, or the place of its bin), `period`, `version`, `bucket`.
+used), `decision` and `outcome` (their very values, where rules name classes), `score` (a number, or the place of its
+bin), `period`, `version`, `bucket`.
 """
 
 from __future__ import annotations

@@ -223,12 +223,13 @@ def _weigh_all(people: Population, policy: Policy) -> list[Weighed]:
     weighed: list[Weighed] = []
     problems: list[str] = []
     for rule in policy.rules:
+        mine = people.read_as(policy.reading(rule))
         for attributes in rule.of:
             for metric in rule.metrics:
                 try:
-                    found = weigh(rule, metric, attributes, people, policy)
-                    found = with_doubts(found, attributes, people, policy)
-                    weighed.append(with_flips(found, attributes, people, policy))
+                    found = weigh(rule, metric, attributes, mine, policy)
+                    found = with_doubts(found, attributes, mine, policy)
+                    weighed.append(with_flips(found, attributes, mine, policy))
                 except DataError as error:
                     problems += error.problems
     if problems:

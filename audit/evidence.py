@@ -12,7 +12,7 @@ from audit.metrics import Metric
 from audit.policy import Rule
 from audit.records import PowerNote
 from audit.stats.two_by_two import Equality
-from audit.values import Interval, Number
+from audit.values import Interval, Number, Reading
 
 #: An interval that says nothing.
 NOTHING = Interval()
@@ -56,6 +56,7 @@ class Guessed:
 class Evidence:
     """What the data say about one group, or about all groups of an attribute at once, under one rule.
 
+    `reading` holds the classes that the metric is of, where the rule names its own.
     `missing` names why there is nothing to judge; `judged` is False where the policy does not want the group judged.
     `p_beyond` is the one-sided p-value for lying beyond the limit, `p_within` that for lying within; `family` is how
     many comparisons it was adjusted with. `deciding` is the interval that the verdict is taken from: `interval`, or
@@ -68,6 +69,7 @@ class Evidence:
     rule: Rule
     metric: Metric
     attribute: str
+    reading: Reading | None = None
     group: Candidate | None = None
     reference: str | None = None
     reference_n: int | None = None

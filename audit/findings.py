@@ -30,7 +30,7 @@ def finding(piece: Evidence, policy: Policy, as_of: datetime.date, *, family: in
         group=group.name if group else None,
         group_key=key,
         reference=piece.reference,
-        metric=piece.metric.name,
+        metric=_named(piece, piece.metric.name),
         compare=rule.compare,
         value=value,
         exact=piece.exact,
@@ -59,6 +59,11 @@ def finding(piece: Evidence, policy: Policy, as_of: datetime.date, *, family: in
         rounding=_told_otherwise(piece.value, region, unit(piece.metric.name, rule.compare).scale),
         waiver=_waiver(piece, policy, as_of, verdict, key),
     )
+
+
+def _named(piece: Evidence, name: str) -> str:
+    """A metric's name or label, with the classes that it is of."""
+    return name if piece.reading is None else piece.reading.named(name)
 
 
 def _compared(piece: Evidence) -> dict[str, Any]:
@@ -126,7 +131,7 @@ def _said(piece: Evidence, policy: Policy, reason: str, family: int) -> Said:
     region = piece.rule.region
     return Said(
         metric=piece.metric.name,
-        label=piece.metric.label,
+        label=_named(piece, piece.metric.label),
         counted=piece.metric.counted,
         compare=piece.rule.compare,
         attribute=piece.attribute,

@@ -102,6 +102,17 @@ def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Coded, Coded]
     return _combined(flags, lambda known: "positive" if known[1] is True else "negative")
 
 
+def classes(cells: pd.DataFrame, key: str, flag: BinaryColumn) -> Coded:
+    """Each cell's very value of the decision or the outcome, as the policy writes it; None where it has none."""
+    raw, rows = read_key(cells, key)
+    declared = flag.positive + flag.negative
+    return raw.mapped({value: _written(value, declared) for value in rows})
+
+
+def _written(value: str | None, declared: Sequence[str]) -> str | None:
+    return next((known for known in declared if value is not None and _same(value, known)), None)
+
+
 def _combined(
     flags: Sequence[Coded],
     meaning: Callable[[Sequence[Flag]], str | None],

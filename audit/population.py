@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from audit.counts import Counts
 from audit.group import Group
 from audit.people import everyone, people, unknown_people, unlabelled
 from audit.policy import Policy
 from audit.proxied import ProxyPeople, proxy_people
+from audit.readings import read_as
 from audit.strata import Strata, strata_of
+from audit.values import Reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,7 @@ class Population:
 
     `unknown` are those who could be of a group for all that is known, `unlabelled` those of each group who lack an
     outcome and nothing else; neither is among the groups. `proxies` are attributes that are known by probabilities.
+    `readings` are the same people by the classes that rules name.
     """
 
     groups: Mapping[tuple[str, ...], Sequence[Group]]
@@ -30,10 +33,21 @@ class Population:
     has_outcome: bool
     has_decision: bool
     sampled: bool
+    readings: Mapping[Reading, Population] = field(default_factory=dict)
+
+    def read_as(self, reading: Reading | None) -> Population:
+        """The same people by the classes that a rule names; as they are without any."""
+        return self if reading is None else self.readings[reading]
 
 
 def population(counts: Counts, policy: Policy) -> Population:
-    """The groups that the rules of a policy speak of, with missing membership as a group if it says so."""
+    """The groups that the rules of a policy speak of, also by the classes that rules name."""
+    readings = {reading: _population(read_as(counts, reading), policy) for reading in policy.readings}
+    return replace(_population(counts, policy), readings=readings)
+
+
+def _population(counts: Counts, policy: Policy) -> Population:
+    """The groups of one reading, with missing membership as a group if the policy says so."""
     unknown = counts.unknown_name if policy.groups.unknown == "group" else None
     bounded = policy.groups.unknown in ("report", "bound")
     crossings = dict.fromkeys(of for rule in policy.rules for of in rule.of if of[0] not in policy.proxies)

@@ -94,6 +94,8 @@ def _is_shown(finding: Finding, sieve: Sieve) -> bool:
     if finding.given is not None and not _strata_told(finding.given, sieve):
         return False
     block, of = block_of(finding.metric), finding.attribute
+    if block == "classes":
+        return False
     if block == "scores":
         return scores_told(of, sieve.gone) and (_named(finding, sieve) or scores_told("", sieve.gone))
     if finding.compare in _WHOLE:

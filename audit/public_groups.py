@@ -30,7 +30,7 @@ def _rates(row: GroupRow, mine: frozenset[Block], gone: Withheld, why: str) -> G
     """A row without the rates that are withheld; that of everyone is of no attribute."""
     of = row.attribute
     nothing = MetricValue(value=None, low=None, high=None, n=None, reason=why)
-    hidden = mine | ({"scores"} if not scores_told(of, gone) else set())
+    hidden = mine | {"classes"} | ({"scores"} if not scores_told(of, gone) else set())
     metrics = {
         name: nothing if block_of(name) in hidden and not _says_nothing(value) else _without_bounds(value, of, gone)
         for name, value in row.metrics.items()

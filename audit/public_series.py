@@ -30,7 +30,8 @@ def public_series(result: AuditResult, gone: Withheld, limits: Limits, why: str)
     """The series of a result; those of a table that is withheld have no values."""
     tables: dict[_Table, list[Series]] = {}
     for line in result.series:
-        if gone.whole(line.attribute, "n") and gone.whole(line.attribute, block_of(line.metric)):
+        block = block_of(line.metric)
+        if block != "classes" and gone.whole(line.attribute, "n") and gone.whole(line.attribute, block):
             tables.setdefault((line.by, line.attribute), []).append(line)
     safe = {of: lines for of, lines in tables.items() if _is_safe(lines, result, limits)}
     apart = {

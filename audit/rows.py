@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from audit import rowscores
 from audit.counts import joined, unknown_name
 from audit.errors import DataError
-from audit.meaning import Found, levels, places
+from audit.meaning import Found, classes, levels, places
 from audit.policy import Policy
 from audit.result import AuditResult, GroupRow
 from audit.scan import columns, keyed_rows
 from audit.source import open_table
 from audit.stopping import stoppable
+from audit.values import Reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,13 +78,21 @@ def _rows(policy: Policy, table: object) -> pd.DataFrame:
     groups = {f"@{a.name}": levels(keyed, f"a{i}", a, found).objects for i, a in enumerate(plan.attributes)}
     decided = [_FLAGS[kind][1] if kind else 0 for kind in kinds.objects]
     turned_out = [_FLAGS[kind][0] if kind else 0 for kind in kinds.objects]
-    columns_of = {**groups, "weight": keyed["weight"], "decision": decided, "outcome": turned_out}
+    classed = {f"{role} class": classes(keyed, role, flag).objects for role, flag in plan.kept}
+    columns_of = {**groups, **classed, "weight": keyed["weight"], "decision": decided, "outcome": turned_out}
     if "score_value" in keyed:
         columns_of["score"] = keyed["score_value"].astype("float64")
     return pd.DataFrame(columns_of)[~reasons.known]
 
 
 _FLAGS = {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0), "up": (0, 1), "un": (0, 0)}
+
+
+def _read_as(rows: pd.DataFrame, reading: Reading) -> pd.DataFrame:
+    """The same rows with the values of a reading as the positive ones."""
+    chosen = {"decision": reading.decision, "outcome": reading.outcome}
+    read = {role: rows[f"{role} class"].isin(values).astype(int) for role, values in chosen.items() if values}
+    return rows.assign(**read)
 
 
 def _crossed(rows: pd.DataFrame, example: GroupRow) -> pd.Series[Any]:
@@ -94,8 +103,14 @@ def _crossed(rows: pd.DataFrame, example: GroupRow) -> pd.Series[Any]:
 
 
 def _by_fairlearn(rows: pd.DataFrame, key: pd.Series[Any] | None, policy: Policy) -> dict[str, dict[str, float]]:
-    """Every rate of every group by fairlearn; of everyone, if there is no key."""
-    return rowscores.by_group(rows, key, _metrics(has_outcome=policy.data.outcome is not None), "decision")
+    """Every rate of every group by fairlearn, also of the classes that rules name; of everyone, if there is no key."""
+    metrics = _metrics(has_outcome=policy.data.outcome is not None)
+    found = rowscores.by_group(rows, key, metrics, "decision")
+    for reading in policy.readings:
+        again = rowscores.by_group(_read_as(rows, reading), key, metrics, "decision")
+        for group, rates in again.items():
+            found[group] = found[group] | {reading.named(name): rate for name, rate in rates.items()}
+    return found
 
 
 def _metrics(*, has_outcome: bool) -> dict[str, Callable[..., float]]:

@@ -15,7 +15,7 @@ from audit.counts import MOST_CELLS, Counts
 from audit.errors import DataError
 from audit.keyed import SCORE_UNIT, WEIGHT_UNITS, cells_of, columns, keyed, rows_of, score_unit
 from audit.layout import Grouping, Layout, coarser, lay_out, too_many
-from audit.meaning import Found, declared, labels, levels, places
+from audit.meaning import Found, classes, declared, labels, levels, places
 from audit.projection import collected
 from audit.proxyscan import count_proxies
 from audit.scores import BINS, ScoreCounts
@@ -34,6 +34,8 @@ def digest(plan: Plan) -> str:
     content = asdict(replace(plan, crossings=(), scored=()))
     if not plan.proxies:  # counts that were made before there were any stay good
         del content["proxies"]
+    if not plan.classes:  # and those from before classes were kept
+        del content["classes"]
     plain = json.dumps(content, default=str, sort_keys=True)
     return hashlib.sha256(f"{type(plan.decision).__name__} {plain}".encode()).hexdigest()
 
@@ -160,6 +162,7 @@ def _cells(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) ->
     """A table of confusion cells."""
     kinds, reasons = places(cells, plan, found)
     columns_of = {**_groups(cells, plan, grouping, found), "cell": kinds, "unusable": reasons}
+    columns_of |= {role: classes(cells, role, flag) for role, flag in plan.kept}
     columns_of |= _slices(cells, plan, found)
     columns_of |= {"bucket": buckets(cells, plan.unit, found)} if plan.unit else {}
     return _table(grouping, columns_of, cells, SUMS)

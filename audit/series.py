@@ -10,8 +10,10 @@ from audit.group import Group
 from audit.people import people
 from audit.policy import Policy
 from audit.population import Population
+from audit.readings import read_as
 from audit.result import MetricValue, Series
 from audit.tables import metric_values
+from audit.values import Reading
 from audit.words import UNDEFINED
 
 #: More slices than this make no table that anybody reads.
@@ -36,24 +38,27 @@ def series(counts: Counts, people_of: Population, policy: Policy) -> tuple[tuple
 def _by(counts: Counts, by: Slice, slices: Sequence[str], people_of: Population, policy: Policy) -> Iterator[Series]:
     unknown = counts.unknown_name if policy.groups.unknown == "group" else None
     parts = [counts.only(by, name) for name in slices]
-    for attributes, metrics in _asked(policy).items():
-        sliced = [{group.name: group for group in people(part, attributes, unknown=unknown)} for part in parts]
+    read = {reading: [read_as(part, reading) for part in parts] for reading in policy.readings}
+    for (attributes, reading), metrics in _asked(policy).items():
+        mine = read[reading] if reading else parts
+        sliced = [{group.name: group for group in people(part, attributes, unknown=unknown)} for part in mine]
         names = [group.name for group in people_of.groups[attributes]]
         for metric in metrics:
             lines = [_line(metric, names, there, people_of, policy) for there in sliced]
+            shown = reading.named(metric) if reading else metric
             for place, name in enumerate(names):
                 values = tuple(line[place] for line in lines)
                 yield Series(
-                    by=by, slices=tuple(slices), attribute=joined(attributes), group=name, metric=metric, values=values
+                    by=by, slices=tuple(slices), attribute=joined(attributes), group=name, metric=shown, values=values
                 )
 
 
-def _asked(policy: Policy) -> dict[tuple[str, ...], list[str]]:
-    """The metrics that rules ask for, by what they are asked of."""
-    found: dict[tuple[str, ...], list[str]] = {}
+def _asked(policy: Policy) -> dict[tuple[tuple[str, ...], Reading | None], list[str]]:
+    """The metrics that rules ask for, by what they are asked of, and of which classes."""
+    found: dict[tuple[tuple[str, ...], Reading | None], list[str]] = {}
     for rule in policy.rules:
         for attributes in rule.of:
-            metrics = found.setdefault(attributes, [])
+            metrics = found.setdefault((attributes, policy.reading(rule)), [])
             metrics += [metric for metric in rule.metrics if metric not in metrics]
     return found
 

@@ -16,7 +16,7 @@ from audit.population import Population
 from audit.proxycounts import ProxyCounts
 from audit.proxytables import proxy_rows, status
 from audit.result import AttributeRows, GroupRow, MetricValue, Rows
-from audit.values import Interval
+from audit.values import Interval, Reading
 from audit.words import UNDEFINED
 
 
@@ -36,14 +36,39 @@ def _beside(of: tuple[str, ...], people: Population, policy: Policy) -> list[Gro
         if unknown and isinstance(metric, Rate) and not _lacking(name, people)
     }
     pulled = shrunken(of, people, policy)
+    classes = by_classes(groups, of, people, policy)
     return [
         replace(
             row,
-            metrics={**row.metrics, **{name: column[place] for name, column in bounds.items()}},
+            metrics={**row.metrics, **{name: column[place] for name, column in bounds.items()}, **classes[place]},
             shrunken=pulled[place],
         )
         for place, row in enumerate(rows)
     ]
+
+
+def by_classes(
+    groups: Sequence[Group], of: tuple[str, ...], people: Population, policy: Policy
+) -> list[dict[str, MetricValue]]:
+    """For each of these groups the metrics of the classes that rules name; all groups have them, whoever asked."""
+    found: list[dict[str, MetricValue]] = [{} for _ in groups]
+    for reading, names in classed(policy).items():
+        mine = people.read_as(reading)
+        there = {group.name: group for group in (mine.groups[of] if of else [mine.everyone])}
+        for name in names:
+            column = metric_values(name, [there[group.name] for group in groups], mine, policy)
+            for row, value in zip(found, column, strict=True):
+                row[reading.named(name)] = value
+    return found
+
+
+def classed(policy: Policy) -> dict[Reading, list[str]]:
+    """The metrics that rules ask for of classes that they name themselves."""
+    asked = [(reading, rule.metrics) for rule in policy.rules if (reading := policy.reading(rule))]
+    found: dict[Reading, list[str]] = {reading: [] for reading, _ in asked}
+    for reading, names in asked:
+        found[reading] += [name for name in names if name not in found[reading]]
+    return found
 
 
 def _lacking(name: str, people: Population) -> str | None:
@@ -53,7 +78,8 @@ def _lacking(name: str, people: Population) -> str | None:
 def everyone(people: Population, policy: Policy) -> GroupRow:
     """All usable rows, whatever their membership."""
     [row] = _rows([people.everyone], people, policy)
-    return row
+    [classes] = by_classes([people.everyone], (), people, policy)
+    return replace(row, metrics={**row.metrics, **classes})
 
 
 def _rows(groups: Sequence[Group], people: Population, policy: Policy) -> list[GroupRow]:

@@ -124,7 +124,8 @@ class TimeColumn:
 class Plan:
     """What one pass over the rows has to count.
 
-    `unit` is the column of those whose rows belong together, `version` that of the model's version. `crossings` are the
+    `unit` is the column of those whose rows belong together, `version` that of the model's version. `classes` are the
+    columns whose very values are kept, as some rule names classes of them. `crossings` are the
     sets of attributes that are asked for, `scored` those of them that need the score. They say how to count and not
     what, so counts of one plan with other crossings can be added.
     """
@@ -138,8 +139,15 @@ class Plan:
     time: TimeColumn | None = None
     version: str | None = None
     proxies: tuple[ProxyColumns, ...] = ()
+    classes: tuple[Literal["decision", "outcome"], ...] = ()
     crossings: tuple[tuple[str, ...], ...] = ()
     scored: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def kept(self) -> tuple[tuple[Literal["decision", "outcome"], BinaryColumn], ...]:
+        """The columns whose very values are kept."""
+        flags = {"decision": self.decision, "outcome": self.outcome}
+        return tuple((role, flag) for role in self.classes if isinstance(flag := flags[role], BinaryColumn))
 
 
 # ---- what was counted ----------------------------------------------------------------------------------------------
@@ -193,6 +201,22 @@ class Region:
         """Is the value accepted? Fractions are compared exactly."""
         exact = value if isinstance(value, Fraction) else Fraction(value)
         return (self.low is None or exact >= self.low) and (self.high is None or exact <= self.high)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The values that a rule takes for positive where it names classes of its own; the others are negative.
+
+    None: the column is read as the policy's data part says. `words` name the classes, as `at least interview`.
+    """
+
+    decision: tuple[str, ...] | None = None
+    outcome: tuple[str, ...] | None = None
+    words: str = ""
+
+    def named(self, metric: str) -> str:
+        """The name, or the label, of a metric of these classes: `selection_rate (at least interview)`."""
+        return f"{metric} ({self.words})"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,7 +86,7 @@ class _Panel:
 def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], people: Population, policy: Policy) -> Weighed:
     """All evidence about the groups of these attributes under one rule and metric."""
     found = METRICS[metric]
-    bare = Evidence(rule=rule, metric=found, attribute=joined(attributes))
+    bare = Evidence(rule=rule, metric=found, attribute=joined(attributes), reading=policy.reading(rule))
     if lacking := uncomputable(metric, has_outcome=people.has_outcome, has_decision=people.has_decision):
         return Weighed(evidence=(replace(bare, missing=lacking),))
     proxy = people.proxies.get(attributes)

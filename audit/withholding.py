@@ -20,11 +20,12 @@ from audit.result import AuditResult, GroupRow
 from audit.stats.suppression import System, closed, protected
 from audit.told_rates import Fact, told_rates
 from audit.values import CELLS
+from audit.wording import without_classes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-Block = Literal["n", "decision", "outcome", "both", "scores"]
+Block = Literal["n", "decision", "outcome", "both", "scores", "classes"]
 Key = tuple[str, str]
 Array = NDArray[np.float64]
 
@@ -97,6 +98,8 @@ class Withheld:
 
 def block_of(metric: str) -> Block:
     """The item that a metric belongs to."""
+    if without_classes(metric) != metric:
+        return "classes"  # more cells than the six that withholding knows of
     if isinstance(METRICS.get(metric), ScoreMetric):
         return "scores"
     return {"selection_rate": "decision", "base_rate": "outcome"}.get(metric, "both")  # type: ignore[return-value]

@@ -32,3 +32,8 @@ def known_names(kind: str, name: str, known: Iterable[str]) -> str:
 def counted(n: int, noun: str) -> str:
     """`1 rule`, `2 rules`."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def without_classes(metric: str) -> str:
+    """The metric behind the name of one that is of classes: `selection_rate` of `selection_rate (at least offer)`."""
+    return metric.partition(" (")[0]

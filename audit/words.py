@@ -13,7 +13,7 @@ from audit.given import Given
 from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, count, show, span
 from audit.tongue import Spoken, _, figures, spoken
 from audit.values import Interval
-from audit.wording import listed
+from audit.wording import listed, without_classes
 
 #: Metrics that are not shares of people are written as plain numbers.
 _PLAIN_METRICS = frozenset(
@@ -79,7 +79,7 @@ def unit(metric: str, compare: str) -> Unit:
     """How a value is written: ratios plainly, rates in percent, their differences in percentage points."""
     if compare in ("ratio", "min_ratio"):
         return RATIO
-    if metric in _PLAIN_METRICS:
+    if without_classes(metric) in _PLAIN_METRICS:
         return PLAIN if compare == "value" else STEP
     return PERCENT if compare == "value" else POINTS
 
@@ -150,8 +150,18 @@ def because(said: Said) -> str:
 def in_sentence(label: str) -> str:
     """A metric's label inside a sentence: without its capital, unless it is a name or the language keeps it."""
     if not spoken().lowers:
-        return _(label)
-    return label if label in _NAMED else label.lower()
+        return label_words(label)
+    name = without_classes(label)
+    return label if name in _NAMED else name.lower() + label.removeprefix(name)
+
+
+def label_words(label: str) -> str:
+    """A metric's label in the language of the moment; the classes behind it keep the names that the data give them."""
+    name = without_classes(label)
+    classes = label.removeprefix(name).removeprefix(" (").removesuffix(")")
+    tier = classes.removeprefix("at least ")
+    said = _("at least {tier}").format(tier=tier) if tier != classes else classes
+    return f"{_(name)} ({said})" if classes else _(name)
 
 
 #: The first sentence, by how groups are compared; a difference by its sign.

@@ -38,6 +38,9 @@ class Label(Part):
     """The value or values that are bad for the person, such as being flagged. They become the positive class."""
     otherwise: Texts = ()
     """All other values that may occur. Left out: the column may hold one other value only."""
+    order: TextList = ()
+    """All values of a column of tiers, from the worst to the best for the person; with `adverse` from the best to the
+    worst. Rules may then say `at_least`, and `otherwise` is not needed."""
     unusable: Unusable = "error"
     """What becomes of rows whose value is empty or not declared: error stops the audit, exclude counts them."""
 
@@ -48,10 +51,24 @@ class Label(Part):
 
     def binary(self, role: Literal["decision", "outcome"]) -> BinaryColumn:
         """What the counting has to know of it."""
-        positive = self.favorable or self.adverse
         return BinaryColumn(
-            role=role, column=self.column, positive=positive, negative=self.otherwise, unusable=self.unusable
+            role=role, column=self.column, positive=self.positive, negative=self.negative, unusable=self.unusable
         )
+
+    @property
+    def positive(self) -> tuple[str, ...]:
+        """The values that are the positive class of every rate, unless a rule says otherwise."""
+        return self.favorable or self.adverse
+
+    @property
+    def negative(self) -> tuple[str, ...]:
+        """All other values that may occur, as far as the policy names them."""
+        return self.otherwise or tuple(value for value in self.order if value not in self.positive)
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """All values that may occur, as the policy writes them; only the positive ones if it does not name others."""
+        return self.order or self.positive + self.otherwise
 
 
 class Score(Part):

@@ -14,6 +14,7 @@ from audit.errors import PolicyError
 from audit.metrics import METRICS
 from audit.policy import faults, inherit
 from audit.policy.checks import Parts, attribute_checks, parts_of, reference_checks, size_checks
+from audit.policy.class_checks import class_checks
 from audit.policy.column_checks import data_checks
 from audit.policy.factor_checks import factor_checks
 from audit.policy.faults import Fault, placed
@@ -103,8 +104,7 @@ def _mistakes(root: Node, content: dict[str, Any], parts: Parts, *, incomplete: 
             if one.path not in empty and (one.path[:1] != ("subject",) or "subject" in entries(root))
         ]
     said += [faults.Said((key,), f"there is no setting {key!r} here", key=True) for key in _INNER if key in content]
-    checks = (data_checks, attribute_checks, reference_checks, rule_checks, score_checks, factor_checks, proxy_checks)
-    for check in checks:
+    for check in _CHECKS:
         said += check(parts)
     said += waiver_checks(parts, incomplete=incomplete)
     said += pack_checks(content, parts)
@@ -112,6 +112,17 @@ def _mistakes(root: Node, content: dict[str, Any], parts: Parts, *, incomplete: 
     return placed(root, without_echoes(said))
 
 
+#: What is looked for in a policy whose parts can be read.
+_CHECKS = (
+    data_checks,
+    attribute_checks,
+    reference_checks,
+    rule_checks,
+    score_checks,
+    factor_checks,
+    proxy_checks,
+    class_checks,
+)
 #: What a policy knows of itself and a file cannot say.
 _INNER = ("origins", "sources", "notes", "sha256")
 
@@ -145,7 +156,9 @@ def _rule(rule: Rule, policy: Policy, parts: Parts) -> Rule:
 
 
 def _title(rule: Rule, policy: Policy) -> str:
+    reading = policy.reading(rule)
     labels = " and ".join(METRICS[name].label for name in rule.metrics)
+    labels = reading.named(labels) if reading else labels
     demand = f": {rule.require}" if rule.limited else ", without a limit"
     if rule.compare == "value":
         return f"{labels} of each group{demand}"

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from audit.policy import requirement
 from audit.policy.checks import Parts
+from audit.policy.classes import ROLES
 from audit.policy.faults import Fault
 from audit.policy.layers import File
 from audit.policy.rule_checks import compared
@@ -23,6 +24,7 @@ _STRICTEST_FIRST: Mapping[str, tuple[str, ...]] = {
     "judge": ("interval", "point", "point_and_test"),
 }
 #: Fields whose change cannot be ordered into stricter and looser, so that any change of what was written counts.
+_AS_IN_DATA = "as in data"
 _NOT_ORDERED = ("compare", "reference", "harm", "test")
 
 
@@ -201,6 +203,9 @@ def looser(before: Rule, after: Rule, parts: Parts) -> dict[str, tuple[str, str]
         found["require"] = (before.require, after.require)
     if not set(before.metrics) <= set(after.metrics):
         found["metric"] = (", ".join(before.metrics), ", ".join(after.metrics))
+    for role in ROLES:
+        if (one := getattr(before, role)) != (other := getattr(after, role)):
+            found[role] = (one.words if one else _AS_IN_DATA, other.words if other else _AS_IN_DATA)
     if after.given != before.given:  # fewer are alike in more, and nobody can say which of the two is stricter
         found["given"] = (", ".join(before.given) or "nothing", ", ".join(after.given) or "nothing")
     lost = _lost(before, after, parts)

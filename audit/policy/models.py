@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from audit.metrics import METRICS, SCORED, ScoreMetric
+from audit.policy.classes import ROLES, reading_of
 from audit.policy.columns import Attribute, Data, Factor, Part
 from audit.policy.disclosure import Disclosure
 from audit.policy.pack import Pack
@@ -21,7 +22,8 @@ from audit.policy.scalars import Share, Text, TextList, listed, mapped, what, wh
 from audit.policy.signoff import Signoff
 from audit.policy.statements import BY_SUBJECT
 from audit.policy.statistics import Statistics
-from audit.values import Plan
+from audit.values import Plan, Reading
+from audit.wording import without_classes
 
 LANGUAGE: Final = 1
 _TURNS_WITH_POLARITY: Final = ("selection_rate", "base_rate")
@@ -172,10 +174,30 @@ class Policy(Written):
         """Which way is bad for a group: as the rule says, else as the metric does under this policy's polarity."""
         if rule is not None and rule.harm is not None:
             return rule.harm
-        turned = self.adverse and metric in _TURNS_WITH_POLARITY
+        metric = without_classes(metric)
+        turned = metric in _TURNS_WITH_POLARITY and self.adverse != self._is_of_others(metric, rule)
         if self.data.score is not None and metric in _TURNS_WITH_SCORE:
             turned = self.data.score.bad_if_high
         return _OTHER[METRICS[metric].harm] if turned else METRICS[metric].harm
+
+    def _is_of_others(self, metric: str, rule: Rule | None) -> bool:
+        """Is it the rate of a class that the data part does not count as positive?"""
+        reading = self.reading(rule) if rule else None
+        role = "decision" if metric == "selection_rate" else "outcome"
+        values, label = getattr(reading, role, None), getattr(self.data, role)
+        return values is not None and label is not None and not set(values) & set(label.positive)
+
+    def reading(self, rule: Rule) -> Reading | None:
+        """What the rule takes for positive, if it names classes of its own."""
+        return reading_of(
+            {"decision": rule.decision, "outcome": rule.outcome},
+            {"decision": self.data.decision, "outcome": self.data.outcome},
+        )
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """All that rules take for positive beside what the data part names."""
+        return tuple(dict.fromkeys(found for rule in self.rules if (found := self.reading(rule))))
 
     def plan(self) -> Plan:
         """What one pass over the rows has to count."""
@@ -197,6 +219,7 @@ class Policy(Written):
             time=data.time.counted() if data.time else None,
             version=data.model_version,
             proxies=tuple(one.proxy(name) for name, one in self.attributes.items() if one.probabilities),
+            classes=tuple(role for role in ROLES if any(getattr(rule, role) for rule in self.rules)),
             crossings=tuple(dict.fromkeys(self.counted_crossings())),
             scored=tuple(dict.fromkeys(scored)),
         )

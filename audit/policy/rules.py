@@ -11,11 +11,13 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from audit.metrics import METRICS
 from audit.policy import requirement
+from audit.policy.classes import Chosen
 from audit.policy.columns import Part
 from audit.policy.reference import WrittenReference
 from audit.policy.scalars import Date, Text, Texts, different, listed, mapped, several, text
 from audit.policy.words import no_metric
 from audit.values import Region
+from audit.wording import without_classes
 
 Basis = Literal["mandated", "guidance", "draft", "case_law", "convention", "house"]
 Effect = Literal["block", "review", "report"]
@@ -122,6 +124,10 @@ class Rule(Part):
     """Whom this rule compares with, if it is not what the attribute or `groups` says."""
     given: Texts = ()
     """The factors in which those who are compared are alike. Left out: everybody is compared with everybody."""
+    decision: Chosen | None = None
+    """The class of the decision that the rule is about: {is: offer}, or {at_least: interview}. Left out: as in data."""
+    outcome: Chosen | None = None
+    """The class of the outcome, likewise."""
 
     @property
     def limited(self) -> bool:
@@ -157,7 +163,7 @@ class Waiver(Part):
 
     def covers(self, rule: str, metric: str, group: Mapping[str, str] | None) -> bool:
         """Does it cover the finding of this rule and metric for exactly this group? Its date is not looked at."""
-        same_metric = self.metric is None or self.metric == metric
+        same_metric = self.metric is None or self.metric == without_classes(metric)
         same_group = self.group is None or (group is not None and dict(group) == self.group)
         return self.rule == rule and same_metric and same_group
 

@@ -76,7 +76,7 @@ def _behind(stored: str, english: str, said: str) -> str:
 
 
 def _metric(note: MetricNote) -> MetricNote:
-    return replace(note, label=_(note.label), words=_(note.words), counted=_(note.counted))
+    return replace(note, label=words.label_words(note.label), words=_(note.words), counted=_(note.counted))
 
 
 def _row(result: AuditResult, row: GroupRow) -> GroupRow:

@@ -109,7 +109,9 @@ def test_the_classes_of_a_confusion_table_have_the_expected_rates():
         }
         metrics = ["selection_rate", "true_positive_rate", "precision", "f1"]
         rules = [
-            rule(id=name, metric=metrics, compare="value", require=">= 0.1", decision={"is": name}, outcome={"is": name})
+            rule(
+                id=name, metric=metrics, compare="value", require=">= 0.1", decision={"is": name}, outcome={"is": name}
+            )
             for name in names
         ]
         overall = run(*rules, data=data, table=table).overall.metrics

@@ -111,7 +111,10 @@ MISTAKES = {
         "'race' is known by probabilities alone, which are added up for the decision as data names it",
     ),
     "upside down": (text({**DECISION, "order": TIERS[::-1]}), "write the worst first"),
-    "adverse upside down": (text({**ADVERSE, "order": ADVERSE["order"][::-1]}, data={"outcome": None}), "the best first"),
+    "adverse upside down": (
+        text({**ADVERSE, "order": ADVERSE["order"][::-1]}, data={"outcome": None}),
+        "the best first",
+    ),
     "not in the order": (text({**DECISION, "favorable": "hired"}), "'hired' is favorable, and is not in the order"),
     "nothing else": (text({**DECISION, "favorable": TIERS}), "every value of the order is favorable"),
     "twice": (text({**DECISION, "otherwise": "reject"}), "'order' and 'otherwise' cannot be combined"),

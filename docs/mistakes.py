@@ -90,8 +90,8 @@ KINDS: dict[str, tuple[Mistake, ...]] = {
         Mistake(
             files=_csv("sex,hired\nF,yes\nM,no\nM,withdrawn\n"),
             advice="Either the third value is a no, then list both in `otherwise`, or all in `order` and write "
-            "rules about [classes and tiers](policy-language.md#classes-and-tiers); or it is none of the two, then list "
-            "the one that means no, and set `unusable: exclude`.",
+            "rules about [classes and tiers](policy-language.md#classes-and-tiers); or it is none of the two, then "
+            "list the one that means no, and set `unusable: exclude`.",
         ),
         Mistake(
             files=_csv("sex,hired\nF,yes\nM,no\nM,withdrawn\n"),

@@ -1,4 +1,4 @@
-"""Rules about classes: one class against the rest and tiers and above, as scikit-learn and recoded columns have them."""
+"""Rules about classes: one against the rest, tiers and those above, as scikit-learn and recoded columns have them."""
 
 import datetime
 import json
@@ -15,7 +15,7 @@ from sklearn.metrics import classification_report
 import audit
 from audit import countfile
 from audit.disclosure import rendered
-from audit.engine import audited, count_table, judge, judge_counts
+from audit.engine import audited, count_table, judge_counts
 from audit.readings import read_as
 from audit.render import FORMATS
 from audit.render.options import Options
@@ -147,7 +147,7 @@ def test_strata_unknown_groups_and_missing_outcomes_are_read_by_classes_too():
     table.loc[::19, "y"] = None
     gap = {"metric": ["selection_rate", "true_positive_rate"], "compare": "difference", "require": "<= 0.1"}
     rules = [rule(id="all", **gap), rule(id="alike", **gap, given="dept")]
-    outcome = {**TIERED["outcome"], "unusable": "exclude"}
+    outcome = {"column": "y", "favorable": 1, "unusable": "exclude"}
     changes = {"table": table, "factors": {"dept": {"column": "dept", "legitimate": "It pays differently."}}}
     classes = run(
         *[one | {"decision": {"is": "offer"}} for one in rules], data={**TIERED, "outcome": outcome}, **changes

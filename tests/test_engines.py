@@ -28,13 +28,15 @@ SCORED = {"score": {"column": "s", "cutoff": 0.5, "favorable": "at_least", "unus
 
 
 def counted(table, data):
-    plan = policy_of(rule(), data=data, attributes=ATTRIBUTES, intersections=[["g", "h"]]).plan()
+    about = rule(decision={"at_least": 2}) if "order" in data.get("decision", {}) else rule()
+    plan = policy_of(about, data=data, attributes=ATTRIBUTES, intersections=[["g", "h"]]).plan()
     place = table if isinstance(table, Opened) else Opened(table)
     with open_table(place.table, scan.columns(plan), engine=place.engine) as source:
         return scan.count(source, plan)
 
 
 SAMPLED = {**FLAGS, "weight": {"column": "w", "kind": "sampling"}}
+CLASSES = {**FLAGS, "decision": {"column": "k", "favorable": 3, "order": [0, 1, 2, 3]}}
 REPEATED = {**FLAGS, "weight": {"column": "k", "kind": "frequency"}}
 
 
@@ -51,7 +53,13 @@ def wanted(kind):
     return counted(TABLE, KINDS[kind])
 
 
-KINDS = {"flags": FLAGS, "score": SCORED, "frequency weights": REPEATED, "sampling weights": SAMPLED}
+KINDS = {
+    "flags": FLAGS,
+    "score": SCORED,
+    "classes": CLASSES,
+    "frequency weights": REPEATED,
+    "sampling weights": SAMPLED,
+}
 #: In Spark these are opened in a way of their own and counted as others are, which one kind of count shows.
 SAME_IN_SPARK = ("spark uri", "spark csv uri", "spark catalog", "spark sql")
 
@@ -62,7 +70,7 @@ def once_is_enough(request, kind):
         pytest.skip("another table in Spark shows it")
 
 
-@pytest.mark.parametrize("kind", ["flags", "score", "frequency weights"])
+@pytest.mark.parametrize("kind", ["flags", "score", "classes", "frequency weights"])
 def test_counts_are_the_same_everywhere(table, kind, request):
     once_is_enough(request, kind)
     found = counted(table, KINDS[kind])

@@ -4,8 +4,8 @@ The README's few sentences about cost come from the same measurements.
 
 `make bench ROWS=100000` measures every job at no more rows than that, which is quick; `make bench JOBS="scan peers"`
 measures only these sections. Both print the page and write nothing, unless WRITE=1 puts the sections into the page in
-place of those that are there. ROWS=100000000 measures the largest size as well,
-which is left out otherwise, and does write.
+place of those that are there, and those that the README quotes into the README if all of these are measured.
+ROWS=100000000 measures the largest size as well, which is left out otherwise, and does write.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmarks.environment import interpreters
 from benchmarks.jobs import MILLION, SECTIONS, THOUSAND, Section
 from benchmarks.measure import ROOT, Measured, measured
 from benchmarks.page import page, ratio, renewed, seconds
-from benchmarks.readme import quoted
+from benchmarks.readme import QUOTED, quoted
 from benchmarks.tables import make
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -47,6 +47,8 @@ def main(arguments: Sequence[str]) -> None:
     print(written)
     if asked.write:
         PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8"), ordered, sections), encoding="utf-8")
+        if set(QUOTED) <= results.keys() and asked.rows >= _USUAL:
+            README.write_text(quoted(README.read_text(encoding="utf-8"), results), encoding="utf-8")
     elif asked.rows >= _USUAL and len(sections) == len(SECTIONS):
         PAGE.write_text(written, encoding="utf-8")
         README.write_text(quoted(README.read_text(encoding="utf-8"), results), encoding="utf-8")

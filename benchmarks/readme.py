@@ -47,6 +47,8 @@ _SENTENCES = (
         "10 million rows in Spark on one machine: {times} times a Spark SQL statement that counts the same cells.",
     ),
 )
+#: The sections that they are taken from.
+QUOTED = tuple(dict.fromkeys(key for key, *_ in _SENTENCES))
 
 
 def quoted(readme: str, results: dict[str, list[Measured]]) -> str:

@@ -11,6 +11,7 @@ from audit.cli import PASSED
 from audit.cli.terminal import complain, working
 from audit.render import FORMATS
 from audit.renderings import Rendering
+from audit.wording import counted
 
 if TYPE_CHECKING:
     from audit.registry.gather import Register
@@ -90,4 +91,4 @@ def _gathered(runs: Path, rendering: Rendering) -> Register:
 def _tell(register: Register, path: Path) -> None:
     for one in register.broken:
         complain(f"broken: {one.name}: {'; '.join(one.reasons)}")
-    click.echo(f"{len(register.entries)} audits, {len(register.broken)} broken: {path}", err=True)
+    click.echo(f"{counted(len(register.entries), 'audit')}, {len(register.broken)} broken: {path}", err=True)

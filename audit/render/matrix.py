@@ -19,6 +19,8 @@ from audit.values import Verdict
 
 WIDTH, NAMES, TOP, CELL = 700, 172, 26, 44
 MOST_COLUMNS, MOST_ROWS = 8, 20
+#: With more columns it is as wide as a sheet of paper is high, and has a sheet across for itself.
+ACROSS, MOST_ACROSS = 1096, 14
 #: With more columns than this a cell has no room for its interval, which is in the table.
 ROOMY = 4
 GAP = 2
@@ -32,16 +34,19 @@ def fits(panel: Panel) -> bool:
     if len(panel.columns) != 2 or is_whole(panel):
         return False
     rows, columns = _sides(panel)
-    return 1 < len(columns) <= MOST_COLUMNS and 1 < len(rows) <= MOST_ROWS
+    most = MOST_ROWS if len(columns) <= MOST_COLUMNS else MOST_ACROSS
+    return 1 < len(columns) <= MOST_ACROSS and 1 < len(rows) <= most
 
 
 def matrix(panel: Panel) -> Chart:
     """The matrix of a panel; the attribute with fewer values lies across."""
     rows, columns = _sides(panel)
     height = TOP + CELL * len(rows) + 4
-    shapes = (*_heads(columns), *_cells(panel, rows, columns))
-    name = "matrix" if len(columns) <= ROOMY else "compact"
-    return Chart(id=panel.id, name=name, width=WIDTH, height=height, title=in_words(panel), shapes=shapes, says=_SAYS)
+    width = WIDTH if len(columns) <= MOST_COLUMNS else ACROSS
+    wide = (width - NAMES) / len(columns)
+    shapes = (*_heads(columns, wide), *_cells(panel, rows, columns, wide))
+    name = "matrix" if len(columns) <= ROOMY else "compact" if len(columns) <= MOST_COLUMNS else "across"
+    return Chart(id=panel.id, name=name, width=width, height=height, title=in_words(panel), shapes=shapes, says=_SAYS)
 
 
 _SAYS = (
@@ -73,14 +78,13 @@ def _sides(panel: Panel) -> tuple[list[str], list[str]]:
     return list(rows), list(columns)
 
 
-def _heads(columns: Sequence[str]) -> Iterator[Shape]:
-    wide = (WIDTH - NAMES) / len(columns)
+def _heads(columns: Sequence[str], wide: float) -> Iterator[Shape]:
     for i, name in enumerate(columns):
         yield Text(px(NAMES + wide * (i + 0.5)), 16, fitted(short_name(name), wide - 8, bold=True), "middle", bold=True)
 
 
-def _cells(panel: Panel, rows: Sequence[str], columns: Sequence[str]) -> Iterator[Shape]:
-    down, wide = _down(panel), (WIDTH - NAMES) / len(columns)
+def _cells(panel: Panel, rows: Sequence[str], columns: Sequence[str], wide: float) -> Iterator[Shape]:
+    down = _down(panel)
     by_place = {(line.key[down], line.key[1 - down]): line for line in _placed(panel)}
     for i, row in enumerate(rows):
         y = TOP + CELL * i

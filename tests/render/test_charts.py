@@ -80,7 +80,17 @@ def test_of_many_columns_a_cell_holds_the_value_and_the_records() -> None:
             assert shape.x + width(shape.text, shape.size, bold=shape.bold) <= chart.width
     assert not any(isinstance(shape, Text) and " to " in shape.text for shape in chart.shapes)
     assert figure(crossed(9, 4)).name == "matrix"
-    assert figure(crossed(9, 9)).name == "forest"
+
+
+@pytest.mark.parametrize("columns", [9, 14])
+def test_of_still_more_columns_a_matrix_is_as_wide_as_a_sheet_across(columns: int) -> None:
+    chart = figure(crossed(14, columns))
+    assert (chart.name, chart.width) == ("across", 1096)
+    for shape in chart.shapes:
+        if isinstance(shape, Text) and shape.anchor == "start":
+            assert shape.x + width(shape.text, shape.size, bold=shape.bold) <= chart.width
+    assert figure(crossed(15, columns)).name == "forest"
+    assert figure(crossed(15, 15)).name == "forest"
 
 
 def test_a_matrix_needs_lines_with_two_keys() -> None:

@@ -1,16 +1,21 @@
 """The pages of a long PDF, read back: contents, running lines, tables that go on; and nothing in it that acts."""
 
+import io
+import random
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pikepdf
+import polars as pl
 import pytest
 from pikepdf import Dictionary, Name
 from pypdf import PdfReader
 
+import audit
 from audit.render import FORMATS
 from tests.render import pdf_tables, sample
 
@@ -95,3 +100,21 @@ def test_nothing_in_a_hostile_pdf_acts_or_leads_out_of_it(form: str, tmp_path: P
         metadata = pdf.Root.Metadata.read_bytes()
     assert kinds <= {"/Link"}
     ElementTree.fromstring(metadata)
+
+
+def test_a_matrix_of_many_columns_lies_across_a_sheet_of_its_own() -> None:
+    chance = random.Random(1)
+    rows = [(f"Region {chance.randrange(9)}", f"Band {chance.randrange(9)}", chance.randrange(2)) for _ in range(6000)]
+    law = """
+evenhand: 1
+title: Regions and bands
+data: {decision: {column: d, favorable: 1}}
+attributes: {a: {column: a}, b: {column: b}}
+intersections: [[a, b]]
+rules: [{id: r, metric: selection_rate, compare: ratio, require: ">= 4/5", of: [[a, b]]}]
+"""
+    result = audit.run(law, pl.DataFrame(rows, schema=["a", "b", "d"], orient="row"), as_of=date(2026, 11, 20))
+    pages = PdfReader(io.BytesIO(FORMATS["pdf"].write(result))).pages
+    [across] = [page for page in pages if page.mediabox.width > page.mediabox.height]
+    assert "Region 8" in across.extract_text()
+    assert "Figure 1" in across.extract_text()

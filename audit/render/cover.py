@@ -22,7 +22,7 @@ _FINDING, _STEP, _NOTICE, _SUMMARY, _PURPOSE, _COLUMN = (
 _ROW, _MORE, _SIGNATURES, _SURE = 0.6, 1.2, 4.4, 4.0
 _SIGNED_ACROSS = 3
 #: So many lines there are below the headings.
-ROOM = 33.0
+ROOM = 32.0
 #: A cover never lists fewer than this, whatever the lengths of its texts.
 FEWEST = 1
 

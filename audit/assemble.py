@@ -14,7 +14,7 @@ from audit.counts import Counts
 from audit.decide import conclude, overall_verdict
 from audit.findings import standing
 from audit.method_words import Used, method_notes
-from audit.metrics import METRICS, Composite, ScoreMetric, is_share
+from audit.metrics import METRICS, PREDICTED, Composite, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.population import Population
 from audit.regimes import with_packs
@@ -188,7 +188,7 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
                 weighted=counts.weighted,
                 has_outcome=counts.has_outcome,
                 clustered=counts.clustered,
-                bins=counts.scores.bins if counts.scores else None,
+                bins=counts.scores.bins if counts.scores and not counts.scores.errors else None,
                 width=counts.scores.width if counts.scores else 0.0,
                 correction=statistics.correction,
                 family=family,
@@ -223,6 +223,8 @@ def _is_chosen(rule: Rule, policy: Policy) -> bool:
 def _kind(metric: str) -> str:
     """`rate`, or how a composite's interval is made."""
     found = METRICS[without_classes(metric)]
+    if found.name in PREDICTED and found.name in MEANS:
+        return "error"
     if isinstance(found, ScoreMetric) and not is_share(found):
         mean = "standardized" if found.needs == "spread" else "mean"
         return mean if found.name in MEANS else found.name

@@ -111,6 +111,7 @@ def _written_scores(scores: ScoreCounts) -> dict[str, Any]:
         "falling": scores.falling,
         "powers": scores.powers,
         "sampled": scores.sampled,
+        **({"errors": True} if scores.errors else {}),
         "tables": [written(table) for table in scores.tables],
         "near": [written(table) for table in scores.near],
     }
@@ -125,6 +126,7 @@ def _read_scores(plain: Mapping[str, Any]) -> ScoreCounts:
         falling=plain["falling"],
         powers=plain["powers"],
         sampled=plain["sampled"],
+        errors=plain.get("errors", False),
         tables=tuple(read(table) for table in plain["tables"]),
         near=tuple(read(table) for table in plain["near"]),
     )

@@ -38,7 +38,8 @@ _DATE_LENGTH = {"year": 5, "month": 8, "quarter": 8, "week": 10, "day": 10}
 def columns(plan: Plan) -> list[str]:
     """Every column of the data that the plan reads."""
     named = [plan.decision, plan.outcome, plan.weight, plan.score, plan.time]
-    flags = [*(part.column for part in named if part), *(name for name in (plan.unit, plan.version) if name)]
+    others = (plan.score.target if plan.score else None, plan.unit, plan.version)
+    flags = [*(part.column for part in named if part), *(name for name in others if name)]
     flags += [column for proxy in plan.proxies for column in proxy.columns]
     return list(dict.fromkeys([attribute.column for attribute in plan.attributes] + flags))
 
@@ -56,6 +57,7 @@ def keyed(source: Source, plan: Plan) -> nw.LazyFrame[Any]:
         keys.append(_period(plan.time).alias("period"))
     if plan.score:
         keys += [_score_state(plan.score).alias("scored"), _part(plan.score).alias("part")]
+        keys += [_side().alias("side")] if plan.score.target else []
     frame = frame.with_columns(*keys) if keys else frame
     sums = [*(_weights(plan.weight, exact=exact) if plan.weight else ())]
     if plan.score:
@@ -103,6 +105,7 @@ def _numbers(plan: Plan) -> dict[str, str]:
     numbers = {f"a{i}": a.column for i, a in enumerate(plan.attributes) if a.edges}
     numbers |= {"decision": plan.decision.column} if isinstance(plan.decision, ScoreColumn) else {}
     numbers |= {"score": plan.score.column} if plan.score else {}
+    numbers |= {"target": plan.score.target} if plan.score and plan.score.target else {}
     numbers |= proxy_numbers(plan)
     return numbers | ({"weight": plan.weight.column} if plan.weight else {})
 
@@ -180,16 +183,33 @@ def _small(number: nw.Expr, *, exact: bool) -> nw.Expr:
 def _score_state(score: ScoreRange) -> nw.Expr:
     """`ok`, `outside` (not a number, or not in the score's range), or NULL for missing."""
     known = nw.when(_is_inside(score)).then(nw.lit("ok")).otherwise(nw.lit(OUTSIDE))
-    return nw.when(nw.col("score_present")).then(known)
+    present = nw.col("score_present")
+    return nw.when(present & nw.col("target_present") if score.target else present).then(known)
 
 
 def _is_inside(score: ScoreRange) -> nw.Expr:
-    """Does the score lie in its range? Not known of one that is none."""
-    return (nw.col("score") >= score.low) & (nw.col("score") <= score.high)
+    """Does the score lie in its range, and what it predicts? Not known of one that is none."""
+    inside = (nw.col("score") >= score.low) & (nw.col("score") <= score.high)
+    if score.target is None:
+        return inside
+    return inside & (nw.col("target") >= score.low) & (nw.col("target") <= score.high)
+
+
+def _side() -> nw.Expr:
+    """Is a prediction too high? `1` where it is not too low, else `0`."""
+    return nw.when(nw.col("score") >= nw.col("target")).then(nw.lit("1")).otherwise(nw.lit("0"))
+
+
+def _missed(score: ScoreRange) -> nw.Expr:
+    """By which part of the range a prediction misses its target, from 0 to 1; 0 where it is not usable."""
+    high, low = (nw.when(_is_inside(score)).then(nw.col(name)).otherwise(nw.lit(0.0)) for name in ("score", "target"))
+    return nw.when(high >= low).then(high - low).otherwise(low - high) / (score.high - score.low)
 
 
 def _part(score: ScoreRange) -> nw.Expr:
     """Where in its range the score lies, from 0 to 1; 0 where it is not usable."""
+    if score.target:
+        return _missed(score)
     inside = nw.when(_is_inside(score)).then(nw.col("score")).otherwise(nw.lit(score.low))
     return (inside - score.low) / (score.high - score.low)
 

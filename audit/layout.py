@@ -142,6 +142,7 @@ def _other_keys(plan: Plan, family: str, score: str | None) -> list[str]:
         "version": plan.version,
         "bucket": None if scored else plan.unit,
         "scored": scored or (plan.score and not plan.score.distribution),
+        "side": plan.score and plan.score.target,
         score: scored,
     }
     return [*kept, *(name for name, wanted in there.items() if wanted and name)]

@@ -93,6 +93,8 @@ def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Coded, Coded]
 
     Only flags whose unusable rows are excluded are looked at again; others are the cells' own problem.
     """
+    if plan.score and plan.score.target:
+        return _sided(cells, plan, plan.score, found)
     flags = [_scored(cells, plan.score, found)] if plan.score else []
     flags += [_flags(cells, "outcome", plan.outcome, found)] if plan.outcome else []
     flags += [_flags(cells, "decision", plan.decision, found)] if plan.decision and "decision" in cells else []
@@ -111,6 +113,15 @@ def classes(cells: pd.DataFrame, key: str, flag: BinaryColumn) -> Coded:
 
 def _written(value: str | None, declared: Sequence[str]) -> str | None:
     return next((known for known in declared if value is not None and _same(value, known)), None)
+
+
+def _sided(cells: pd.DataFrame, plan: Plan, score: ScoreRange, found: Found) -> tuple[Coded, Coded]:
+    """Whether a cell's predictions are too low (negative) or not (positive); a missing outcome takes nothing away."""
+    raw, rows = read_key(cells, "side")
+    flags = [_scored(cells, score, found), raw.mapped({side: side == "1" for side in rows})]
+    flags += [_flags(cells, "decision", plan.decision, Found())] if plan.decision else []
+    flags += [_weighed(cells, plan.weight, Found())] if plan.weight else []
+    return _combined(flags, lambda known: "positive" if known[1] is True else "negative")
 
 
 def _combined(
@@ -197,19 +208,20 @@ def _weighed(cells: pd.DataFrame, weight: WeightColumn, found: Found) -> Coded:
 
 
 def _scored(cells: pd.DataFrame, score: ScoreRange, found: Found) -> Coded:
-    states: dict[str | None, Flag] = {"ok": True, None: "score missing", OUTSIDE: "score not in its range"}
+    role, what = ("prediction", "prediction or target") if score.target else ("score", "score")
+    states: dict[str | None, Flag] = {"ok": True, None: f"{what} missing", OUTSIDE: f"{what} not in its range"}
     raw, rows = read_key(cells, "scored")
-    _allowed(states, rows, score, "score", found)
+    _allowed(states, rows, score, role, found)
     left_out = rows.get(OUTSIDE, 0) + rows.get(None, 0)
     if left_out and score.unusable == "exclude":
         found.notes.append(
-            f"column {score.column!r}: {counted(left_out, 'row')} without a usable score, which no metric of the score "
-            "counts"
+            f"column {score.column!r}: {counted(left_out, 'row')} without a usable {what}, which no metric of the "
+            f"{role} counts"
         )
     if rows.get(OUTSIDE, 0) and found.problems:
         found.problems.append(
-            f"column {score.column!r}: its range is {score.low:g} to {score.high:g}; if that is not what the score can "
-            "be, say so in data.score.range, like [300, 850]"
+            f"column {score.column!r}: its range is {score.low:g} to {score.high:g}; if that is not what the {what} "
+            f"can be, say so in data.{role}.range, like [300, 850]"
         )
     return raw.mapped(states)
 

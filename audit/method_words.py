@@ -50,6 +50,11 @@ _SCORES = {
     "standardized": "A standardized mean score is in standard deviations of all usable scores (of n, not n - 1). Its "
     "interval is Student's, and that of a difference Welch's (1947), from exact sums of the scores' powers; the "
     "deviation is taken for known, so they leave out how far it varies itself.",
+    "error": "Errors of predicted numbers are prediction minus target. The interval of a mean of them, of their sizes "
+    "or of their squares is Student's, from exact sums of their powers; two means are compared by Welch's interval "
+    "(1947).",
+    "root_mean_squared_error": "The limits of a root mean squared error are the roots of Student's limits of the mean "
+    "of the squares, from exact sums of the errors' powers.",
     "roc_auc": "The ROC AUC is the chance that a record with a positive outcome has the better score than one with a "
     "negative outcome, ties counting half. Its interval is DeLong's (1988) on the logit scale or Newcombe's method 5 "
     "(2006), whichever reaches farther on each side. All of the true ROC curve lies in the band around a group's, at "
@@ -84,7 +89,8 @@ _COMPOSITE_COMPARED = (
     "estimates recovery; groups do not share records, so they are independent."
 )
 #: The kinds of metric, and the comparisons, in which two intervals are combined.
-_COMBINED = {("mean", "ratio"), *product((*_COMPOSITE, "roc_auc", "median_score"), ("difference", "ratio"))}
+_PAIRED = (*_COMPOSITE, "roc_auc", "median_score", "root_mean_squared_error")
+_COMBINED = {("mean", "ratio"), ("error", "ratio"), *product(_PAIRED, ("difference", "ratio"))}
 _TESTS_WEIGHTED = (
     "Where rows carry sampling weights or belong together, a named test counts each group at its effective size, in "
     "whole records."

@@ -41,7 +41,8 @@ class Confirmation:
 def confirm(policy: Policy, table: object, result: AuditResult) -> Confirmation:
     """Compute every metric of a result again from the rows; raises DataError if one differs by more than 1e-12.
 
-    Or by more than counting scores in bins can have moved it, as the result states.
+    Or by more than counting scores in bins can have moved it, as the result states; errors of predictions, by more than
+    that part of their range.
     """
     rows = _rows(policy, table)
     if policy.groups.unknown == "group":
@@ -49,7 +50,7 @@ def confirm(policy: Policy, table: object, result: AuditResult) -> Confirmation:
         taken = [group for name in keys for group in rows[name].dropna().unique()]
         rows = rows.fillna(dict.fromkeys(keys, unknown_name(taken)))
     found: list[list[float]] = []
-    moved = rowscores.moved_by_bins(result)
+    moved, rounding = rowscores.moved_by_bins(result), rowscores.rounding(policy)
     for attribute in dict.fromkeys(row.attribute for row in result.groups):
         mine = {row.group: row for row in result.groups if row.attribute == attribute}
         key = rows[f"@{attribute}"] if f"@{attribute}" in rows else _crossed(rows, next(iter(mine.values())))
@@ -58,8 +59,9 @@ def confirm(policy: Policy, table: object, result: AuditResult) -> Confirmation:
         if set(again) != set(mine):
             raise DataError(f"the groups of {attribute} are {sorted(again)} by rows and {sorted(mine)} by counts")
         found += [_difference(mine[group], rates, {}) for group, rates in again.items()]
-        found += [_difference(mine[group], ours, moved.get((attribute, group), {})) for group, ours in scores.items()]
-    whole = moved.get((result.overall.attribute, result.overall.group), {})
+        far = {group: {**rounding, **moved.get((attribute, group), {})} for group in scores}
+        found += [_difference(mine[group], ours, far[group]) for group, ours in scores.items()]
+    whole = {**rounding, **moved.get((result.overall.attribute, result.overall.group), {})}
     found += [_difference(result.overall, rates, {}) for rates in _by_fairlearn(rows, None, policy).values()]
     found += [_difference(result.overall, ours, whole) for ours in rowscores.by_fairlearn(rows, None, policy).values()]
     differences = [difference for several in found for difference in several]
@@ -82,6 +84,8 @@ def _rows(policy: Policy, table: object) -> pd.DataFrame:
     columns_of = {**groups, **classed, "weight": keyed["weight"], "decision": decided, "outcome": turned_out}
     if "score_value" in keyed:
         columns_of["score"] = keyed["score_value"].astype("float64")
+    if "target" in keyed:
+        columns_of["target"] = keyed["target"].astype("float64")
     return pd.DataFrame(columns_of)[~reasons.known]
 
 

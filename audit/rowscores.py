@@ -24,6 +24,9 @@ def by_fairlearn(rows: pd.DataFrame, key: pd.Series[Any] | None, policy: Policy)
     """Every metric of each group's scores; of everyone, if there is no key. Nothing if no score is counted."""
     if "score" not in rows:
         return {}
+    if "target" in rows:
+        there = rows[rows["score"].notna()]
+        return by_group(there.assign(outcome=there["target"]), key, error_metrics(), "score")
     return by_group(rows[rows["score"].notna()], key, score_metrics(rows, policy), "score")
 
 
@@ -85,6 +88,34 @@ def score_metrics(rows: pd.DataFrame, policy: Policy) -> dict[str, Callable[...,
         "calibration_in_the_large": lambda y, s, sample_weight: float(
             np.average(turned(y) - np.asarray(s), weights=sample_weight)
         ),
+    }
+
+
+def error_metrics() -> dict[str, Callable[..., float]]:
+    """Our names of the metrics of predicted numbers, and the functions that compute them from targets."""
+    import numpy as np
+    from sklearn import metrics as learn
+
+    return {
+        "mean_error": lambda y, p, sample_weight: float(
+            np.average(np.asarray(p) - np.asarray(y), weights=sample_weight)
+        ),
+        "mean_absolute_error": learn.mean_absolute_error,
+        "mean_squared_error": learn.mean_squared_error,
+        "root_mean_squared_error": learn.root_mean_squared_error,
+    }
+
+
+def rounding(policy: Policy) -> dict[str, float]:
+    """How far rounding moves the metrics of predicted numbers, which are in units of their range; of a root, more."""
+    if policy.data.prediction is None:
+        return {}
+    width = policy.data.prediction.range[-1] - policy.data.prediction.range[0]
+    return {
+        "mean_error": 1e-12 * width,
+        "mean_absolute_error": 1e-12 * width,
+        "mean_squared_error": 1e-12 * width**2,
+        "root_mean_squared_error": 1e-9 * width,
     }
 
 

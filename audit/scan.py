@@ -36,6 +36,8 @@ def digest(plan: Plan) -> str:
         del content["proxies"]
     if not plan.classes:  # and those from before classes were kept
         del content["classes"]
+    if plan.score and plan.score.target is None:
+        del content["score"]["target"]
     plain = json.dumps(content, default=str, sort_keys=True)
     return hashlib.sha256(f"{type(plan.decision).__name__} {plain}".encode()).hexdigest()
 
@@ -86,6 +88,7 @@ def keyed_rows(source: Source, plan: Plan) -> pd.DataFrame:
         "w1",
         "w2",
         "score_value",
+        "target",
     ]
     rows = collected(rows_of(frame, plan).select(*(name for name in wanted if name in names)))
     return _in_units(rows.assign(n=1), plan)
@@ -193,15 +196,17 @@ def _score_counts(
     """All tables of the score; with the very scores around the median of all, if bins hide it and it is asked for."""
     if plan.score is None:
         return None
+    errors = plan.score.target is not None
     counted = ScoreCounts(
-        low=plan.score.low,
-        high=plan.score.high,
+        low=0.0 if errors else plan.score.low,
+        high=plan.score.high - plan.score.low if errors else plan.score.high,
         bins=BINS if any("score_bin" in grouping.keys for grouping in tables) else 0,
         distribution=plan.score.distribution,
         tables=tuple(tables.values()),
         falling=plan.score.falling,
         powers=plan.score.powers,
         sampled=_is_sampled(plan),
+        errors=errors,
     )
     middle = counted.middle() if plan.score.median and counted.bins else None
     if middle is None:

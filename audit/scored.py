@@ -6,18 +6,21 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from audit.metrics import ScoreMetric
+from audit.metrics import PREDICTED, ScoreMetric
 from audit.scoregroup import (
     ScoreGroup,
+    distance_moments,
     error_moments,
+    missed_moments,
     score_moments,
+    squared_distance_moments,
     squared_error_moments,
     standardized_moments,
     together,
 )
 from audit.stats.auc import auc, cautious_auc_estimates
 from audit.stats.composites import Estimates
-from audit.stats.moments import Moments, mean_estimates
+from audit.stats.moments import Moments, mean_estimates, rmse_estimates
 from audit.stats.quantiles import median_estimates
 
 _Ends = tuple[float, float]
@@ -39,6 +42,9 @@ MEANS: dict[str, tuple[Callable[[Sequence[ScoreGroup]], Moments], Callable[[Scor
     "standardized_mean_score": (standardized_moments, _standardized_range),
     "brier_score": (squared_error_moments, lambda _: (0.0, 1.0)),
     "calibration_in_the_large": (error_moments, lambda _: (-1.0, 1.0)),
+    "mean_error": (missed_moments, lambda _: (-np.inf, np.inf)),
+    "mean_absolute_error": (distance_moments, lambda _: (0.0, np.inf)),
+    "mean_squared_error": (squared_distance_moments, lambda _: (0.0, np.inf)),
 }
 
 #: Those that take the score for a probability.
@@ -51,13 +57,19 @@ def score_estimates(metric: str, groups: Sequence[ScoreGroup]) -> Estimates:
         moments, ends = MEANS[metric]
         least, most = ends(groups[0])
         return mean_estimates(moments(groups), least=least, most=most)
+    if metric == "root_mean_squared_error":
+        return rmse_estimates(squared_distance_moments(groups))
     histogram = together(groups)
     return median_estimates(histogram) if metric == "median_score" else cautious_auc_estimates(auc(histogram))
 
 
 def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float | None, int, str | None]:
     """A metric of one group's scores, the number of rows that it rests on, and why there is no value, if so."""
-    if scores is None or (metric.needs in ("distribution", "median") and scores.histogram is None):
+    if (
+        scores is None
+        or scores.errors != (metric.name in PREDICTED)
+        or (metric.needs in ("distribution", "median") and scores.histogram is None)
+    ):
         return None, 0, "not_counted"
     if metric.needs == "median":
         return None, 0, "median_hidden"

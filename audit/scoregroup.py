@@ -15,7 +15,7 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
 from audit.stats.histogram import Histogram
-from audit.stats.moments import Moments
+from audit.stats.moments import Moments, mean
 
 Array = NDArray[np.float64]
 #: The outcomes, in the order of the first axis of `sums`.
@@ -23,6 +23,8 @@ LABELS = ("positive", "negative", None)
 #: The last axis of `sums`: rows, weight, squared weight, weight times powers of the score, squared weight times those.
 WIDTH = 11
 _POWERS, _SQUARED = slice(3, 7), slice(7, 11)
+#: Variances below this part of the range squared are the rounding of sums.
+_GRAIN = 2.0**-46
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,7 +34,8 @@ class ScoreGroup:
     `histogram` holds one group, and is None where only sums were counted. `above` holds how many rows, what weight and
     what squared weight lie above the median of all, None where that is not known. `falling`: a low score speaks for
     the positive outcome. `powers`: how many of them were counted. `spread`: the mean and the standard deviation (of n,
-    not n - 1) of all usable scores, those of unknown membership included; None if these are all alike.
+    not n - 1) of all usable scores, those of unknown membership included; None if these are all alike. `errors`: no
+    scores but by how much predictions miss their targets; the labels say which are too low (negative).
     """
 
     low: float
@@ -43,6 +46,7 @@ class ScoreGroup:
     falling: bool = False
     powers: int = 4
     spread: tuple[float, float] | None = None
+    errors: bool = False
 
     @property
     def rows(self) -> int:
@@ -121,6 +125,34 @@ def error_moments(groups: Sequence[ScoreGroup]) -> Moments:
 def squared_error_moments(groups: Sequence[ScoreGroup]) -> Moments:
     """The moments of the squared error, of rows whose outcome is known, for scores that are probabilities."""
     return _moments(groups, (_FAR_FROM_ONE, _FAR_FROM_ZERO, None))
+
+
+def missed_moments(groups: Sequence[ScoreGroup]) -> Moments:
+    """The moments of prediction minus target."""
+    return _firm(_moments(groups, (_SCORE, _MINUS, None)), groups[0].high)
+
+
+def distance_moments(groups: Sequence[ScoreGroup]) -> Moments:
+    """The moments of how far predictions lie from their targets."""
+    return _firm(_moments(groups, (_SCORE, _SCORE, None)), groups[0].high)
+
+
+def squared_distance_moments(groups: Sequence[ScoreGroup]) -> Moments:
+    """The moments of the squares of these distances."""
+    return _firm(_moments(groups, (_FAR_FROM_ZERO, _FAR_FROM_ZERO, None)), groups[0].high ** 2)
+
+
+def _firm(moments: Moments, most: float) -> Moments:
+    """The same without a spread that the parts in which powers are added up could have made: see `audit.keyed`."""
+    centre = mean(moments)
+    level = 2 * centre * moments.first - centre**2 * moments.weight
+    level2 = 2 * centre * moments.first2 - centre**2 * moments.weight2
+    least = most**2 * _GRAIN
+    return replace(
+        moments,
+        second=np.where(moments.second - level > least * moments.weight, moments.second, level),
+        second2=np.where(moments.second2 - level2 > least * moments.weight2, moments.second2, level2),
+    )
 
 
 def _moments(groups: Sequence[ScoreGroup], by_label: Sequence[_Polynomials | None]) -> Moments:

@@ -32,7 +32,8 @@ class ScoreCounts:
     Each table has the key `label` (the outcome) and, where the distribution was asked for, `score`. Sums of the score's
     powers are in the tables unless the very scores are, from which they follow. `near` holds the very scores of the
     bins around the median of all, where those were asked for. `falling`: a low score speaks for the positive outcome.
-    `sampled`: rows carry sampling weights.
+    `sampled`: rows carry sampling weights. `errors`: no scores but by how much predictions miss their targets, and the
+    label says of which are not too low (positive) and which are.
     """
 
     low: float
@@ -44,6 +45,7 @@ class ScoreCounts:
     powers: int = 4
     sampled: bool = False
     near: tuple[CellTable, ...] = ()
+    errors: bool = False
 
     @property
     def exact(self) -> bool:

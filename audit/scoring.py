@@ -47,6 +47,7 @@ def score_groups(
             falling=scores.falling,
             powers=scores.powers,
             spread=spread,
+            errors=scores.errors,
         )
         for place, key in enumerate(keys)
     }

@@ -100,9 +100,12 @@ class ScoreRange:
     `distribution`: how many rows have each score; otherwise sums of the scores and of their powers are enough, of so
     many `powers`.
     `median`: which rows lie above the median of all, exactly. `falling`: a low score speaks for the positive outcome.
+    `target`: the column of the number that this one predicts, in the same range; counted is then by how much each
+    prediction misses it, from 0 to the width of the range, and to which side.
     """
 
     column: str
+    target: str | None = None
     low: float = 0.0
     high: float = 1.0
     distribution: bool = True

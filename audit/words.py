@@ -19,12 +19,9 @@ from audit.wording import listed, without_classes
 _PLAIN_METRICS = frozenset(
     {
         "matthews_corrcoef",
-        "mean_score",
-        "standardized_mean_score",
-        "median_score",
-        "roc_auc",
-        "brier_score",
-        "calibration_in_the_large",
+        *("mean_score", "standardized_mean_score", "median_score"),
+        *("roc_auc", "brier_score", "calibration_in_the_large"),
+        *("mean_error", "mean_absolute_error", "mean_squared_error", "root_mean_squared_error"),
     }
 )
 

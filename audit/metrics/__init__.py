@@ -42,11 +42,12 @@ class Composite:
 @dataclass(frozen=True)
 class ScoreMetric:
     """A function of the scores. `needs` says of what: sums of their first powers, or of four; the mean and the standard
-    deviation of all; how many rows have each score; or which lie above the median of all.
+    deviation of all; how many rows have each score; or which lie above the median of all. Or not of scores but of the
+    errors of predicted numbers.
     """
 
     name: str
-    needs: Literal["sums", "squares", "spread", "distribution", "median"]
+    needs: Literal["sums", "squares", "spread", "distribution", "median", "errors"]
     rows: Literal["all", "with outcome"]
     harm: Harm
     label: str
@@ -88,6 +89,10 @@ METRICS: dict[str, Metric] = {m.name: m for m in (
     ScoreMetric("roc_auc", "distribution", "with outcome", "low", "ROC AUC", "how often a positive outcome has the better score of two, ties counting half", "scores with an outcome", "P(score of a positive > score of a negative)"),
     ScoreMetric("brier_score", "squares", "with outcome", "high", "Brier score", "the mean squared distance of the score from the outcome", "scores with an outcome", "mean of (outcome - score)^2"),
     ScoreMetric("calibration_in_the_large", "sums", "with outcome", "high", "Calibration in the large", "the share of positive outcomes less the mean score that predicted it", "scores with an outcome", "mean of (outcome - score)"),
+    ScoreMetric("mean_error", "errors", "all", "low", "Mean error", "the mean of prediction minus target", "predictions", "mean of (prediction - target)"),
+    ScoreMetric("mean_absolute_error", "errors", "all", "high", "Mean absolute error", "how far predictions lie from their targets on average", "predictions", "mean of |prediction - target|"),
+    ScoreMetric("mean_squared_error", "errors", "all", "high", "Mean squared error", "the mean squared distance of predictions from their targets", "predictions", "mean of (prediction - target)^2"),
+    ScoreMetric("root_mean_squared_error", "errors", "all", "high", "Root mean squared error", "the root of the mean squared distance of predictions from their targets", "predictions", "square root of the mean of (prediction - target)^2"),
 )}
 # fmt: on
 
@@ -97,9 +102,10 @@ OUTCOME_FREE = frozenset(
     for name, m in METRICS.items()
     if (isinstance(m, Rate) and "up" in m.among) or (isinstance(m, ScoreMetric) and m.rows == "all")
 )
-#: The metrics that need a score, and those that need no decision.
-SCORED = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMetric))
-DECISION_FREE = SCORED | {"base_rate"}
+#: The metrics of predicted numbers, those that need a score, and those that need no decision.
+PREDICTED = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMetric) and m.needs == "errors")
+SCORED = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMetric)) - PREDICTED
+DECISION_FREE = SCORED | PREDICTED | {"base_rate"}
 
 
 def is_share(metric: Metric) -> bool:

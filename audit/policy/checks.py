@@ -11,10 +11,11 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from audit.policy.columns import Attribute, Factor, Grouped, Label, Score
+from audit.policy.columns import Attribute, Factor, Grouped, Label, Prediction, Score
 from audit.policy.faults import Path, Said
 from audit.policy.models import Groups
 from audit.policy.reference import Reference
+from audit.policy.requirement import errors_of
 from audit.policy.rules import Crossings, Rule, Waiver
 from audit.policy.words import suggest
 
@@ -41,6 +42,7 @@ class Parts:
     data: Mapping[str, str | None] | None
     labels: Mapping[str, Label]
     score: Score | None
+    prediction: Prediction | None
     crossings: tuple[tuple[str, ...], ...]
     groups: Groups | None
     rules: Mapping[int, Rule]
@@ -52,7 +54,7 @@ class Parts:
     @property
     def has_data(self) -> bool:
         """May there be a decision or a score? Data that cannot be read are a mistake of their own."""
-        return self.data is None or "decision" in self.data or "score" in self.data
+        return self.data is None or not {"decision", "score", "prediction"}.isdisjoint(self.data)
 
     @property
     def has_decision(self) -> bool:
@@ -67,6 +69,13 @@ class Parts:
         low, high = (0.0, 1.0) if self.score is None else self.score.ends()
         sound = self.score is not None and len(self.score.range) in (0, 2) and -math.inf < low < high < math.inf
         return (Fraction(repr(low)), Fraction(repr(high))) if sound else None
+
+    def error_ends(self, metric: str) -> tuple[Fraction, Fraction] | None:
+        """The least and the most that a metric of predictions can be; None without a prediction or a sound range."""
+        if self.prediction is None or not self.prediction.sound:
+            return None
+        low, high = (Fraction(repr(end)) for end in self.prediction.range)
+        return errors_of(metric, high - low)
 
 
 def parts_of(content: Mapping[str, Any]) -> Parts:
@@ -83,6 +92,7 @@ def parts_of(content: Mapping[str, Any]) -> Parts:
         data={key: _column(raw) for key, raw in data.items()} if isinstance(content.get("data"), dict) else None,
         labels={role: label for role, label in labels.items() if label},
         score=_read(Score, data.get("score")),
+        prediction=_read(Prediction, data.get("prediction")),
         crossings=_read_crossings(content.get("intersections")),
         groups=_read(Groups, content.get("groups", {})),
         rules={number: rule for number, raw in enumerate(rules) if (rule := _read(Rule, raw))},

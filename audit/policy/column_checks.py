@@ -12,7 +12,7 @@ from audit.policy.faults import Path, Said
 
 #: No two of these can be one column, and none of them can be a unit, a time or a version. Only a decision may be made
 #: of the score's own values: `adverse: [8, 9, 10]`.
-_FACTS: Final = ("decision", "score", "outcome", "weight")
+_FACTS: Final = ("decision", "score", "prediction", "outcome", "weight")
 _APART: Final = (
     *(pair for pair in combinations(_FACTS, 2) if pair != ("decision", "score")),
     *((fact, key) for key in ("unit", "time", "model_version") for fact in _FACTS),

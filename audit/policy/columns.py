@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
+from math import inf
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -130,6 +131,37 @@ class Score(Part):
         )
 
 
+class Prediction(Part):
+    """A number that the system predicts, and the column of what it turned out to be: for rules about its errors."""
+
+    column: Text
+    """The column of the predicted number."""
+    target: Text
+    """The column of the number that it predicts."""
+    range: Annotated[tuple[Edge, ...], BeforeValidator(listed), WithJsonSchema(_TWO_NUMBERS)]
+    """The least and the most that either can be. Errors are added up in parts of it."""
+    favorable: Literal["high", "low"]
+    """Which predictions are good for the person: high ones, as of an income, or low ones, as of a debt."""
+    unusable: Unusable = "error"
+    """What becomes of rows in which one of the two is no number in the range: error, or exclude and count."""
+
+    @property
+    def sound(self) -> bool:
+        """Has the range two ends that rise?"""
+        return len(self.range) == 2 and -inf < self.range[0] < self.range[1] < inf
+
+    def counted(self) -> ScoreRange:
+        """What the counting has to know of it."""
+        return ScoreRange(
+            column=self.column,
+            target=self.target,
+            low=self.range[0],
+            high=self.range[-1],
+            distribution=False,
+            unusable=self.unusable,
+        )
+
+
 class Weight(Part):
     """A weight of each row. Its kind has to be said, because the two kinds give different intervals."""
 
@@ -168,7 +200,7 @@ def _or_text(schema: dict[str, Any]) -> None:
 
 
 class Data(Part):
-    """Which columns hold what. A decision or a score is needed; an outcome is needed for error rates only."""
+    """Which columns hold what. A decision, a score or a prediction is needed; an outcome is needed for error rates only."""
 
     decision: Label | None = None
     """What the system decided."""
@@ -176,6 +208,8 @@ class Data(Part):
     """What turned out to be true. Without it, rules about errors are not computable."""
     score: Score | None = None
     """A score, for rules about scores, and its cutoff. If a decision is named too, the decision decides."""
+    prediction: Prediction | None = None
+    """A predicted number and its target, for rules about errors. Not with a score."""
     weight: Weight | None = None
     """A weight of each row."""
     unit: Text | None = None

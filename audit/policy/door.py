@@ -22,6 +22,7 @@ from audit.policy.flat import sources
 from audit.policy.layers import File, gather, open_file
 from audit.policy.models import Policy
 from audit.policy.pack_checks import pack_checks, without_echoes
+from audit.policy.prediction_checks import prediction_checks
 from audit.policy.proxy_checks import proxy_checks
 from audit.policy.requirement import NOUNS
 from audit.policy.rule_checks import compared, rule_checks, waiver_checks
@@ -189,6 +190,19 @@ def _unused(policy: Policy) -> list[str]:
             "A decision and a score are both named; the decision column decides, and the score's cutoff is not used."
         ]
     return [] if policy.plan().score else ["A score is named, and no rule is about it."]
+
+
+#: Everything that is checked of a policy's parts, in the order in which it is told.
+_CHECKS = (
+    data_checks,
+    attribute_checks,
+    reference_checks,
+    rule_checks,
+    score_checks,
+    prediction_checks,
+    factor_checks,
+    proxy_checks,
+)
 
 
 def _about_factors(policy: Policy) -> Iterator[str]:

@@ -18,6 +18,7 @@ _NO_FACTOR: Final = {
     "outcome": "a rate among those with one outcome has a name of its own; use true_positive_rate or "
     "false_positive_rate",
     "score": "what is audited cannot excuse itself",
+    "prediction": "what is audited cannot excuse itself",
     "weight": "a weight says how much a row counts, and nothing of the person",
     "unit": "nobody would be left to compare with",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from audit.metrics import METRICS, SCORED, ScoreMetric
+from audit.metrics import METRICS, PREDICTED, SCORED, ScoreMetric
 from audit.policy.classes import ROLES, reading_of
 from audit.policy.columns import Attribute, Data, Factor, Part
 from audit.policy.disclosure import Disclosure
@@ -22,7 +22,7 @@ from audit.policy.scalars import Share, Text, TextList, listed, mapped, what, wh
 from audit.policy.signoff import Signoff
 from audit.policy.statements import BY_SUBJECT
 from audit.policy.statistics import Statistics
-from audit.values import Plan, Reading
+from audit.values import Plan, Reading, ScoreRange
 from audit.wording import without_classes
 
 LANGUAGE: Final = 1
@@ -178,6 +178,8 @@ class Policy(Written):
         turned = metric in _TURNS_WITH_POLARITY and self.adverse != self._is_of_others(metric, rule)
         if self.data.score is not None and metric in _TURNS_WITH_SCORE:
             turned = self.data.score.bad_if_high
+        if self.data.prediction is not None and metric == "mean_error":
+            turned = self.data.prediction.favorable == "low"
         return _OTHER[METRICS[metric].harm] if turned else METRICS[metric].harm
 
     def _is_of_others(self, metric: str, rule: Rule | None) -> bool:
@@ -204,7 +206,7 @@ class Policy(Written):
         data = self.data
         decision = data.decision.binary("decision") if data.decision else None
         needs = {m.needs for rule in self.rules for name in rule.metrics if isinstance(m := METRICS[name], ScoreMetric)}
-        scored = [one for rule in self.rules if SCORED & set(rule.metrics) for one in rule.crossings]
+        scored = [one for rule in self.rules if (SCORED | PREDICTED) & set(rule.metrics) for one in rule.crossings]
         given = {name for rule in self.rules for name in rule.given}
         return Plan(
             attributes=(
@@ -214,7 +216,7 @@ class Policy(Written):
             decision=decision or (data.score.cut() if data.score else None),
             outcome=data.outcome.binary("outcome") if data.outcome else None,
             weight=data.weight.weighting() if data.weight else None,
-            score=data.score.counted(needs) if data.score and needs else None,
+            score=self._counted(needs),
             unit=data.unit,
             time=data.time.counted() if data.time else None,
             version=data.model_version,
@@ -223,6 +225,13 @@ class Policy(Written):
             crossings=tuple(dict.fromkeys(self.counted_crossings())),
             scored=tuple(dict.fromkeys(scored)),
         )
+
+    def _counted(self, needs: Collection[str]) -> ScoreRange | None:
+        """The score, or by how much predictions miss; none if no rule is about it."""
+        data = self.data
+        if data.prediction and "errors" in needs:
+            return data.prediction.counted()
+        return data.score.counted(needs) if data.score and needs else None
 
     def counted_crossings(self) -> list[tuple[str, ...]]:
         """What rules ask for of attributes that are known, in the order in which they ask."""

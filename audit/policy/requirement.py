@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
 
+from audit.metrics import PREDICTED
 from audit.policy.scalars import exact, terse
 from audit.values import Region
 
@@ -104,9 +105,19 @@ def wrong_form(require: str, compare: Compare) -> str | None:
     return None
 
 
+def errors_of(metric: str, width: Fraction) -> Ends | None:
+    """The least and the most that a metric of predictions can be within a range of this width; None for any other."""
+    return {
+        "mean_error": (-width, width),
+        "mean_absolute_error": (Fraction(0), width),
+        "mean_squared_error": (Fraction(0), width**2),
+        "root_mean_squared_error": (Fraction(0), width),
+    }.get(metric)
+
+
 def possible(compare: Compare, metric: str, reference: str | None, score: Ends = UNIT) -> Region:
     """All values that a comparison can have at all, given the kind of reference and what the score can be."""
-    least, most = score if metric in LEVELS else _ENDS.get(metric, UNIT)
+    least, most = score if metric in LEVELS or metric in PREDICTED else _ENDS.get(metric, UNIT)
     zero, one, width = Fraction(0), Fraction(1), most - least
     if compare == "value":
         return Region(low=least, high=most)

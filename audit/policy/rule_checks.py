@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.metrics import METRICS, SCORED, Composite, Rate, is_share
+from audit.metrics import METRICS, PREDICTED, SCORED, Composite, Rate, is_share
 from audit.policy import requirement
 from audit.policy.checks import Parts, fixed_checks, unknown_group, unknown_names
 from audit.policy.faults import Path, Said
@@ -89,9 +89,9 @@ def _tests(at: Path, rule: Rule) -> Iterator[Said]:
     if rule.judge == "point_and_test" and rule.test is None:
         fitting = "cochran_mantel_haenszel" if rule.given else _FITTING.get(rule.compare, "fisher")
         yield Said((*at, "judge"), "'point_and_test' needs a test that the policy names", f"add 'test: {fitting}'")
-    scored = [metric for metric in rule.metrics if metric in SCORED]
+    scored = [metric for metric in rule.metrics if metric in SCORED | PREDICTED]
     if rule.test == _OF_ANY and scored:
-        message = f"permutation shuffles decisions, and {scored[0]} is made of scores"
+        message = f"permutation shuffles decisions, and {scored[0]} is made of numbers"
         yield Said((*at, "test"), message, "leave the test out")
     if rule.test and bool(rule.given) != (rule.test in _WITHIN_STRATA):
         yield _other_test((*at, "test"), rule)
@@ -172,10 +172,11 @@ def _limits(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
         kinds = list(dict.fromkeys(one.kind for one in found if one)) or [None]
     for metric in rule.metrics:
         level = metric in requirement.LEVELS
-        if level and parts.ends is None:
+        ends = parts.error_ends(metric) if metric in PREDICTED else parts.ends
+        if ends is None and (level or metric in PREDICTED):
             continue
         for kind in kinds:
-            if reason := requirement.never(rule.require, rule.compare, metric, kind, parts.ends or requirement.UNIT):
+            if reason := requirement.never(rule.require, rule.compare, metric, kind, ends or requirement.UNIT):
                 unsaid = level and parts.score is not None and not parts.score.range
                 yield Said((*at, "require"), reason, _NO_RANGE if unsaid else None)
                 return

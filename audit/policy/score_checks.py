@@ -73,12 +73,13 @@ def _scores(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
         yield Said((*at, "metric"), message, "leave data.unit out, or put the rules about scores into another policy")
     for metric in scored:
         if not is_share(METRICS[metric]):
-            yield from _compared(at, rule, metric)
+            yield from of_no_share(at, rule, metric)
         if parts.ends:
             yield from _ranged(at, rule, metric, parts.ends)
 
 
-def _compared(at: Path, rule: Rule, metric: str) -> Iterator[Said]:
+def of_no_share(at: Path, rule: Rule, metric: str) -> Iterator[Said]:
+    """What only shares of people can be asked: gaps over all groups, and tests."""
     if rule.compare in ("max_gap", "min_ratio"):
         message = f"{metric} is no share of people, and the interval of {rule.compare} is known for shares only"
         yield Said((*at, "compare"), message, "compare it by difference")

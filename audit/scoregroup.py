@@ -23,8 +23,8 @@ LABELS = ("positive", "negative", None)
 #: The last axis of `sums`: rows, weight, squared weight, weight times powers of the score, squared weight times those.
 WIDTH = 11
 _POWERS, _SQUARED = slice(3, 7), slice(7, 11)
-#: Variances below this part of the range squared are the rounding of sums.
-_GRAIN = 2.0**-46
+#: Variances below this part of the range squared are the rounding of sums; of rows with sampling weights, the second.
+_GRAIN = (2.0**-46, 2.0**-34)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -147,7 +147,7 @@ def _firm(moments: Moments, most: float) -> Moments:
     centre = mean(moments)
     level = 2 * centre * moments.first - centre**2 * moments.weight
     level2 = 2 * centre * moments.first2 - centre**2 * moments.weight2
-    least = most**2 * _GRAIN
+    least = most**2 * np.where(moments.weight == moments.weight2, *_GRAIN)
     return replace(
         moments,
         second=np.where(moments.second - level > least * moments.weight, moments.second, level),

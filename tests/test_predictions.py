@@ -284,6 +284,6 @@ SCORE = {"score": {"column": "s", "favorable": "above"}}
     ],
 )
 def test_a_rule_that_does_not_fit_the_columns_is_an_error(data, demand, said):
-    with pytest.raises(PolicyError, match=".*") as error:
+    with pytest.raises(PolicyError) as error:
         policy_of(demand, data=data)
     assert said in str(error.value)

@@ -200,7 +200,7 @@ def _or_text(schema: dict[str, Any]) -> None:
 
 
 class Data(Part):
-    """Which columns hold what. A decision, a score or a prediction is needed; an outcome is needed for error rates only."""
+    """Which columns hold what. A decision, a score or a prediction is needed; an outcome for error rates only."""
 
     decision: Label | None = None
     """What the system decided."""

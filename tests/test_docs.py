@@ -16,7 +16,7 @@ from audit.cli.reporting import CODES
 from audit.metrics import METRICS
 from audit.result import json_schema
 from audit.rows import _metrics
-from audit.rowscores import score_metrics
+from audit.rowscores import error_metrics, score_metrics
 from audit.values import Verdict
 from audit.words import MISSING, REASONS
 from docs import mistakes, pages
@@ -75,7 +75,7 @@ def test_the_page_about_data_knows_what_confirming_covers():
     columns = {"decision": {"column": "d", "favorable": 1}, "outcome": {"column": "y", "favorable": 1}}
     policy = policy_of(data={**columns, "score": {"column": "s", "favorable": "above"}})
     scored = score_metrics(pd.DataFrame({"score": [0.5]}), policy)
-    assert {*_metrics(has_outcome=True), *scored} == set(METRICS)
+    assert {*_metrics(has_outcome=True), *scored, *error_metrics()} == set(METRICS)
     assert f"all {len(METRICS)} metrics" in text("data.md")
 
 

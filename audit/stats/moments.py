@@ -100,7 +100,7 @@ def rmse_estimates(squared_errors: Moments) -> Estimates:
 
     def ends(at: Places, tails: Array) -> Limits:
         low, high = within.ends(at, tails)
-        return Limits(np.sqrt(low), np.sqrt(high))
+        return Limits(np.sqrt(low), np.sqrt(np.maximum(high, 0.0)))  # a tail beyond a half turns the limits around
 
     return Estimates(
         estimate=np.sqrt(within.estimate), ends=ends, places=np.arange(within.estimate.size), reasons=within.reasons

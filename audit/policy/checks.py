@@ -11,9 +11,10 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from audit.policy.columns import Attribute, Factor, Grouped, Label, Prediction, Score
+from audit.policy.columns import Attribute, Factor, Grouped, Label, Score
 from audit.policy.faults import Path, Said
 from audit.policy.models import Groups
+from audit.policy.prediction import Prediction
 from audit.policy.reference import Reference
 from audit.policy.requirement import errors_of
 from audit.policy.rules import Crossings, Rule, Waiver

@@ -7,7 +7,8 @@ from typing import Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from audit.policy.columns import Label, Part
+from audit.policy.columns import Label
+from audit.policy.part import Part
 from audit.policy.scalars import Text, Texts
 from audit.values import Reading
 

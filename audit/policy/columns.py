@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
-from math import inf
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from audit.policy.part import TWO_NUMBERS, Part, Unusable
+from audit.policy.prediction import Prediction
 from audit.policy.reference import WrittenReference
 from audit.policy.scalars import Edge, Exact, Text, TextList, Texts, listed, mapped, terse
 from audit.values import AttributeColumn, BinaryColumn, ProxyColumns, ScoreColumn, ScoreRange, TimeColumn, WeightColumn
 
-Unusable = Literal["error", "exclude"]
 Polarity = Literal["favorable", "adverse"]
 Side = Literal["above", "at_least", "below", "at_most"]
-_TWO_NUMBERS: dict[str, Any] = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 _ONE_OF_TWO: dict[str, Any] = {"oneOf": [{"required": ["favorable"]}, {"required": ["adverse"]}]}
-
-
-class Part(BaseModel):
-    """A part of a policy: never changed once read, and holding no key that the language does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Label(Part):
@@ -81,7 +74,7 @@ class Score(Part):
     """The column's name in the data."""
     cutoff: Exact | None = None
     """The score at which the decision changes, compared exactly. Left out: the score makes no decision."""
-    range: Annotated[tuple[Edge, ...], BeforeValidator(listed), WithJsonSchema(_TWO_NUMBERS)] = ()
+    range: Annotated[tuple[Edge, ...], BeforeValidator(listed), WithJsonSchema(TWO_NUMBERS)] = ()
     """The least and the most that the score can be, for rules about the score itself. Left out: 0 to 1."""
     favorable: Side | None = None
     """Which side of the cutoff is good for the person: above and below are strict, at_least and at_most are not."""
@@ -127,37 +120,6 @@ class Score(Part):
             median="median" in needs,
             powers=4 if "squares" in needs else 2,
             falling=self.side in ("below", "at_most"),
-            unusable=self.unusable,
-        )
-
-
-class Prediction(Part):
-    """A number that the system predicts, and the column of what it turned out to be: for rules about its errors."""
-
-    column: Text
-    """The column of the predicted number."""
-    target: Text
-    """The column of the number that it predicts."""
-    range: Annotated[tuple[Edge, ...], BeforeValidator(listed), WithJsonSchema(_TWO_NUMBERS)]
-    """The least and the most that either can be. Errors are added up in parts of it."""
-    favorable: Literal["high", "low"]
-    """Which predictions are good for the person: high ones, as of an income, or low ones, as of a debt."""
-    unusable: Unusable = "error"
-    """What becomes of rows in which one of the two is no number in the range: error, or exclude and count."""
-
-    @property
-    def sound(self) -> bool:
-        """Has the range two ends that rise?"""
-        return len(self.range) == 2 and -inf < self.range[0] < self.range[1] < inf
-
-    def counted(self) -> ScoreRange:
-        """What the counting has to know of it."""
-        return ScoreRange(
-            column=self.column,
-            target=self.target,
-            low=self.range[0],
-            high=self.range[-1],
-            distribution=False,
             unusable=self.unusable,
         )
 

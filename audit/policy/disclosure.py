@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import PlainValidator
 
-from audit.policy.columns import Part
+from audit.policy.part import Part
 from audit.policy.scalars import Text, Truth, whole, whole_schema
 
 

@@ -13,9 +13,10 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJso
 
 from audit.metrics import METRICS, PREDICTED, SCORED, ScoreMetric
 from audit.policy.classes import ROLES, reading_of
-from audit.policy.columns import Attribute, Data, Factor, Part
+from audit.policy.columns import Attribute, Data, Factor
 from audit.policy.disclosure import Disclosure
 from audit.policy.pack import Pack
+from audit.policy.part import Part
 from audit.policy.reference import Reference, WrittenReference, resolve
 from audit.policy.rules import Crossings, Rule, Waiver
 from audit.policy.scalars import Share, Text, TextList, listed, mapped, what, whole, whole_schema

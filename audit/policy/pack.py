@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
-from audit.policy.columns import Part
+from audit.policy.part import Part
 from audit.policy.rules import SLUG, Crossings
 from audit.policy.scalars import Date, Text, TextList, Truth, listed, mapped, whole, whole_schema
 

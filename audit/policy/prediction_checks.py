@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 
 from audit.metrics import PREDICTED
 from audit.policy.checks import Parts
-from audit.policy.columns import Prediction
 from audit.policy.faults import Path, Said
+from audit.policy.prediction import Prediction
 from audit.policy.rules import Rule
 from audit.policy.score_checks import of_no_share
 

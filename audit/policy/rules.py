@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 from audit.metrics import METRICS
 from audit.policy import requirement
 from audit.policy.classes import Chosen
-from audit.policy.columns import Part
+from audit.policy.part import Part
 from audit.policy.reference import WrittenReference
 from audit.policy.scalars import Date, Text, Texts, different, listed, mapped, several, text
 from audit.policy.words import no_metric

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
-from audit.policy.columns import Part
+from audit.policy.part import Part
 from audit.policy.scalars import TextList, Texts, mapped, whole, whole_schema
 
 #: A key by its fingerprint: the SHA-256 of its public half as DER (SubjectPublicKeyInfo), in hexadecimal.

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from audit.policy.columns import Part
+from audit.policy.part import Part
 from audit.policy.scalars import between, whole, whole_schema
 
 

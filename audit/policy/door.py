@@ -120,6 +120,7 @@ _CHECKS = (
     reference_checks,
     rule_checks,
     score_checks,
+    prediction_checks,
     factor_checks,
     proxy_checks,
     class_checks,
@@ -190,19 +191,6 @@ def _unused(policy: Policy) -> list[str]:
             "A decision and a score are both named; the decision column decides, and the score's cutoff is not used."
         ]
     return [] if policy.plan().score else ["A score is named, and no rule is about it."]
-
-
-#: Everything that is checked of a policy's parts, in the order in which it is told.
-_CHECKS = (
-    data_checks,
-    attribute_checks,
-    reference_checks,
-    rule_checks,
-    score_checks,
-    prediction_checks,
-    factor_checks,
-    proxy_checks,
-)
 
 
 def _about_factors(policy: Policy) -> Iterator[str]:

@@ -23,9 +23,9 @@ def weasyprint_unmeasured() -> Iterator[None]:
         patch.setattr(HTML, "render", _traced_by(None, HTML.render))
         write = _traced_by(None, Document.write_pdf)
 
-        def finished(*given: Any, finisher: Any = None, **named: Any) -> Any:
+        def finished(self: Any, target: Any = None, zoom: float = 1, finisher: Any = None, **named: Any) -> Any:
             ours = finisher and _traced_by(sys.gettrace(), finisher)
-            return write(*given, finisher=ours, **named)
+            return write(self, target, zoom, ours, **named)
 
         patch.setattr(Document, "write_pdf", finished)
         yield

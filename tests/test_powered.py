@@ -41,7 +41,11 @@ def share_settled(written, rates, sizes, times):
 @pytest.mark.parametrize(
     ("written", "groups"),
     [
-        (rule(compare="difference", require="<= 0.1"), {"g0": (150, 300), "g1": (141, 300)}),
+        pytest.param(
+            rule(compare="difference", require="<= 0.1"),
+            {"g0": (150, 300), "g1": (141, 300)},
+            marks=pytest.mark.slow,
+        ),
         (rule(), {"g0": (300, 600), "g1": (220, 600)}),
         (rule(compare="max_gap", require="<= 0.1"), {"g0": (100, 200), "g1": (92, 200), "g2": (97, 200)}),
     ],

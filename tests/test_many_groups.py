@@ -50,7 +50,7 @@ def _any_failure(selected, n, policy) -> bool:
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize("correction", ["holm", "bh"])
+@pytest.mark.parametrize("correction", ["holm", pytest.param("bh", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("null", NULLS)
 def test_many_equal_groups_rarely_make_a_failure(null, correction):
     """M9: ranks taken wrongly reject in 40 % of such audits; M16: extremes are tested as if named before."""
@@ -67,7 +67,7 @@ def test_without_a_correction_many_equal_groups_often_make_a_failure():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("correction", ["holm", "bh"])
+@pytest.mark.parametrize("correction", ["holm", pytest.param("bh", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("null", NULLS)
 def test_the_rate_of_any_failure_is_nominal(null, correction):
     """M9 with enough audits to tell 5 % from 8 %."""

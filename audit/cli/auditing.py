@@ -152,9 +152,10 @@ def render(result: Path, reports: Reports) -> int:
 
     The exit code is that of the audit.
     """
+    from audit.disclosure import rendered
     from audit.result import load
 
-    return written(load(result), reports)[1]
+    return written(rendered(load(result), reports.rendering), reports)[1]
 
 
 def as_options(only: Mapping[str, str]) -> list[str]:

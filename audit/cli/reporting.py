@@ -223,11 +223,11 @@ def _can_write(out: str, formats: tuple[str, ...]) -> None:
 
 
 def written(result: AuditResult, reports: Reports, watch: Watch | None = None) -> tuple[list[Path], int]:
-    """Write every format that can be written. A report that was asked for and is missing makes the exit code 2."""
-    from audit.disclosure import rendered
+    """Write a rendering in every format in which it can be. A report that was asked for and is missing makes the exit
+    code 2.
+    """
     from audit.reports import write_each
 
-    result = rendered(result, reports.rendering)
     if reports.out == "-":
         _printed(result, reports, watch)
         return [], CODES[result.outcome]

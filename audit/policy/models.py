@@ -249,10 +249,6 @@ class Policy(Written):
         """The packs whose rules and demands hold, by id: those extended, and the policy itself if it is one."""
         return self.packs | ({self.pack.id: self.pack} if self.pack else {})
 
-    def stale_packs(self, as_of: datetime.date) -> tuple[str, ...]:
-        """The ids of the packs in force whose sources nobody has looked at for too long on this day."""
-        return tuple(name for name, pack in self.in_force.items() if pack.status.stale(as_of))
-
     def warnings(self, as_of: datetime.date) -> tuple[str, ...]:
         """What a reader has to be told of the packs in force: unsettled sources, and those looked at long ago."""
         return tuple(said for name, pack in self.in_force.items() for said in pack.status.warnings(name, as_of))

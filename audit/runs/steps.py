@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,18 +54,20 @@ def judged_again(path: Path, law: Policy, result: AuditResult) -> Iterator[Check
         yield Check(what=what, state="differs", detail=str(error).splitlines()[0])
         return
     mine, theirs = to_json(result), to_json(_aligned(again, result))
-    if mine == theirs or not (versions := other_versions(result)):
-        yield check(what, _first_difference(mine, theirs), holds=mine == theirs)
-    else:
-        yield Check(what=what, state="not checked", detail=f"judged by other versions: {versions}")
+    yield check(what, f"{_first_difference(mine, theirs)}{_versions_said(result)}", holds=mine == theirs)
 
 
 def _aligned(again: AuditResult, result: AuditResult) -> AuditResult:
-    """The same with what does not come from the counts: where the policy's text stood, and notes of a confirmation."""
-    there, origins = len(again.notes), {rule.id: rule.origin for rule in result.rules}
+    """The same with what does not come from the counts: where the policy's text stood, and the note of `--confirm`."""
+    origins = {rule.id: rule.origin for rule in result.rules}
     rules = tuple(replace(rule, origin=origins.get(rule.id, rule.origin)) for rule in again.rules)
-    notes = result.notes if result.notes[:there] == again.notes else again.notes
-    return replace(again, policy=result.policy, rules=rules, notes=notes)
+    confirmed = tuple(note for note in result.notes[-1:] if _CONFIRMED.fullmatch(note))
+    return replace(again, policy=result.policy, rules=rules, notes=(*again.notes, *confirmed))
+
+
+_CONFIRMED = re.compile(
+    r"All \d+ rates were computed a second time from the rows by [^;]+; the largest difference is [\d.e-]+\."
+)
 
 
 def _first_difference(mine: str, theirs: str) -> str:
@@ -106,16 +109,18 @@ def rendered_again(what: str, content: bytes, name: str, result: AuditResult, op
         return Check(what=what, state="not checked", detail=str(again))
     if again == content:
         return Check(what=what, state="holds")
-    if versions := other_versions(result):
-        return Check(what=what, state="not checked", detail=f"made with other versions: {versions}")
-    return Check(what=what, state="differs", detail="it was changed, or does not show this result")
+    detail = f"it was changed, or does not show this result{_versions_said(result)}"
+    return Check(what=what, state="differs", detail=detail)
 
 
-def other_versions(result: AuditResult) -> str:
-    """The packages that are of other versions here, by which bytes may differ though nothing was changed."""
-    here = origin.versions(list(result.provenance.versions))
+def _versions_said(result: AuditResult) -> str:
+    """The packages that are of other versions here: bytes may differ by them, but what a result says of them is no
+    proof that nothing was changed.
+    """
     there = result.provenance.versions
-    return ", ".join(f"{name} {there[name]} (here {here[name]})" for name in there if there[name] != here[name])
+    here = origin.versions(list(there))
+    others = [f"{name} {there[name]} (here {here[name]})" for name in there if there[name] != here[name]]
+    return f"; it names other versions than are here, which may be why: {', '.join(others)}" if others else ""
 
 
 def _plain(content: object) -> object:

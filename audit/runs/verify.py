@@ -76,8 +76,8 @@ def files_hold(run: Path, manifest: Manifest) -> Iterator[Check]:
 
 def _content(run: Path, manifest: Manifest, data: object, options: Options) -> Iterator[Check]:
     """What the files say, step by step."""
-    result = _loaded(run / RESULT, lambda content: from_json(content.decode()))
-    law = _loaded(run / RESOLVED, lambda content: loads(content, name=RESOLVED))
+    result = _read(RESULT, lambda: from_json((run / RESULT).read_bytes().decode()))
+    law = _read(RESOLVED, lambda: loads((run / RESOLVED).read_bytes(), name=RESOLVED))
     yield from (found for found in (result, law) if isinstance(found, Check))
     if isinstance(result, Check) or isinstance(law, Check):
         return
@@ -91,13 +91,6 @@ def _content(run: Path, manifest: Manifest, data: object, options: Options) -> I
             yield _report(run / name, result, manifest, options)
     if data is not None:
         yield from counted_again(law, result, data)
-
-
-def _loaded(path: Path, load: Callable[[bytes], Read]) -> Read | Check:
-    try:
-        return load(path.read_bytes())
-    except (AuditError, OSError, UnicodeError) as error:
-        return Check(what=path.name, state="differs", detail=f"it cannot be read: {str(error).splitlines()[0]}")
 
 
 def _manifest_speaks_of(manifest: Manifest, law: Policy, result: AuditResult) -> Check:
@@ -166,5 +159,5 @@ def _before_signatures(content: bytes) -> bytes:
 def _read(what: str, load: Callable[[], Read]) -> Read | Check:
     try:
         return load()
-    except (AuditError, UnicodeError) as error:
+    except (AuditError, OSError, UnicodeError) as error:
         return Check(what=what, state="differs", detail=f"it cannot be read: {str(error).splitlines()[0]}")

@@ -196,6 +196,15 @@ def test_counts_are_kept_too(tmp_path: Path) -> None:
     assert cli.run(["verify", str(run)]) == 0
 
 
+def test_a_confirmed_audit_is_kept_and_verified(tmp_path: Path) -> None:
+    asked = ["audit", str(COMPAS / "policy.yaml"), str(COMPAS / "compas.csv"), "--confirm", "-q", "--format", "text"]
+    out, runs = ["--out", str(tmp_path / "out")], ["--keep", str(tmp_path / "runs")]
+    assert cli.run([*asked, *out, *runs]) == 1
+    [run] = (tmp_path / "runs").glob("2*")
+    assert "computed a second time" in (run / "result.json").read_text()
+    assert cli.run(["verify", str(run)]) == 0
+
+
 def test_one_slice_is_kept_and_verified(tmp_path: Path) -> None:
     rows = pl.read_csv(COMPAS / "compas.csv", infer_schema=False).with_row_index("i")
     rows = rows.with_columns(pl.when(pl.col("i") < 4000).then(pl.lit("1")).otherwise(pl.lit("2")).alias("v")).drop("i")

@@ -179,11 +179,26 @@ def test_a_manifest_of_another_schema_is_an_error(copy: Callable[[], Path]) -> N
         verify_run(run)
 
 
-def test_what_was_made_by_other_versions_is_not_called_changed(compas: Audited) -> None:
-    older = replace(compas.result.provenance, versions={**compas.result.provenance.versions, "jinja2": "3.0"})
-    result = replace(compas.result, provenance=older)
-    found = rendered_again("report", b"something else", "text", result, Options())
-    assert (found.state, "jinja2 3.0" in found.detail) == ("not checked", True)
+def test_other_versions_are_named_and_excuse_nothing(compas: Audited, copy: Callable[[], Path]) -> None:
+    versions = {**compas.result.provenance.versions, "jinja2": "3.0"}
+    forged = replace(compas.result, provenance=replace(compas.result.provenance, versions=versions))
+    found = rendered_again("report", b"something else", "text", forged, Options())
+    assert (found.state, "jinja2 3.0" in found.detail) == ("differs", True)
+    run = copy()
+    better = replace(forged, groups=(replace(forged.groups[0], n=forged.groups[0].n + 1), *forged.groups[1:]))
+    rewritten(run, result_json=to_json(better).encode())
+    assert "the counts, judged again" in differing(verify_run(run))
+
+
+def test_a_note_that_follows_from_nothing_is_found(compas: Audited, copy: Callable[[], Path]) -> None:
+    run, notes = copy(), compas.result.notes
+    confirmed = (
+        "All 40 rates were computed a second time from the rows by fairlearn 0.15.0; the largest difference is 1e-16."
+    )
+    rewritten(run, result_json=to_json(replace(compas.result, notes=(*notes, confirmed))).encode())
+    assert "the counts, judged again" not in differing(verify_run(run))
+    rewritten(run, result_json=to_json(replace(compas.result, notes=(*notes, "All is well."))).encode())
+    assert "the counts, judged again" in differing(verify_run(run))
 
 
 def test_reports_in_a_theme_are_not_checked_without_it(compas: Audited, tmp_path: Path) -> None:

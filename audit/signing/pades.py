@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -76,8 +77,14 @@ def signed(pdf: bytes, one: Held, key: SigningKey) -> bytes:
         style = StaticStampStyle.from_pdf_file(str(drawing), border_width=0, background_layout=filling)
         signer = PdfSigner(meta, signer=holder, stamp_style=style)
         out = io.BytesIO()
-        signer.sign_pdf(writer, existing_fields_only=True, output=out)
+        _apart(lambda: signer.sign_pdf(writer, existing_fields_only=True, output=out))
         return out.getvalue()
+
+
+def _apart(work: Callable[[], Any]) -> Any:
+    """What pyHanko does in an event loop of its own, which a notebook's thread cannot start beside the one it runs."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(work).result()
 
 
 def _field(number: int) -> str:
@@ -181,7 +188,8 @@ def _one(what: str, embedded: Any, sign_off: SignOff | None, trust: Trust, *, la
 
     usage = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
     # What pyHanko does to compare revisions takes minutes with a tagged report; _only_signed is stricter, and quick.
-    status = validate_pdf_signature(embedded, _context(trust), key_usage_settings=usage, skip_diff=True)
+    context = _context(trust)
+    status = _apart(lambda: validate_pdf_signature(embedded, context, key_usage_settings=usage, skip_diff=True))
     wanted = SignatureCoverageLevel.ENTIRE_FILE if last else SignatureCoverageLevel.ENTIRE_REVISION
     if not status.intact or not status.valid:
         return Check(what=what, state="differs", detail="what it covers was changed")

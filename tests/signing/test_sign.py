@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -28,6 +30,25 @@ def test_a_run_that_all_roles_signed_holds(signed, ring):
     assert {check.state for check in checks} == {"holds"}
     assert {"sign-off.html", "report.pdf, signature 1", "report.pdf, signature 2"} <= set(states(checks))
     assert "approved-with-conditions by Head of validator as validator" in checks[1].detail
+
+
+def in_a_notebook(work):
+    """What the work gives in a thread that runs an event loop, as every cell of a notebook does."""
+
+    async def cell():
+        return work()
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(lambda: asyncio.run(cell())).result()
+
+
+def test_a_notebook_signs_and_verifies(unsigned, copied, ring):
+    run = copied(unsigned)
+    said = words("Head of validator", "validator")
+    made = in_a_notebook(lambda: sign(run, said, ring.key("validator.p12"), time=TIME))
+    assert made.without_pdf is None
+    checks = in_a_notebook(lambda: verify_signatures(run, ring.trust(), required=False))
+    assert states(checks)["report.pdf, signature 1"] == "holds"
 
 
 def test_what_is_signed_is_every_file_of_the_run(signed):

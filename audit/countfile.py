@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,7 @@ def _written_scores(scores: ScoreCounts) -> dict[str, Any]:
         "powers": scores.powers,
         "sampled": scores.sampled,
         **({"errors": True} if scores.errors else {}),
+        **({"tops": [str(top) for top in scores.tops]} if scores.tops else {}),
         "tables": [written(table) for table in scores.tables],
         "near": [written(table) for table in scores.near],
     }
@@ -127,6 +129,7 @@ def _read_scores(plain: Mapping[str, Any]) -> ScoreCounts:
         powers=plain["powers"],
         sampled=plain["sampled"],
         errors=plain.get("errors", False),
+        tops=tuple(Fraction(top) for top in plain.get("tops", ())),
         tables=tuple(read(table) for table in plain["tables"]),
         near=tuple(read(table) for table in plain["near"]),
     )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.group import Group
-from audit.metrics import DECISION_FREE, OUTCOME_FREE, Composite, Metric, Rate, ScoreMetric
+from audit.metrics import DECISION_FREE, OUTCOME_FREE, Composite, Metric, Rate, ScoreMetric, is_share
 from audit.scored import score_value
 from audit.stats.designed import designed
 from audit.stats.shares import effective_trials
@@ -198,9 +198,9 @@ _FORMULAS: dict[str, _Formula] = {
 
 
 def _score(metric: ScoreMetric, group: Group, *, sampled: bool) -> Measure:
-    """A metric of the scores; the share above the median of all is a rate like any other."""
+    """A metric of the scores; the share above the median of all, or in the best fraction, is a rate like any other."""
     scores = group.scores
-    if metric.name == "scoring_rate" and scores is not None and scores.above is not None:
+    if is_share(metric) and scores is not None and scores.above is not None:
         return _of_share(*_share_above(scores.above, scores.sums[:, :3].sum(axis=0), sampled=sampled), group)
     value, trials, reason = score_value(metric, scores)
     return Measure(value=value, trials=trials, hits=None, reason=reason, share=None, effective={}, group=group)

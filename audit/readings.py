@@ -29,10 +29,13 @@ _OPEN: Final[NDArray[Any]] = np.array(["un", "up"], dtype=object)
 
 
 def read_as(counts: Counts, reading: Reading) -> Counts:
-    """The counts with the values of a reading as the positive ones. Their scores and proxies are not read by classes.
+    """The counts with the values of a reading as the positive ones. Their scores and proxies are not read by classes;
+    of a fraction of the best scores, the scores are read by it.
 
     Raises KeyError if the values of a column that the reading names were not kept.
     """
+    if reading.decision is None and reading.outcome is None:
+        return replace(counts, scores=replace(counts.scores, top=reading.top) if counts.scores else None, proxies=())
     return replace(counts, tables=tuple(_read(table, reading) for table in counts.tables), scores=None, proxies=())
 
 

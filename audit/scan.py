@@ -30,12 +30,16 @@ __all__ = ["columns", "count", "digest", "keyed_rows", "prepare"]
 
 
 def digest(plan: Plan) -> str:
-    """The sha256 of what a plan counts, and how; which crossings are asked for is not a part of it."""
+    """The sha256 of what a plan counts, and how; which crossings are asked for, and which fractions of the best scores,
+    is not a part of it.
+    """
     content = asdict(replace(plan, crossings=(), scored=()))
     if not plan.proxies:  # counts that were made before there were any stay good
         del content["proxies"]
     if not plan.classes:  # and those from before classes were kept
         del content["classes"]
+    if plan.score:
+        del content["score"]["tops"]
     if plan.score and plan.score.target is None:
         del content["score"]["target"]
     plain = json.dumps(content, default=str, sort_keys=True)
@@ -193,7 +197,9 @@ def _is_sampled(plan: Plan) -> bool:
 def _score_counts(
     frame: nw.LazyFrame[Any], source: Source, plan: Plan, tables: dict[Grouping, CellTable]
 ) -> ScoreCounts | None:
-    """All tables of the score; with the very scores around the median of all, if bins hide it and it is asked for."""
+    """All tables of the score; with the very scores at the median and at ends of fractions that rules ask for, if bins
+    hide them.
+    """
     if plan.score is None:
         return None
     errors = plan.score.target is not None
@@ -207,11 +213,10 @@ def _score_counts(
         powers=plan.score.powers,
         sampled=_is_sampled(plan),
         errors=errors,
+        tops=plan.score.tops,
     )
-    middle = counted.middle() if plan.score.median and counted.bins else None
-    if middle is None:
-        return counted.settled()
-    return replace(counted, near=_near(frame, source, plan, tables, sorted(set(middle))))
+    ends = counted.ends(median=plan.score.median) if counted.bins else ()
+    return replace(counted, near=_near(frame, source, plan, tables, sorted(ends))) if ends else counted.settled()
 
 
 def _near(

@@ -47,6 +47,8 @@ MEANS: dict[str, tuple[Callable[[Sequence[ScoreGroup]], Moments], Callable[[Scor
     "mean_squared_error": (squared_distance_moments, lambda _: (0.0, np.inf)),
 }
 
+#: Shares of rows beyond some score, where that is not known exactly.
+_HIDDEN = {"median": "median_hidden", "top": "top_hidden"}
 #: Those that take the score for a probability.
 _PROBABILITIES = ("brier_score", "calibration_in_the_large")
 
@@ -68,11 +70,11 @@ def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float |
     if (
         scores is None
         or scores.errors != (metric.name in PREDICTED)
-        or (metric.needs in ("distribution", "median") and scores.histogram is None)
+        or (metric.needs in ("distribution", "median", "top") and scores.histogram is None)
     ):
         return None, 0, "not_counted"
-    if metric.needs == "median":
-        return None, 0, "median_hidden"
+    if metric.needs in _HIDDEN:
+        return None, 0, _HIDDEN[metric.needs]
     if metric.name in _PROBABILITIES and not 0 <= scores.low < scores.high <= 1:
         return None, 0, "no_probability"
     if metric.needs == "spread" and scores.spread is None:

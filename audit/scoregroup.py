@@ -1,4 +1,4 @@
-"""What is known of the scores of one group: sums by outcome, rows at each score, rows above the median of all.
+"""What is known of the scores of one group: sums by outcome, rows at each score, rows above the median of all or first.
 
 Groups add up and can be taken out of a whole, as their confusion cells can.
 """
@@ -32,10 +32,11 @@ class ScoreGroup:
     """The scores of one group, from `low` to `high`; `sums` (3, 11) by outcome, powers being of the part of the range.
 
     `histogram` holds one group, and is None where only sums were counted. `above` holds how many rows, what weight and
-    what squared weight lie above the median of all, None where that is not known. `falling`: a low score speaks for
-    the positive outcome. `powers`: how many of them were counted. `spread`: the mean and the standard deviation (of n,
-    not n - 1) of all usable scores, those of unknown membership included; None if these are all alike. `errors`: no
-    scores but by how much predictions miss their targets; the labels say which are too low (negative).
+    what squared weight lie above the median of all, or in the best-scored fraction of all that a rule names; None where
+    that is not known. `falling`: a low score speaks for the positive outcome. `powers`: how many of them were counted.
+    `spread`: the mean and the standard deviation (of n, not n - 1) of all usable scores, those of unknown membership
+    included; None if these are all alike. `errors`: no scores but by how much predictions miss their targets; the
+    labels say which are too low (negative).
     """
 
     low: float

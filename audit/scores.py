@@ -6,8 +6,10 @@ they are put into bins of one width over the range of the score, the same bins f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +33,8 @@ class ScoreCounts:
 
     Each table has the key `label` (the outcome) and, where the distribution was asked for, `score`. Sums of the score's
     powers are in the tables unless the very scores are, from which they follow. `near` holds the very scores of the
-    bins around the median of all, where those were asked for. `falling`: a low score speaks for the positive outcome.
+    bins around the median of all, where those were asked for, and of those in which the best-scored fractions `tops` of
+    all end. `top` is the one of them that rows are now sorted by. `falling`: a low score speaks for the positive outcome.
     `sampled`: rows carry sampling weights. `errors`: no scores but by how much predictions miss their targets, and the
     label says of which are not too low (positive) and which are.
     """
@@ -46,6 +49,8 @@ class ScoreCounts:
     sampled: bool = False
     near: tuple[CellTable, ...] = ()
     errors: bool = False
+    tops: tuple[Fraction, ...] = ()
+    top: Fraction | None = None
 
     @property
     def exact(self) -> bool:
@@ -79,11 +84,43 @@ class ScoreCounts:
         total = float(weights.sum())
         return _middle(weights, 0.0, total / 2) if total > 0 else None
 
-    def around(self, middle: tuple[float, float]) -> tuple[CellTable, ...]:
-        """The very scores of the bins of the two middle rows and of no others; none if they are not known."""
-        if not set(middle) <= self._known_bins():
+    def last(self, top: Fraction) -> float | None:
+        """The score, or the bin, of the last row of the best-scored fraction of all; None if that is less than a row.
+
+        Of n rows it holds floor(fraction * n); under sampling weights, that part of the weight.
+        """
+        weights = self._weights(self.tables)
+        wanted = self._rows_in(top, float(weights.sum()))
+        return _reached(self._best_first(weights), 0.0, wanted) if wanted > 0 else None
+
+    def threshold(self, top: Fraction) -> float | None:
+        """The very score of that row. All who have it are selected; None if there is nobody, or if bins hide it."""
+        last = self.last(top)
+        near = self.around((last,)) if self.bins and last is not None else ()
+        if last is None or not self.bins or not near:
+            return None if self.bins else last
+        weights = self._weights(self.tables)
+        better = weights.index < last if self.falling else weights.index > last
+        wanted = self._rows_in(top, float(weights.sum()))
+        return _reached(self._best_first(self._weights(near)), float(weights[better].sum()), wanted)
+
+    def _rows_in(self, top: Fraction, total: float) -> float:
+        return float(top) * total if self.sampled else float(math.floor(top * Fraction(total)))
+
+    def _best_first(self, weights: pd.Series[float]) -> pd.Series[float]:
+        return weights if self.falling else weights[::-1]
+
+    def ends(self, *, median: bool) -> set[float]:
+        """The scores, or the bins, in which the fractions `tops` end, and those of the two middle rows if wanted."""
+        middle = self.middle() if median else None
+        lasts = [self.last(top) for top in self.tops]
+        return {*(middle or ()), *(last for last in lasts if last is not None)}
+
+    def around(self, bins: Collection[float]) -> tuple[CellTable, ...]:
+        """The very scores in these bins and in no others; none if they are not known."""
+        if not set(bins) <= self._known_bins():
             return ()
-        return self._very({*middle}, self.bins)
+        return self._very({*bins}, self.bins)
 
     def _known_bins(self) -> set[float]:
         """The bins whose very scores are known."""
@@ -114,8 +151,8 @@ class ScoreCounts:
             replace(table, cells=summed(self.powered(table.cells).assign(score=self._bin(table, bins))))
             for table in self.tables
         ]
-        middle = self.middle()
-        near = self._very(set(self._bins_of(np.array(middle), bins)), bins) if middle else ()
+        ends = sorted(self.ends(median=True))
+        near = self._very(set(self._bins_of(np.array(ends), bins)), bins) if ends else ()
         return replace(self, bins=bins, tables=tuple(tables), near=near)
 
     def powered(self, cells: pd.DataFrame) -> pd.DataFrame:
@@ -149,6 +186,12 @@ def _middle(weights: pd.Series[float], start: float, half: float) -> tuple[float
     beyond = reached > half + rounding
     after = int(np.argmax(beyond)) if beyond.any() else len(reached) - 1
     return float(weights.index[at]), float(weights.index[after])
+
+
+def _reached(weights: pd.Series[float], start: float, wanted: float) -> float:
+    """Where the running sum of weights, from `start`, reaches what is wanted, but for its rounding."""
+    reached = start + weights.to_numpy(dtype=np.float64).cumsum()
+    return float(weights.index[int(np.argmax(reached >= wanted * (1 - 1e-12)))])
 
 
 def _near(first: ScoreCounts, second: ScoreCounts, bins: int) -> tuple[CellTable, ...]:

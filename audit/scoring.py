@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,17 +134,19 @@ def _above(
     weighted: str | None,
     unknown: str | None,
 ) -> dict[tuple[str, ...], Array]:
-    """How many rows of each group, and what weight of them, lie strictly above the median of all usable rows."""
-    median = scores.median() if scores.distribution else None
-    if median is None:
+    """How many rows of each group, and what weight of them, lie strictly above the median of all usable rows, or in the
+    best-scored fraction of these; nothing where bins hide that.
+    """
+    parts = _parts(scores) if scores.distribution else None
+    if parts is None:
         return {}
     names = columns(attributes)
     total = {key: np.zeros(3) for key in keys}
     kept = ["n", "weight", "weight2"] if weighted == "sampling" else ["weight"] * 3
-    for tables, least in _parts_above(scores, median):
+    for tables, beyond, least in parts:
         cells = covering(tables, attributes).usable()
         cells = cells.fillna(dict.fromkeys(names, unknown)) if unknown else cells.dropna(subset=names)
-        cells = cells[cells["score"] > least]
+        cells = cells[beyond(cells["score"], least)]
         there, codes = _coded(cells, names)
         for key, sums in zip(
             there, _added((codes,), (len(there),), cells[kept].to_numpy(dtype=np.float64)), strict=True
@@ -151,9 +155,34 @@ def _above(
     return total
 
 
-def _parts_above(scores: ScoreCounts, median: float) -> list[tuple[tuple[Any, ...], float]]:
-    """Where to look for rows above the median: whole bins beyond it, and the very scores of those around it."""
+#: Where to look for rows: in which tables, and on which side of which score or bin.
+_Part = tuple[tuple[Any, ...], Callable[[Any, float], Any], float]
+
+
+def _parts(scores: ScoreCounts) -> list[_Part] | None:
+    """Where to look for rows above the median, or in the best-scored fraction; None if that is not known."""
+    return _parts_above(scores) if scores.top is None else _parts_first(scores, scores.top)
+
+
+def _parts_above(scores: ScoreCounts) -> list[_Part] | None:
+    """Above the median lie whole bins beyond it, and very scores of those around it."""
+    median, middle = scores.median(), scores.middle()
+    if median is None or middle is None:
+        return None
     if not scores.bins:
-        return [(scores.tables, median)]
-    middle = scores.middle()
-    return [(scores.tables, middle[1]), (scores.around(middle), median)] if middle else []
+        return [(scores.tables, operator.gt, median)]
+    return [(scores.tables, operator.gt, middle[1]), (scores.around(middle), operator.gt, median)]
+
+
+def _parts_first(scores: ScoreCounts, top: Fraction) -> list[_Part] | None:
+    """The best-scored fraction: whole bins beyond the one in which it ends, and there the very scores up to its last.
+
+    All who share the last score are in it, so it may be larger than asked for. Of less than one row nobody is.
+    """
+    last, threshold = scores.last(top), scores.threshold(top)
+    if last is None or threshold is None:
+        return [] if last is None else None
+    beyond, reached = (operator.lt, operator.le) if scores.falling else (operator.gt, operator.ge)
+    if not scores.bins:
+        return [(scores.tables, reached, threshold)]
+    return [(scores.tables, beyond, last), (scores.around((last,)), reached, threshold)]

@@ -99,7 +99,8 @@ class ScoreRange:
 
     `distribution`: how many rows have each score; otherwise sums of the scores and of their powers are enough, of so
     many `powers`.
-    `median`: which rows lie above the median of all, exactly. `falling`: a low score speaks for the positive outcome.
+    `median`: which rows lie above the median of all, exactly; `tops`: which are in these best-scored fractions of all.
+    `falling`: a low score speaks for the positive outcome.
     `target`: the column of the number that this one predicts, in the same range; counted is then by how much each
     prediction misses it, from 0 to the width of the range, and to which side.
     """
@@ -110,6 +111,7 @@ class ScoreRange:
     high: float = 1.0
     distribution: bool = True
     median: bool = False
+    tops: tuple[Fraction, ...] = ()
     falling: bool = False
     powers: Literal[2, 4] = 4
     unusable: Literal["error", "exclude"] = "error"
@@ -208,17 +210,20 @@ class Region:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """The values that a rule takes for positive where it names classes of its own; the others are negative.
+    """What a rule says of its metrics beside their names: classes of its own, or a fraction of the best scores.
 
-    None: the column is read as the policy's data part says. `words` name the classes, as `at least interview`.
+    `decision` and `outcome` are the values that it takes for positive, the others being negative; None: the column is
+    read as the policy's data part says. `top` is the fraction of all that the score puts first. `words` name these, as
+    `at least interview` or `top 20%`.
     """
 
     decision: tuple[str, ...] | None = None
     outcome: tuple[str, ...] | None = None
+    top: Fraction | None = None
     words: str = ""
 
     def named(self, metric: str) -> str:
-        """The name, or the label, of a metric of these classes: `selection_rate (at least interview)`."""
+        """The name, or the label, of a metric that is read so: `selection_rate (at least interview)`."""
         return f"{metric} ({self.words})"
 
 

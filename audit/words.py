@@ -58,6 +58,8 @@ MISSING = Spoken({
     "one_class": "The scores of {group} have outcomes of one kind only, so its {metric} is undefined.",
     "not_counted": "These counts do not hold the scores of {attribute}; count again with this policy.",
     "median_hidden": "The median of all scores is not known exactly from these counts; count all of the data together.",
+    "top_hidden": "The cutoff of the {metric} is not known exactly from these counts; count all of the data together, "
+    "with this policy.",
     "no_spread": "All scores are alike, so there is no {metric}.",
     "no_probability": "The score can lie outside of 0 to 1, so it is no probability and has no {metric}.",
     "reference_zero": "The {metric} of {reference} is 0, so no ratio to it can be formed.",
@@ -144,6 +146,10 @@ def because(said: Said) -> str:
     return f"{_measured(said, written, fences, facts['metric'])} {reason}"
 
 
+#: The label of the metric behind which stands a fraction, and not a class that the data name.
+_BY_SCORE = "Selection rate by score"
+
+
 def in_sentence(label: str) -> str:
     """A metric's label inside a sentence: without its capital, unless it is a name or the language keeps it."""
     if not spoken().lowers:
@@ -156,8 +162,10 @@ def label_words(label: str) -> str:
     """A metric's label in the language of the moment; the classes behind it keep the names that the data give them."""
     name = without_classes(label)
     classes = label.removeprefix(name).removeprefix(" (").removesuffix(")")
-    tier = classes.removeprefix("at least ")
+    tier, part = classes.removeprefix("at least "), classes.removeprefix("top ")
     said = _("at least {tier}").format(tier=tier) if tier != classes else classes
+    if part != classes and name == _BY_SCORE:
+        said = _("top {part}").format(part=figures(part))
     return f"{_(name)} ({said})" if classes else _(name)
 
 
@@ -251,6 +259,7 @@ UNDEFINED = Spoken({
     "one_class": "outcomes of one kind only",
     "not_counted": "scores not counted",
     "median_hidden": "median not known exactly",
+    "top_hidden": "cutoff not known exactly",
     "no_spread": "all scores alike",
     "no_probability": "scores are no probabilities",
     "by_probability": "membership by probabilities",

@@ -42,12 +42,12 @@ class Composite:
 @dataclass(frozen=True)
 class ScoreMetric:
     """A function of the scores. `needs` says of what: sums of their first powers, or of four; the mean and the standard
-    deviation of all; how many rows have each score; or which lie above the median of all. Or not of scores but of the
-    errors of predicted numbers.
+    deviation of all; how many rows have each score; which lie above the median of all, or in the best-scored fraction
+    that a rule names. Or not of scores but of the errors of predicted numbers.
     """
 
     name: str
-    needs: Literal["sums", "squares", "spread", "distribution", "median", "errors"]
+    needs: Literal["sums", "squares", "spread", "distribution", "median", "top", "errors"]
     rows: Literal["all", "with outcome"]
     harm: Harm
     label: str
@@ -86,6 +86,7 @@ METRICS: dict[str, Metric] = {m.name: m for m in (
     ScoreMetric("standardized_mean_score", "spread", "all", "low", "Standardized mean score", "the mean of the scores less that of all, in standard deviations of all", "scores", "(mean of the group - mean of all) / standard deviation of all"),
     ScoreMetric("median_score", "distribution", "all", "low", "Median score", "the middle score", "scores", "middle of the ordered scores"),
     ScoreMetric("scoring_rate", "median", "all", "low", "Scoring rate", "of everyone, the share with a score above the median of all", "scores", "scores above the median of all / n"),
+    ScoreMetric("top_fraction_rate", "top", "all", "low", "Selection rate by score", "of everyone, the share that a selection of the best-scored fraction of all would take", "scores", "scores at or beyond that of place floor(fraction x number of all) / n"),
     ScoreMetric("roc_auc", "distribution", "with outcome", "low", "ROC AUC", "how often a positive outcome has the better score of two, ties counting half", "scores with an outcome", "P(score of a positive > score of a negative)"),
     ScoreMetric("brier_score", "squares", "with outcome", "high", "Brier score", "the mean squared distance of the score from the outcome", "scores with an outcome", "mean of (outcome - score)^2"),
     ScoreMetric("calibration_in_the_large", "sums", "with outcome", "high", "Calibration in the large", "the share of positive outcomes less the mean score that predicted it", "scores with an outcome", "mean of (outcome - score)"),
@@ -110,4 +111,4 @@ DECISION_FREE = SCORED | PREDICTED | {"base_rate"}
 
 def is_share(metric: Metric) -> bool:
     """Is the metric a share of people, with the intervals of shares?"""
-    return isinstance(metric, Rate) or metric.name == "scoring_rate"
+    return isinstance(metric, Rate) or (isinstance(metric, ScoreMetric) and metric.needs in ("median", "top"))

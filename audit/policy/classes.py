@@ -1,15 +1,19 @@
-"""The classes that a rule may speak of: one value of a column against all others, or a tier and those above it."""
+"""What a rule may say of its metrics beside their names, and how reports put it.
+
+Classes: one value of a column against all others, or a tier and those above it. Or how many of the best scores.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
 from audit.policy.columns import Label
 from audit.policy.part import Part
-from audit.policy.scalars import Text, Texts
+from audit.policy.scalars import Text, Texts, terse
 from audit.values import Reading
 
 Role = Literal["decision", "outcome"]
@@ -37,6 +41,12 @@ class Chosen(Part):
     def words(self) -> str:
         """As reports name it: `offer`, or `at least interview`."""
         return " or ".join(self.is_) if self.at_least is None else f"at least {self.at_least}"
+
+
+def top_words(top: Fraction) -> str:
+    """As reports name the best-scored fraction of all: `top 20%`, or `top 1/3` where the decimals do not end."""
+    percent = terse(top * 100)
+    return f"top {terse(top)}" if "/" in percent else f"top {percent}%"
 
 
 def reading_of(chosen: Mapping[Role, Chosen | None], labels: Mapping[Role, Label | None]) -> Reading | None:

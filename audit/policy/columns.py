@@ -109,15 +109,18 @@ class Score(Part):
         """The least and the most that it can be."""
         return (self.range[0], self.range[-1]) if self.range else (0.0, 1.0)
 
-    def counted(self, needs: Collection[str]) -> ScoreRange:
-        """What the counting has to know of its values, given what the rules' metrics need of them."""
+    def counted(self, needs: Collection[str], tops: Collection[Fraction] = ()) -> ScoreRange:
+        """What the counting has to know of its values, given what the rules' metrics need of them, and the fractions of
+        the best scores that rules name.
+        """
         low, high = self.ends()
         return ScoreRange(
             column=self.column,
             low=low,
             high=high,
-            distribution=bool({"distribution", "median"} & set(needs)),
+            distribution=bool({"distribution", "median", "top"} & set(needs)),
             median="median" in needs,
+            tops=tuple(tops),
             powers=4 if "squares" in needs else 2,
             falling=self.side in ("below", "at_most"),
             unusable=self.unusable,

@@ -25,7 +25,7 @@ _STRICTEST_FIRST: Mapping[str, tuple[str, ...]] = {
 }
 #: Fields whose change cannot be ordered into stricter and looser, so that any change of what was written counts.
 _AS_IN_DATA = "as in data"
-_NOT_ORDERED = ("compare", "reference", "harm", "test")
+_NOT_ORDERED = ("compare", "reference", "harm", "test", "top")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from audit.metrics import METRICS, PREDICTED, SCORED, ScoreMetric
-from audit.policy.classes import ROLES, reading_of
+from audit.policy.classes import ROLES, reading_of, top_words
 from audit.policy.columns import Attribute, Data, Factor
 from audit.policy.disclosure import Disclosure
 from audit.policy.pack import Pack
@@ -179,6 +179,8 @@ class Policy(Written):
         turned = metric in _TURNS_WITH_POLARITY and self.adverse != self._is_of_others(metric, rule)
         if self.data.score is not None and metric in _TURNS_WITH_SCORE:
             turned = self.data.score.bad_if_high
+        if self.data.score is not None and metric == "top_fraction_rate":  # the best scores are on the positive side
+            turned = self.data.score.polarity == "adverse"
         if self.data.prediction is not None and metric == "mean_error":
             turned = self.data.prediction.favorable == "low"
         return _OTHER[METRICS[metric].harm] if turned else METRICS[metric].harm
@@ -191,7 +193,9 @@ class Policy(Written):
         return values is not None and label is not None and not set(values) & set(label.positive)
 
     def reading(self, rule: Rule) -> Reading | None:
-        """What the rule takes for positive, if it names classes of its own."""
+        """What the rule says of its metrics beside their names: classes of its own, or a fraction of the best scores."""
+        if rule.top is not None:
+            return Reading(top=rule.top, words=top_words(rule.top))
         return reading_of(
             {"decision": rule.decision, "outcome": rule.outcome},
             {"decision": self.data.decision, "outcome": self.data.outcome},
@@ -199,7 +203,7 @@ class Policy(Written):
 
     @property
     def readings(self) -> tuple[Reading, ...]:
-        """All that rules take for positive beside what the data part names."""
+        """All ways in which rules read the data beside what the data part says."""
         return tuple(dict.fromkeys(found for rule in self.rules if (found := self.reading(rule))))
 
     def plan(self) -> Plan:
@@ -232,7 +236,8 @@ class Policy(Written):
         data = self.data
         if data.prediction and "errors" in needs:
             return data.prediction.counted()
-        return data.score.counted(needs) if data.score and needs else None
+        tops = sorted({rule.top for rule in self.rules if rule.top is not None})
+        return data.score.counted(needs, tops) if data.score and needs else None
 
     def counted_crossings(self) -> list[tuple[str, ...]]:
         """What rules ask for of attributes that are known, in the order in which they ask."""

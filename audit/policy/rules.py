@@ -14,7 +14,7 @@ from audit.policy import requirement
 from audit.policy.classes import Chosen
 from audit.policy.part import Part
 from audit.policy.reference import WrittenReference
-from audit.policy.scalars import Date, Text, Texts, different, listed, mapped, several, text
+from audit.policy.scalars import Date, Fragment, Text, Texts, different, listed, mapped, several, text
 from audit.policy.words import no_metric
 from audit.values import Region
 from audit.wording import without_classes
@@ -128,6 +128,8 @@ class Rule(Part):
     """The class of the decision that the rule is about: {is: offer}, or {at_least: interview}. Left out: as in data."""
     outcome: Chosen | None = None
     """The class of the outcome, likewise."""
+    top: Fragment | None = None
+    """For top_fraction_rate: how large a part of all, best scores first, would be selected, as 0.2 or 1/5."""
 
     @property
     def limited(self) -> bool:

@@ -193,6 +193,12 @@ Share = Annotated[
     PlainSerializer(terse),
     WithJsonSchema({"type": ["number", "string"], "minimum": 0, "maximum": 1}),
 ]
+Fragment = Annotated[
+    Fraction,
+    PlainValidator(between("0", "1", open_ends=True)),
+    PlainSerializer(terse),
+    WithJsonSchema({"type": ["number", "string"], "exclusiveMinimum": 0, "exclusiveMaximum": 1}),
+]
 Edge = Annotated[
     float,
     PlainValidator(edge),

@@ -32,6 +32,7 @@ def score_checks(parts: Parts) -> Iterator[Said]:
         if parts.has_data and not parts.has_decision:
             yield from _undecided(at, rule)
         yield from _scores(at, rule, parts)
+        yield from _top(at, rule)
 
 
 def _range(score: Score) -> Iterator[Said]:
@@ -76,6 +77,18 @@ def _scores(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
             yield from of_no_share(at, rule, metric)
         if parts.ends:
             yield from _ranged(at, rule, metric, parts.ends)
+
+
+def _top(at: Path, rule: Rule) -> Iterator[Said]:
+    """The one metric of a fraction of the best scores says which, and no other metric is of one."""
+    others = [metric for metric in rule.metrics if metric != "top_fraction_rate"]
+    if rule.top is not None and others:
+        message = f"'top' is how many a selection by score would take, and {others[0]} is about no such selection"
+        hint = "put the metric into another rule" if len(others) < len(rule.metrics) else "use top_fraction_rate"
+        yield Said((*at, "top"), message, f"leave it out, or {hint}", key=True)
+    elif rule.top is None and len(others) < len(rule.metrics):
+        message = "top_fraction_rate is the rate of a selection by score, and the rule does not say how many it takes"
+        yield Said((*at, "metric"), message, "add the part of all, like 'top: 0.2'")
 
 
 def of_no_share(at: Path, rule: Rule, metric: str) -> Iterator[Said]:

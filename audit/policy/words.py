@@ -28,6 +28,8 @@ _ALSO_CALLED = {
     "standardized_mean_score": "smd standardized_mean_difference standardised_mean_score cohens_d",
     "median_score": "median_prediction",
     "scoring_rate": "above_median_rate share_above_median",
+    "top_fraction_rate": "quantile_air air_by_quantile quantile_impact_ratio selection_rate_at_k top_k_rate "
+    "top_share_rate",
     "roc_auc": "auc auroc roc_auc_score area_under_curve c_statistic c_index concordance",
     "brier_score": "brier brier_score_loss brier_loss",
     "calibration_in_the_large": "calibration citl calibration_bias mean_calibration_error",

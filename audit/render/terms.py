@@ -81,6 +81,7 @@ REASON = Spoken({
     "one_class": "outcomes of one kind only",
     "not_counted": "its scores were not counted",
     "median_hidden": "the median of all is not known exactly",
+    "top_hidden": "the cutoff of the fraction is not known exactly",
     "no_spread": "all scores are alike",
     "no_probability": "its scores are no probabilities",
     "no_outcome": "no outcome is known",

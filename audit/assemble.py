@@ -190,6 +190,7 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
                 clustered=counts.clustered,
                 bins=counts.scores.bins if counts.scores and not counts.scores.errors else None,
                 width=counts.scores.width if counts.scores else 0.0,
+                top=any(rule.top is not None for rule in policy.rules),
                 correction=statistics.correction,
                 family=family,
                 family_of=statistics.family,

@@ -32,6 +32,7 @@ class Used:
     given: bool = False
     bins: int | None = None
     width: float = 0.0
+    top: bool = False
     tested: bool = False
     caveats: tuple[str, ...] = ()
 
@@ -67,6 +68,13 @@ _BINNED_SCORES = (
     "Scores were counted in {bins:,} bins. A median may be off by {half:.3g}, and an AUC by half the share of pairs "
     "that share a bin; intervals are widened by that. Means are sums of the scores themselves, and a rate above the "
     "median is exact."
+)
+_TOP = (
+    "A selection by score takes the best-scored fraction of all n usable scores, of any group: all who score no less "
+    "than the one in place floor(fraction * n), or no more where low scores are the better ones, ties included; under "
+    "sampling weights, that part of the weight. It is exact where scores are in bins too: those around its cutoff were "
+    "counted once more, each by itself. The cutoff is taken for fixed: intervals are of the rates at the cutoff that "
+    "these records give, and leave out that others would give another one."
 )
 _CLUSTERED = (
     "Rows of one unit belong together. Each share is counted at its effective size, from the linearised variance "
@@ -165,6 +173,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     if used.bins is not None:
         binned = _BINNED_SCORES.format(bins=used.bins, half=used.width / 2)
         notes.append(binned if used.bins else _EXACT_SCORES)
+    notes += [_TOP] if used.top else []
     notes += [text for compare, text in _COMPARE.items() if compare in compares]
     notes += [texts.DIFFERENCES[used.difference_interval]] if ("rate", "difference") in used.compares else []
     notes += [texts.RATIOS[used.ratio_interval]] if ("rate", "ratio") in used.compares else []

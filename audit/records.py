@@ -224,12 +224,19 @@ class SweepPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class SweepRatio:
-    """The lowest selection rate of the groups of an attribute, divided by the highest, at one threshold."""
+    """The lowest selection rate of the groups of an attribute, divided by the highest, at one threshold.
+
+    `selected` is the share of everyone in the attribute who is selected there. `low` and `high` are the limits of the
+    interval of this ratio by itself: pointwise, and not for all thresholds together; None where there is none.
+    """
 
     threshold: float
     ratio: float | None
     lowest: str
     highest: str
+    selected: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

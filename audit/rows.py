@@ -110,7 +110,7 @@ def _by_fairlearn(rows: pd.DataFrame, key: pd.Series[Any] | None, policy: Policy
     """Every rate of every group by fairlearn, also of the classes that rules name; of everyone, if there is no key."""
     metrics = _metrics(has_outcome=policy.data.outcome is not None)
     found = rowscores.by_group(rows, key, metrics, "decision")
-    for reading in policy.readings:
+    for reading in [one for one in policy.readings if one.decision or one.outcome]:
         again = rowscores.by_group(_read_as(rows, reading), key, metrics, "decision")
         for group, rates in again.items():
             found[group] = found[group] | {reading.named(name): rate for name, rate in rates.items()}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from audit.policy import Policy
@@ -78,6 +80,7 @@ def score_metrics(rows: pd.DataFrame, policy: Policy) -> dict[str, Callable[...,
         levels["standardized_mean_score"] = lambda _y, score, sample_weight: (  # noqa: ARG005
             float((score - all_of).mean() / by) if by else float("nan")
         )
+        levels |= {one.named("top_fraction_rate"): _in_top(rows, one.top, falling=falling) for one in policy.readings}
         levels["scoring_rate"] = lambda _y, score, sample_weight: float((score > middle).mean())  # noqa: ARG005
     if policy.data.outcome is None:
         return levels
@@ -89,6 +92,18 @@ def score_metrics(rows: pd.DataFrame, policy: Policy) -> dict[str, Callable[...,
             np.average(turned(y) - np.asarray(s), weights=sample_weight)
         ),
     }
+
+
+def _in_top(rows: pd.DataFrame, top: Fraction | None, *, falling: bool) -> Callable[..., float]:
+    """The share of a group's scores that are no worse than the last of the best fraction of all."""
+    import numpy as np
+
+    scores = np.sort(rows["score"].dropna() if falling else -rows["score"].dropna())
+    place = math.floor(len(scores) * top) if top else 0
+    if place < 1:
+        return lambda _y, score, sample_weight: 0.0 if top else float("nan")  # noqa: ARG005
+    last, sign = scores[place - 1], 1 if falling else -1
+    return lambda _y, score, sample_weight: float((sign * np.asarray(score) <= last).mean())  # noqa: ARG005
 
 
 def error_metrics() -> dict[str, Callable[..., float]]:

@@ -13,13 +13,13 @@ from math import isfinite, sqrt
 import numpy as np
 
 from audit.counts import Counts
-from audit.group import Group
+from audit.group import Group, pooled
 from audit.policy import Policy
 from audit.population import Population
 from audit.records import MetricValue, ScoreCurves, ScoreNote, ScoreRow, ScoreValue, SweepRatio
 from audit.result import GroupRow
 from audit.score_curves import Display, banded, bars, display, reliability_bins, roc, trimmed
-from audit.score_sweep import Thresholds, ratios, sweep_points, thresholds
+from audit.score_sweep import Sure, Thresholds, ratios, sweep_points, thresholds
 from audit.scoregroup import ScoreGroup, score_moments, together
 from audit.stats.auc import auc
 from audit.stats.calibration import reliability, root, squared_error
@@ -58,6 +58,7 @@ class _Frame:
 
     least: int
     tail: float
+    min_expected: float
     note: ScoreNote
     whole: ScoreGroup
     shown: Display | None
@@ -119,6 +120,7 @@ def _frame(groups: Sequence[Group], note: ScoreNote, policy: Policy, *, sampled:
     return _Frame(
         least=least,
         tail=(1.0 - policy.statistics.confidence) / 2,
+        min_expected=policy.statistics.min_expected,
         note=note,
         whole=whole,
         shown=None if counted is None else display(counted, least),
@@ -265,4 +267,4 @@ def _ratios(groups: Sequence[Group], own: Mapping[str, GroupRow], frame: _Frame)
         and group.scores is not None
         and group.scores.histogram is not None
     }
-    return ratios(judged, frame.at)
+    return ratios(judged, frame.at, pooled(groups), Sure(tail=frame.tail, min_expected=frame.min_expected))

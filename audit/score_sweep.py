@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.group import Group
-from audit.measure import measure
+from audit.measure import measure, measures
 from audit.metrics import METRICS
 from audit.records import SweepPoint, SweepRatio
 from audit.score_curves import rounded
 from audit.stats.histogram import Histogram
 from audit.stats.numerics import divide
+from audit.stats.ranges import min_ratio
 from audit.stats.thresholds import sweep
 
 Array = NDArray[np.float64]
@@ -29,10 +30,14 @@ _RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Thresholds:
-    """The thresholds of an attribute, ascending, and where each is in a sweep; `cutoff` is the policy's own."""
+    """The thresholds of an attribute, ascending, and where each is in a sweep; `cutoff` is the policy's own.
+
+    `selected` is the share of everyone who is selected at each.
+    """
 
     values: Array
     places: NDArray[np.intp]
+    selected: Array
     side: str
     cutoff: float | None
     sampled: bool
@@ -56,9 +61,15 @@ def thresholds(histogram: Histogram, *, side: str, cutoff: float | None, sampled
     strict = histogram.width == 0 and side in ("above", "at_most")
     edges = histogram.scores - histogram.width / 2
     below = np.append(0.0, reached)[places + strict]
-    places = places[(below >= least) & (reached[-1] - below >= least)]
+    kept = (below >= least) & (reached[-1] - below >= least)
+    places, part = places[kept], below[kept] / reached[-1]
     return Thresholds(
-        values=edges[places], places=(places + strict).astype(np.intp), side=side, cutoff=cutoff, sampled=sampled
+        values=edges[places],
+        places=(places + strict).astype(np.intp),
+        selected=part if side in ("below", "at_most") else 1.0 - part,
+        side=side,
+        cutoff=cutoff,
+        sampled=sampled,
     )
 
 
@@ -135,20 +146,74 @@ def _at_the_cutoff(group: Group, at: Thresholds, least: float) -> SweepPoint | N
     return SweepPoint(threshold=at.cutoff, **rates)  # type: ignore[arg-type]  # the selection rate is there
 
 
-def ratios(judged: Mapping[str, tuple[Group, Histogram]], at: Thresholds) -> tuple[SweepRatio, ...]:
+@dataclass(frozen=True, kw_only=True)
+class Sure:
+    """How sure an interval is: what it leaves out on each side, and how many events a group needs for its low side."""
+
+    tail: float
+    min_expected: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _At:
+    """The groups' selection rates at one threshold, what they are worth, and the share of everyone selected there."""
+
+    rates: Sequence[float]
+    trials: Sequence[float]
+    selected: float | None
+
+
+def ratios(
+    judged: Mapping[str, tuple[Group, Histogram]], at: Thresholds, everyone: Group, sure: Sure
+) -> tuple[SweepRatio, ...]:
     """At each threshold the lowest selection rate of the judged groups over the highest; none for fewer than two."""
     if len(judged) < 2:
         return ()
-    names = list(judged)
-    rates = [_swept(histogram, at).rates["selection_rate"] for _, histogram in judged.values()]
-    found = {float(value): [float(rate[i]) for rate in rates] for i, value in enumerate(at.values)}
+    swept = [_swept(histogram, at) for _, histogram in judged.values()]
+    found = {
+        float(value): _At(
+            rates=[float(one.rates["selection_rate"][i]) for one in swept],
+            trials=[one.rows for one in swept],
+            selected=float(at.selected[i]),
+        )
+        for i, value in enumerate(at.values)
+    }
     if at.cutoff is not None:
-        cells = [measure(METRICS["selection_rate"], group, sampled=at.sampled).value for group, _ in judged.values()]
-        found[at.cutoff] = [float(value or 0.0) for value in cells]
-    return tuple(_ratio(value, names, found[value]) for value in sorted(found))
+        found[at.cutoff] = _as_decided([group for group, _ in judged.values()], everyone, at)
+    clustered = any(group.buckets is not None for group, _ in judged.values())
+    return tuple(
+        _ratio(value, list(judged), there, None if clustered else sure) for value, there in sorted(found.items())
+    )
 
 
-def _ratio(threshold: float, names: Sequence[str], rates: Sequence[float]) -> SweepRatio:
-    low, high = int(np.argmin(rates)), int(np.argmax(rates))
-    ratio = rounded(rates[low] / rates[high]) if rates[high] > 0 else None
-    return SweepRatio(threshold=rounded(threshold), ratio=ratio, lowest=names[low], highest=names[high])
+def _as_decided(groups: Sequence[Group], everyone: Group, at: Thresholds) -> _At:
+    """The groups' decisions as they are, at the policy's own cutoff."""
+    measured = measures(METRICS["selection_rate"], [*groups, everyone], sampled=at.sampled)
+    *shares, whole = [one.share for one in measured]
+    return _At(
+        rates=[float(share.value or 0.0) if share else 0.0 for share in shares],
+        trials=[share.effective if share else 0.0 for share in shares],
+        selected=None if whole is None or whole.value is None else float(whole.value),
+    )
+
+
+def _ratio(threshold: float, names: Sequence[str], there: _At, sure: Sure | None) -> SweepRatio:
+    low, high = int(np.argmin(there.rates)), int(np.argmax(there.rates))
+    ratio = rounded(there.rates[low] / there.rates[high]) if there.rates[high] > 0 else None
+    ends = (None, None) if sure is None or ratio is None else _ends(there, sure)
+    return SweepRatio(
+        threshold=rounded(threshold),
+        ratio=ratio,
+        lowest=names[low],
+        highest=names[high],
+        selected=None if there.selected is None else rounded(there.selected),
+        low=ends[0],
+        high=ends[1],
+    )
+
+
+def _ends(there: _At, sure: Sure) -> tuple[float | None, float | None]:
+    """The limits of the smallest ratio of any two groups at this threshold alone: those of `min_ratio`."""
+    n = np.array(there.trials)
+    low, high = min_ratio(np.array(there.rates) * n, n, min_expected=sure.min_expected).limits(sure.tail)
+    return rounded(low[0]), min(rounded(high[0]), 1.0)

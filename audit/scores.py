@@ -34,7 +34,7 @@ class ScoreCounts:
     Each table has the key `label` (the outcome) and, where the distribution was asked for, `score`. Sums of the score's
     powers are in the tables unless the very scores are, from which they follow. `near` holds the very scores of the
     bins around the median of all, where those were asked for, and of those in which the best-scored fractions `tops` of
-    all end. `top` is the one of them that rows are now sorted by. `falling`: a low score speaks for the positive outcome.
+    all end. `top` is the fraction by which rows are now read. `falling`: a low score speaks for the positive outcome.
     `sampled`: rows carry sampling weights. `errors`: no scores but by how much predictions miss their targets, and the
     label says of which are not too low (positive) and which are.
     """

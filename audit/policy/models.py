@@ -193,7 +193,7 @@ class Policy(Written):
         return values is not None and label is not None and not set(values) & set(label.positive)
 
     def reading(self, rule: Rule) -> Reading | None:
-        """What the rule says of its metrics beside their names: classes of its own, or a fraction of the best scores."""
+        """What the rule says of its metrics beside their names: its own classes, or a fraction of the best scores."""
         if rule.top is not None:
             return Reading(top=rule.top, words=top_words(rule.top))
         return reading_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from audit.numbers import RATIO, count, show
+from audit.numbers import RATIO, count, show, span
 from audit.records import ScoreRow, SweepPoint, SweepRatio
 from audit.render.clean import short_name
 from audit.render.labels import width
@@ -140,15 +140,26 @@ def ratio_figure(view: ScoreView, number: int) -> ScoreFigure | None:
         number=number,
         question=f"How far apart would the groups be at other cutoffs ({view.attribute})?",
         caption="The lowest selection rate of the judged groups, divided by the highest, at each cutoff: 1 is "
-        f"equal.{cut}{limit}{foot} Each ratio stands by itself, without an interval, and no verdict depends on it. A "
-        "cutoff that is chosen because it looks best here has to be audited on other data.",
+        f"equal.{cut}{limit}{foot}{_sure(view, points)} No verdict depends on it. A cutoff that is chosen because it "
+        "looks best here has to be audited on other data.",
         chart=_ratio_chart(view, points),
         table=_ratio_table(view, points),
     )
 
 
+def _sure(view: ScoreView, points: Sequence[SweepRatio]) -> str:
+    """What the intervals say, and what they do not."""
+    if all(point.low is None for point in points):
+        return " Each ratio stands by itself, without an interval."
+    level = f"{view.confidence * 100:g}%"
+    return (
+        f" Upright lines: the {level} interval of each ratio by itself, with the cutoff taken as it is; they are "
+        f"pointwise, so that all of them together hold with less than {level}."
+    )
+
+
 def _ratio_chart(view: ScoreView, points: Sequence[SweepRatio]) -> Chart:
-    values = [max(point.ratio or 0.0, _LEAST) for point in points]
+    values = [max(value, _LEAST) for point in points for value in (point.ratio or 0.0, point.low or 1.0)]
     limit = view.limit.low if view.limit else None
     low = min([*values, limit or 1.0, 0.7]) * 0.92
     up = Scale(low=low, high=1.04, left=0, right=_TALL, log=True)
@@ -193,6 +204,9 @@ def _ratio_line(view: ScoreView, points: Sequence[SweepRatio], x: Scale, up: Sca
     if cutoff is not None and x.low <= cutoff <= x.high:
         yield Stroke(f"M{x.at(cutoff)} {_TOP - 6}V{_TOP + _TALL}", "ink", 1.2, dashed=True)
     places = [(x.at(point.threshold), _y(up, point.ratio or 0.0)) for point in points]
+    for point, (a, _) in zip(points, places, strict=True):
+        if point.low is not None and point.high is not None:
+            yield Stroke(f"M{a} {_y(up, point.high)}V{_y(up, max(point.low, _LEAST))}", "others", 1.4)
     yield Stroke("M" + "L".join(f"{a} {b}" for a, b in places), "accent", 2.2)
     for point, (a, b) in zip(points, places, strict=True):
         if point.threshold != cutoff:
@@ -209,12 +223,13 @@ def _ratio_line(view: ScoreView, points: Sequence[SweepRatio], x: Scale, up: Sca
 
 def _ratio_table(view: ScoreView, points: Sequence[SweepRatio]) -> ScoreTable:
     return ScoreTable(
-        heads=("Cutoff", "Ratio", "Lowest rate", "Highest rate"),
+        heads=("Cutoff", "Selected of all", "Ratio", "Lowest rate", "Highest rate"),
         rows=tuple(
             (
                 Cell(text=_named(view, point.threshold)),
                 (
-                    Cell(text=show(point.ratio, RATIO, _fence(view))),
+                    Cell(text=show(point.selected, SHARE)),
+                    Cell(text=show(point.ratio, RATIO, _fence(view)), note=_limits(view, point)),
                     Cell(text=short_name(point.lowest) if point.lowest != point.highest else "all alike"),
                     Cell(text=short_name(point.highest) if point.lowest != point.highest else "all alike"),
                 ),
@@ -222,6 +237,11 @@ def _ratio_table(view: ScoreView, points: Sequence[SweepRatio]) -> ScoreTable:
             for point in points
         ),
     )
+
+
+def _limits(view: ScoreView, point: SweepRatio) -> str:
+    """The interval of one ratio by itself."""
+    return "" if point.low is None else span(point.low, point.high, RATIO, _fence(view))
 
 
 def _fence(view: ScoreView) -> tuple[float, ...]:

@@ -18,9 +18,10 @@ from audit.result import json_schema
 from audit.rows import _metrics
 from audit.rowscores import error_metrics, score_metrics
 from audit.values import Verdict
+from audit.wording import without_classes
 from audit.words import MISSING, REASONS
 from docs import mistakes, pages
-from tests.making import policy_of
+from tests.making import policy_of, rule
 
 DOCS = pages.ROOT / "docs"
 
@@ -73,8 +74,9 @@ def test_every_verdict_and_reason_of_a_judged_finding_is_explained():
 
 def test_the_page_about_data_knows_what_confirming_covers():
     columns = {"decision": {"column": "d", "favorable": 1}, "outcome": {"column": "y", "favorable": 1}}
-    policy = policy_of(data={**columns, "score": {"column": "s", "favorable": "above"}})
-    scored = score_metrics(pd.DataFrame({"score": [0.5]}), policy)
+    asked = rule(metric="top_fraction_rate", top="1/2")
+    policy = policy_of(asked, data={**columns, "score": {"column": "s", "favorable": "above"}})
+    scored = map(without_classes, score_metrics(pd.DataFrame({"score": [0.5]}), policy))
     assert {*_metrics(has_outcome=True), *scored, *error_metrics()} == set(METRICS)
     assert f"all {len(METRICS)} metrics" in text("data.md")
 

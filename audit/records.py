@@ -224,10 +224,8 @@ class SweepPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class SweepRatio:
-    """The lowest selection rate of the groups of an attribute, divided by the highest, at one threshold.
-
-    `selected` is the share of everyone in the attribute who is selected there. `low` and `high` are the limits of the
-    interval of this ratio by itself: pointwise, and not for all thresholds together; None where there is none.
+    """The lowest selection rate of an attribute's groups, divided by the highest, at a threshold that selects the share
+    `selected` of all. `low` to `high` is its interval, pointwise and not for all thresholds together.
     """
 
     threshold: float

@@ -205,6 +205,7 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
                 given=any(found.given for found in findings),
                 caveats=method_caveats(counts, findings, crossed=len(policy.intersections) > 0),
                 chosen=any(_is_chosen(rule, policy) for rule in policy.rules),
+                references=frozenset(kind for rule in policy.rules for kind in _references(rule, policy)),
             )
         ),
     )
@@ -217,8 +218,13 @@ def _tested(policy: Policy) -> set[str]:
 
 def _is_chosen(rule: Rule, policy: Policy) -> bool:
     """Is a reference of the rule chosen for its rate?"""
+    return not {"highest", "lowest"}.isdisjoint(_references(rule, policy))
+
+
+def _references(rule: Rule, policy: Policy) -> set[str]:
+    """How the references of the rule are chosen; none where it does not compare groups with one."""
     compared = rule.compare in ("ratio", "difference")
-    return compared and any(policy.reference_for(of, rule).kind in ("highest", "lowest") for of in rule.of)
+    return {policy.reference_for(of, rule).kind for of in rule.of} if compared else set()
 
 
 def _kind(metric: str) -> str:

@@ -24,6 +24,10 @@ def _has_scores(result: AuditResult, _policy: Policy) -> bool:
     return bool(result.scores)
 
 
+def _has_distributions(result: AuditResult, _policy: Policy) -> bool:
+    return any(row.quantiles and row.quantiles["0.5"].value is not None for row in result.scores[:1])
+
+
 def _sets_aside(result: AuditResult, _policy: Policy) -> bool:
     return any(row.status != "judged" for row in result.groups)
 
@@ -98,7 +102,8 @@ ITEMS = (
     _item(22, "A table of every attribute and intersection that is asked for", "evidence", shown=_has_tables),
     _item(23, "Groups left out, with their numbers and the reason", "groups", "exclusion_reason", shown=_always,
           applies=_sets_aside),
-    _item(24, "For scores: distributions, and rates at other cutoffs", "scores", shown=_always, applies=_has_scores),
+    _item(24, "For scores: distributions, and rates at other cutoffs", "scores", shown=_has_distributions,
+          applies=_has_scores),
     _item(25, "Error rates by group", "groups", shown=_always, applies=_has_outcome),
     _item(26, "Inputs that are protected or stand in for something protected", said="inputs"),
     _item(27, "What unknown groups, strata and rounding could change", "evidence", shown=_always),

@@ -11,6 +11,17 @@ SHARES = {
     "jeffreys": _RATE + "the equal-tailed one under Jeffreys' prior, closed at 0 and 1 where that was observed (Brown, "
     "Cai and DasGupta 2001), as this policy asks.",
 }
+#: Whom groups are compared with, by the kind of reference.
+REFERENCES = {
+    "highest": "A group is compared with the one whose value is highest of those that are large enough to be judged; "
+    "one that is too small is shown and is never the reference.",
+    "lowest": "A group is compared with the one whose value is lowest of those that are large enough to be judged; "
+    "one that is too small is shown and is never the reference.",
+    "largest": "A group is compared with the one that has the most records.",
+    "overall": "A group is compared with everyone together, itself among them.",
+    "rest": "A group is compared with everyone else.",
+    "fixed": "A group is compared with the one that the policy names.",
+}
 DIFFERENCES = {
     "miettinen_nurminen": "The interval of a difference of rates is Miettinen and Nurminen's score interval (1985), "
     "which needs no cell to be large.",

@@ -23,6 +23,7 @@ class Used:
     unknown: str
     adverse: bool
     chosen: bool
+    references: frozenset[str] = frozenset()
     interval: str = "wilson"
     difference_interval: str = "miettinen_nurminen"
     ratio_interval: str = "koopman"
@@ -175,6 +176,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
         notes.append(binned if used.bins else _EXACT_SCORES)
     notes += [_TOP] if used.top else []
     notes += [text for compare, text in _COMPARE.items() if compare in compares]
+    notes += [text for kind, text in texts.REFERENCES.items() if kind in used.references]
     notes += [texts.DIFFERENCES[used.difference_interval]] if ("rate", "difference") in used.compares else []
     notes += [texts.RATIOS[used.ratio_interval]] if ("rate", "ratio") in used.compares else []
     notes += [_COMPOSITE_COMPARED] if used.compares & _COMBINED else []

@@ -31,7 +31,7 @@ TOLERANCE = 1e-12
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
-    """How many rates were computed twice, the largest difference, and by which versions."""
+    """How many values of metrics were computed twice, the largest difference, and by which versions."""
 
     rates: int
     largest: float

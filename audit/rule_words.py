@@ -47,6 +47,7 @@ def rule_words(rule: RuleSummary, findings: Sequence[Finding], metrics: Mapping[
         further=_further(gravest, labels),
         unknown=tuple(who for who, found in named.items() if _is_unknown(found)),
         beyond=tuple(who for who, found in named.items() if not _is_unknown(found) and beyond_reach(found.power)),
+        withheld=not gravest and any(found.rule == rule.id and found.verdict == Verdict.WITHHELD for found in findings),
         alike=not gravest or any(found.reason != "not_alike" for found in gravest),
     )
 

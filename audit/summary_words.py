@@ -26,7 +26,7 @@ class RuleWords:
     `further`: how many more records the open finding that needs most would likely take, where that is known.
     `unknown`: those of its groups whose members are not known, which more records alone do not settle; `beyond`: those
     that no number of records within reach settles. `alike`: False where all of its worst findings are open because too
-    few have a counterpart in their stratum.
+    few have a counterpart in their stratum. `withheld`: of whom its verdict speaks is withheld from this rendering.
     """
 
     id: str
@@ -39,6 +39,7 @@ class RuleWords:
     unknown: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
     alike: bool = True
+    withheld: bool = False
 
 
 def summary(outcome: Outcome, rules: Sequence[RuleWords], n: int | None) -> str:
@@ -107,7 +108,8 @@ SIGN = "Sign off, and audit again when the model, the data or the policy changes
 def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str, ...]:
     """What has to happen next: what blocks first, and last what is left to do where nothing is in the way."""
     blocking_first = sorted(rules, key=lambda rule: rule.effect != "block")
-    steps = [_to_mend(rule) for rule in blocking_first if rule.verdict == Verdict.FAIL and not rule.waived]
+    failed = [rule for rule in blocking_first if rule.verdict == Verdict.FAIL and not rule.waived]
+    steps = [_to_mend(rule) for rule in failed if rule.effect != "report"]
     for rule in rules:
         if rule.effect == "block" and rule.verdict == Verdict.INCONCLUSIVE and not rule.waived:
             steps.append(_to_settle(rule))
@@ -115,7 +117,7 @@ def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str,
             supply = _("Supply what {rule} needs to be computed, or take the rule out of the policy.")
             steps.append(supply.format(rule=rule.id))
     steps += [_("Renew or remove the expired waiver for {rule}.").format(rule=rule) for rule in expired]
-    if any(rule.verdict == Verdict.FAIL and not rule.waived for rule in rules):
+    if any(rule.effect != "report" for rule in failed):
         steps.append(_("Audit again after the change; a waiver needs a named approver and an end date."))
     return tuple(steps) or (_(SIGN),)
 
@@ -123,14 +125,24 @@ def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str,
 def _to_mend(rule: RuleWords) -> str:
     """What a failed rule asks for, and of whom."""
     blocks = rule.effect == "block"
+    if rule.withheld:
+        return _hidden(_("Mend or justify {rule}.") if blocks else _("Review {rule}."), rule)
     if not rule.groups:
         return (_("Mend or justify {rule}.") if blocks else _("Review {rule}.")).format(rule=rule.id)
     said = _("Mend or justify {rule}: {groups}.") if blocks else _("Review {rule}: {groups}.")
     return said.format(rule=rule.id, groups=listed(rule.groups, 4))
 
 
+def _hidden(step: str, rule: RuleWords) -> str:
+    """A step about groups that may not be named."""
+    where = _("Which groups it concerns is withheld from this rendering; the restricted one names them.")
+    return f"{step.format(rule=rule.id)} {where}"
+
+
 def _to_settle(rule: RuleWords) -> str:
     """What would give an open rule a verdict."""
+    if rule.withheld:
+        return _hidden(_("Collect more records before relying on {rule}."), rule)
     if not rule.alike:
         said = _("Merge strata so that more have a counterpart, or do without {rule}: {groups}.")
         return said.format(rule=rule.id, groups=listed(rule.groups, 4))

@@ -34,6 +34,16 @@ def counted(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
+#: Labels of metrics that are names, and keep their capitals inside a sentence.
+_NAMED = frozenset({"F1", "Matthews correlation", "ROC AUC", "Brier score"})
+
+
+def lowered(label: str) -> str:
+    """A metric's label as English has it inside a sentence: without its capital, unless it is a name."""
+    name = without_classes(label)
+    return label if name in _NAMED else name.lower() + label.removeprefix(name)
+
+
 def without_classes(metric: str) -> str:
     """The metric behind the name of one that is of classes: `selection_rate` of `selection_rate (at least offer)`."""
     return metric.partition(" (")[0]

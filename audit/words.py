@@ -13,7 +13,7 @@ from audit.given import Given
 from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, count, show, span
 from audit.tongue import Spoken, _, figures, spoken
 from audit.values import Interval
-from audit.wording import listed, without_classes
+from audit.wording import listed, lowered, without_classes
 
 #: Metrics that are not shares of people are written as plain numbers.
 _PLAIN_METRICS = frozenset(
@@ -29,7 +29,7 @@ _PLAIN_METRICS = frozenset(
 REASONS = Spoken({
     "all_inside": "The whole interval meets the requirement.",
     "all_outside": "The whole interval is beyond the limit.",
-    "no_limit": "The value is reported and not judged.",
+    "no_limit": "No limit is set: the value is reported and not judged.",
     "across": "The interval reaches across the limit, so these data do not settle it.",
     "not_after_adjustment": "By itself this comparison would be beyond the limit ({plain}); once all {family} "
     "comparisons of {scope} are allowed for it is not, so no failure is claimed.",
@@ -99,10 +99,6 @@ def value_words(value: float | None, metric: str, compare: str, limits: Sequence
     return show(value, written, tuple(limit for limit in limits if limit is not None)) + unit_words(written)
 
 
-#: Labels that are names, and keep their capitals inside a sentence.
-_NAMED = frozenset({"F1", "Matthews correlation", "ROC AUC", "Brier score"})
-
-
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """What a sentence about a finding is made of."""
@@ -152,10 +148,7 @@ _BY_SCORE = "Selection rate by score"
 
 def in_sentence(label: str) -> str:
     """A metric's label inside a sentence: without its capital, unless it is a name or the language keeps it."""
-    if not spoken().lowers:
-        return label_words(label)
-    name = without_classes(label)
-    return label if name in _NAMED else name.lower() + label.removeprefix(name)
+    return lowered(label) if spoken().lowers else label_words(label)
 
 
 def label_words(label: str) -> str:
@@ -169,22 +162,22 @@ def label_words(label: str) -> str:
     return f"{_(name)} ({said})" if classes else _(name)
 
 
-#: The first sentence, by how groups are compared; a difference by its sign.
+#: The first sentence, by how groups are compared; a difference by its sign. What is required is said behind it.
 _MEASURED = Spoken({
-    "value": "{whose} is {value} ({sure}); required: {required}.",
-    "ratio": "{whose} is {value} times that of {reference} ({rates}; {sure}); required: {required}.",
-    "above": "{whose} is {value} above that of {reference} ({rates}; {sure}); required: {required}.",
-    "below": "{whose} is {value} below that of {reference} ({rates}; {sure}); required: {required}.",
-    "level": "{whose} is level with that of {reference} ({rates}; {sure}); required: {required}.",
+    "value": "{whose} is {value} ({sure})",
+    "ratio": "{whose} is {value} times that of {reference} ({rates}; {sure})",
+    "above": "{whose} is {value} above that of {reference} ({rates}; {sure})",
+    "below": "{whose} is {value} below that of {reference} ({rates}; {sure})",
+    "level": "{whose} is level with that of {reference} ({rates}; {sure})",
     "min_ratio": "The smallest ratio in {metric} between groups of {attribute} is {value}, {group} to {reference} "
-    "({rates}; {sure}); required: {required}.",
+    "({rates}; {sure})",
     "max_gap": "The largest gap in {metric} between groups of {attribute} is {value}, {group} to {reference} "
-    "({rates}; {sure}); required: {required}.",
+    "({rates}; {sure})",
 })  # fmt: skip
 
 
 def _measured(said: Said, written: Unit, fences: tuple[float, ...], metric: str) -> str:
-    """The first sentence: who, how much, compared with whom, how sure, and what is required."""
+    """The first sentence: who, how much, compared with whom, how sure, and what is required, if anything is."""
     value = show(said.value, written, fences)
     own = rate_unit(said.metric)
     kind = said.compare if said.compare in _MEASURED else "max_gap"
@@ -193,22 +186,29 @@ def _measured(said: Said, written: Unit, fences: tuple[float, ...], metric: str)
         value = value.lstrip(f"+{MINUS}")
     elif said.compare in ("min_ratio", "max_gap"):
         value = value.lstrip("+")
-    return _MEASURED[kind].format(
+    told = _MEASURED[kind].format(
         whose=_whose(said, metric),
         metric=metric,
         group=said.group,
         reference=said.reference,
         attribute=said.attribute,
-        value=value if said.compare in ("value", "ratio") else _sized(value, written),
+        value=value if said.compare in ("value", "ratio") else _sized(value, said.metric, written),
         rates=_rates(said, own),
         sure=f"{_level(said)} {span(said.interval.low, said.interval.high, written, fences)}",
-        required=_sized(bounds(*said.limits, written), written),
     )
+    if not fences:
+        return f"{told}."
+    required = _sized(bounds(*said.limits, written), said.metric, written)
+    return _("{told}; required: {required}.").format(told=told, required=required)
 
 
-def _sized(text: str, written: Unit) -> str:
+def _sized(text: str, metric: str, written: Unit) -> str:
     """A number with its unit, where that is not in it."""
-    return _("{n} percentage points").format(n=text) if written is POINTS else text
+    if written is POINTS:
+        return _("{n} percentage points").format(n=text)
+    if written is STEP and without_classes(metric) == "standardized_mean_score":
+        return _("{n} standard deviations").format(n=text)
+    return text
 
 
 def _whose(said: Said, metric: str) -> str:

@@ -68,7 +68,7 @@ def test_the_command_notes_that_the_rates_were_confirmed(tmp_path, monkeypatch, 
     (tmp_path / "policy.yaml").write_text(POLICY)
     TABLE.to_csv("a.csv", index=False)
     assert cli.run(["audit", "policy.yaml", "a.csv", "--confirm", "--format", "json"]) == 1
-    assert "All 4 rates were computed a second time" in capsys.readouterr().out
+    assert "All 4 values of metrics were computed a second time" in capsys.readouterr().out
 
 
 SCORES = {"id": "s", "metric": ["mean_score", "median_score", "roc_auc", "scoring_rate"], "compare": "value"}

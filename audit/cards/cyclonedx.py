@@ -14,7 +14,7 @@ from typing import Any
 from audit import words
 from audit.cards.facts import SETTLED, Facts
 from audit.cards.limits import limits
-from audit.render.terms import badness
+from audit.render.worst import badness
 from audit.result import Finding, GroupRow
 
 SPEC = "1.6"

@@ -9,8 +9,8 @@ import re
 
 from audit.cards.facts import SETTLED, Facts
 from audit.cards.limits import limits
-from audit.render import terms
 from audit.render.markdown import MARK, environment
+from audit.render.worst import badness
 from audit.values import Outcome, Verdict
 from audit.words import rate_unit
 
@@ -32,7 +32,7 @@ def section(facts: Facts) -> str:
         metrics=[name for name in facts.metrics if name in shown.metrics], url=_address(facts.url),
         unitary=list(facts.groups(crossed=False)), crossed=list(facts.groups(crossed=True)), limits=limits(shown),
         digest_of=facts.named, sha256=facts.digest,
-        unsettled=sorted((f for f in shown.findings if f.verdict not in SETTLED), key=terms.badness),
+        unsettled=sorted((f for f in shown.findings if f.verdict not in SETTLED), key=badness),
     )  # fmt: skip
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 

@@ -40,7 +40,7 @@ only_option = click.option(
 confirm_option = click.option(
     "--confirm",
     is_flag=True,
-    help="Compute every rate a second time, from the rows, with fairlearn and scikit-learn; needs the rows in memory.",
+    help="Compute all metrics a second time, from the rows, with fairlearn and scikit-learn; needs the rows in memory.",
 )
 engine_option = click.option(
     "--engine",
@@ -101,7 +101,7 @@ def audit(
         raise click.UsageError("--confirm needs the rows in memory; it goes with the engine duckdb alone")
     day = audited_day(as_of)
     if confirm and only:
-        raise click.UsageError("--confirm computes the rates of all rows again; leave --only out")
+        raise click.UsageError("--confirm computes the metrics of all rows again; leave --only out")
     where = [] if engine == "duckdb" else ["--engine", engine]
     command = ["evenhand", "audit", policy, data, "--as-of", day.isoformat(), *where, *["--confirm"] * confirm]
     command += as_options(only)
@@ -119,7 +119,7 @@ def audit(
                 watch=watch,
             )
         if confirm:
-            with working("Computing every rate again from the rows"), stage(watch, "confirm"):
+            with working("Computing every metric again from the rows"), stage(watch, "confirm"):
                 made = replace(made, result=_confirmed(made.result, policy, data))
         return shown_and_written(made, policy, reports, quiet=quiet, watch=watch)
 
@@ -171,13 +171,13 @@ def audited_day(as_of: datetime.datetime | None) -> datetime.date:
 
 
 def _confirmed(result: AuditResult, policy: str, data: str) -> AuditResult:
-    """The result with a note that its rates were confirmed; DataError if they were not."""
+    """The result with a note that its metrics were confirmed; DataError if they were not."""
     from audit.policy import load
     from audit.rows import confirm
 
     found = confirm(load(Path(policy)), data, result)
     note = (
-        f"All {found.rates} rates were computed a second time from the rows by {found.by}; the largest difference is "
-        f"{found.largest:.1g}."
+        f"All {found.rates} values of metrics were computed a second time from the rows by {found.by}; the largest "
+        f"difference is {found.largest:.1g}."
     )
     return replace(result, notes=(*result.notes, note))

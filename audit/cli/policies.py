@@ -86,10 +86,14 @@ def list_(as_of: datetime.datetime | None) -> None:
         status = note.pack.status
         age = f"{counted(status.age(day), 'day')} ago" if status.age(day) >= 0 else "after that day"
         stale = " (stale: look at its sources again)" if status.stale(day) else ""
-        instead = f"; superseded by {status.superseded_by}" if status.superseded_by else ""
+        state = "" if status.state == note.pack.kind else status.state.replace("_", " ")
+        whose = f"{note.pack.kind}, {note.pack.jurisdiction}"
+        instead = f"superseded by {status.superseded_by}" if status.superseded_by else ""
         click.echo(
-            f"{note.id}\n    {note.title}\n    {note.pack.kind}, {note.pack.jurisdiction}; "
-            f"{status.state.replace('_', ' ')}{instead}; checked on {status.checked_on}, {age}{stale}"
+            f"{note.id}\n    {note.title}\n    "
+            + "; ".join(
+                part for part in (whose, state, instead, f"checked on {status.checked_on}, {age}{stale}") if part
+            )
         )
 
 

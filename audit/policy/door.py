@@ -30,7 +30,7 @@ from audit.policy.rules import Rule
 from audit.policy.score_checks import score_checks
 from audit.policy.signoff_checks import signoff_checks
 from audit.policy.yaml_door import Node, Refused, entries, plain, read
-from audit.wording import listed
+from audit.wording import listed, lowered
 
 
 def load(path: Path | str) -> Policy:
@@ -159,7 +159,8 @@ def _rule(rule: Rule, policy: Policy, parts: Parts) -> Rule:
 
 def _title(rule: Rule, policy: Policy) -> str:
     reading = policy.reading(rule)
-    labels = " and ".join(METRICS[name].label for name in rule.metrics)
+    first, *others = [METRICS[name].label for name in rule.metrics]
+    labels = " and ".join([first, *map(lowered, others)])
     labels = reading.named(labels) if reading else labels
     demand = f": {rule.require}" if rule.limited else ", without a limit"
     if rule.compare == "value":

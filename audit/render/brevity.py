@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from audit.render.panels import Panel, RuleView
 from audit.render.strata import warned_of
-from audit.render.terms import badness
+from audit.render.worst import badness
 from audit.values import Verdict
 
 #: With more panels than this, those that pass are a sentence each.

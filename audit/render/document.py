@@ -30,6 +30,7 @@ from audit.render.series import series_tables
 from audit.render.speech import marked, say, say_n, tongue_of
 from audit.render.strata import strata_view
 from audit.render.styles import Target
+from audit.render.worst import harm_of
 from audit.result import AuditResult
 from audit.theme import Theme
 from audit.tongue import CLOSE, OPEN, _, date, in_english, speaking, spoken
@@ -189,6 +190,7 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "tally": {verdict: sum(rule.verdict is verdict for rule in result.rules) for verdict in terms.SEVERITY},
         "waived_rules": sum(rule.waived for rule in result.rules),
         "inconclusive_groups": verdicts.count(Verdict.INCONCLUSIVE),
+        "judged": any(verdict not in (Verdict.NOT_JUDGED, Verdict.WITHHELD) for verdict in verdicts),
         "not_judged": verdicts.count(Verdict.NOT_JUDGED),
         "withheld": verdicts.count(Verdict.WITHHELD),
         "has_bounds": any(rate.bounds for row in result.groups for rate in row.metrics.values()),
@@ -205,6 +207,7 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "most_named": MOST_NAMED,
         "most_said": MOST_SAID if target == "html" else MOST_SAID_ON_PAPER,
         "adverse": _is_adverse(result),
+        "harm_of": lambda rule, metric: harm_of(result, rule, metric),
         "labels_of": lambda rule: [_label(result, metric) for metric in rule.metrics],
         "is_brief": lambda panel: panel.id in brief,
         "briefs": len(brief),

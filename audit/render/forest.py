@@ -47,14 +47,22 @@ def forest(panel: Panel) -> Chart:
     )
 
 
+_TABLE = "The table below has the same numbers."
+#: What stands beside the intervals of a rule with a limit, and of one without.
+_JUDGED = (
+    "the limit as an upright line, and hatching over all that does not meet the requirement. Filled circle: pass; open "
+    f"circle: inconclusive; diamond: fail; small open square: not judged; black square: reference. {_TABLE}"
+)
+_UNJUDGED = f"Small open square: not judged, for no limit is set; black square: reference. {_TABLE}"
+
+
 def _says(panel: Panel) -> str:
     """How the chart is to be read."""
     left = "" if panel.rule.compare == "value" else f"On the left {panel.rates_head} with its interval, on the right "
-    return (
-        f"A line for each group. {left}{panel.head} with its interval, the limit as an upright line, and hatching over "
-        "all that does not meet the requirement. Filled circle: pass; open circle: inconclusive; diamond: fail; small "
-        "open square: not judged; black square: reference. The table below has the same numbers."
-    )
+    drawn = f"A line for each group. {left}{panel.head} with its interval"
+    if not panel.limits:
+        return f"{drawn}. {_UNJUDGED}"
+    return f"{drawn}, {_JUDGED}"
 
 
 def in_words(panel: Panel) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from audit.render.terms import badness, beyond
+from audit.render.worst import badness, beyond
 from audit.result import Finding, RuleSummary
 from audit.tongue import _
 from audit.values import Verdict
@@ -14,7 +14,7 @@ from audit.values import Verdict
 _UNJUDGED = (Verdict.NOT_JUDGED, Verdict.NOT_COMPUTABLE, Verdict.WITHHELD)
 
 
-def lead_of(rule: RuleSummary, findings: Sequence[Finding]) -> Finding | None:
+def lead_of(rule: RuleSummary, findings: Sequence[Finding], harms: Mapping[str, str]) -> Finding | None:
     """The worst finding of a rule; None if nothing was found at all.
 
     Where the rule's verdict is that of a withheld finding, nobody is named: which of those that are withheld decides is
@@ -24,7 +24,7 @@ def lead_of(rule: RuleSummary, findings: Sequence[Finding]) -> Finding | None:
     withheld = [finding for finding in findings if finding.verdict is Verdict.WITHHELD]
     if withheld and not same:
         return _nobody(withheld[0])
-    return min(same or findings, key=badness, default=None)
+    return min(same or findings, key=lambda found: badness(found, harms), default=None)
 
 
 def _nobody(finding: Finding) -> Finding:

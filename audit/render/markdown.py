@@ -16,6 +16,7 @@ from audit.render.clean import cleaned, markdown, short_name
 from audit.render.names import shortened
 from audit.render.options import PLAIN, Options
 from audit.render.panels import arranged
+from audit.render.worst import badness
 from audit.resources import folder
 from audit.result import AuditResult
 from audit.values import Verdict
@@ -37,7 +38,7 @@ _SETTLED = (Verdict.PASS, Verdict.NOT_JUDGED, Verdict.WITHHELD)
 def write(result: AuditResult, _options: Options = PLAIN) -> bytes:
     """The Markdown summary: the same bytes for the same result."""
     safe = cleaned(shortened(result))
-    unsettled = sorted((f for f in safe.findings if f.verdict not in _SETTLED), key=terms.badness)
+    unsettled = sorted((f for f in safe.findings if f.verdict not in _SETTLED), key=badness)
     text = environment().get_template("summary.md.j2").render(
         r=safe, views=arranged(safe, MOST), unsettled=unsettled, most=MOST,
         subject=" ".join(part for part in (safe.subject.name, safe.subject.version) if part),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from audit.numbers import PERCENT, POINTS, Unit
 from audit.render.clean import slug
 from audit.render.leads import farthest_of, lead_of, verdict_of
-from audit.render.terms import RATIOS, WHOLE, badness, disparity_label, further, limits_of, records, urgency
+from audit.render.terms import RATIOS, WHOLE, disparity_label, further, limits_of, records, urgency
+from audit.render.worst import badness, harms_of
 from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary, WaiverNote
 from audit.tongue import _, in_english
 from audit.values import Verdict
@@ -172,7 +173,7 @@ def _rule_view(result: AuditResult, rule: RuleSummary, most: int, *, first: int)
         number = first + sum(panel.has_numbers for panel in panels)
         same = [f for f in findings if (f.metric, f.attribute) == kind]
         panels = (*panels, _panel(result, rule, same, most, number))
-    lead = lead_of(rule, findings)
+    lead = lead_of(rule, findings, harms_of(result))
     return RuleView(
         id=slug(rule.id, "rule-"),
         rule=rule,
@@ -193,7 +194,8 @@ def _exceptions(findings: Sequence[Finding]) -> Iterator[Exceptions]:
 
 
 def _panel(result: AuditResult, rule: RuleSummary, findings: Sequence[Finding], most: int, number: int) -> Panel:
-    ranked = sorted(findings, key=badness)
+    harms = harms_of(result)
+    ranked = sorted(findings, key=lambda found: badness(found, harms))
     lead = ranked[0]
     rows = [row for row in result.groups if row.attribute == lead.attribute]
     lines = _lines(result, ranked, rows)

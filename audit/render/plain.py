@@ -10,9 +10,21 @@ from audit.render.clean import cleaned, inert, short_name
 from audit.render.names import shortened
 from audit.render.options import PLAIN, Options
 from audit.render.panels import RuleView, arranged
-from audit.render.terms import EFFECT, SEVERITY, VERDICT, allowance, badness, is_waived, limit_words, limits_of, records
+from audit.render.terms import (
+    EFFECT,
+    SEVERITY,
+    VERDICT,
+    allowance,
+    is_waived,
+    limit_words,
+    limits_of,
+    records,
+    unit_note,
+)
+from audit.render.worst import badness, harms_of
 from audit.result import AuditResult, Finding, RuleSummary
 from audit.values import Verdict
+from audit.wording import counted
 from audit.words import in_sentence
 from audit.words import unit as unit_of
 
@@ -46,7 +58,7 @@ def _lines(result: AuditResult) -> Iterator[str]:
 def _tally(result: AuditResult) -> str:
     counts = [(verdict, sum(rule.verdict is verdict for rule in result.rules)) for verdict in SEVERITY]
     said = ", ".join(f"{n} {VERDICT[verdict].lower()}" for verdict, n in counts if n)
-    return f"{len(result.rules)} rules: {said}. Inconclusive is not a pass."
+    return f"{counted(len(result.rules), 'rule')}: {said}. Inconclusive is not a pass."
 
 
 def _rule(result: AuditResult, view: RuleView) -> Iterator[str]:
@@ -55,7 +67,8 @@ def _rule(result: AuditResult, view: RuleView) -> Iterator[str]:
     head = f"{VERDICT[rule.verdict].upper()}{waived}  {short_name(rule.id)} ({EFFECT.get(rule.effect, rule.effect)})"
     yield from _wrapped(head)
     yield from _wrapped(inert(rule.title), "  ")
-    findings = sorted((f for f in result.findings if f.rule == rule.id), key=badness)
+    harms = harms_of(result)
+    findings = sorted((f for f in result.findings if f.rule == rule.id), key=lambda found: badness(found, harms))
     shown = [f for f in findings if f.verdict not in _SETTLED] or findings[:1]
     for finding in shown[:MOST]:
         yield from _wrapped(_finding(result, finding), "    ")
@@ -73,7 +86,7 @@ def _is_hidden(rule: RuleSummary, findings: Sequence[Finding]) -> bool:
 
 def _finding(result: AuditResult, finding: Finding) -> str:
     unit, limits = unit_of(finding.metric, finding.compare), limits_of(finding)
-    value = show(finding.value, unit, limits)
+    value = show(finding.value, unit, limits) + ("" if limits or finding.value is None else unit_note(unit))
     interval = "no interval"
     if finding.value is not None:
         interval = span(finding.interval.low, finding.interval.high, unit, limits)

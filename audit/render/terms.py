@@ -41,7 +41,7 @@ BASIS = Spoken({
 #: The same of rules that set no limit, and in one or two words.
 UNLIMITED_BASIS = Spoken({
     "mandated": "mandated: a law or regulation asks for this number and sets no limit to it",
-    "guidance": "guidance: an authority asks for this number and sets no limit to it",
+    "guidance": "guidance: published guidance looks at numbers of this kind and sets no limit to them",
     "draft": "draft: a proposal asks for this number and sets no limit to it",
     "case_law": "case law: courts have looked at this number without one limit",
     "convention": "convention: customary to report, without a limit",
@@ -114,7 +114,7 @@ STATE = Spoken({
     "standard": "a published standard",
     "house": "an organisation's own",
     "draft": "a draft that binds nobody",
-    "rescission_pending": "in force, and about to be taken back",
+    "rescission_pending": "in force, with a rule under way to take it back",
     "partly_superseded": "superseded in part",
 })  # fmt: skip
 MARK = Spoken({
@@ -185,7 +185,7 @@ def further(finding: Finding) -> str:
 def allowance(method: Method) -> str:
     """How failures are claimed: `with allowance for the number of comparisons (Holm), over 9 comparisons`."""
     if not method.family:
-        return _("with no comparison judged by its interval to allow for")
+        return _("without allowance, for no comparison is judged by its interval")
     how = CORRECTION.get(method.correction, method.correction)
     if method.correction == "none":
         said = _("{how} ({n})")
@@ -214,7 +214,8 @@ def measured(rule: RuleSummary, labels: Sequence[str]) -> str:
     """What a rule measures, in words: `the selection rate of each group, divided by that of its reference`."""
     if spoken().lowers:
         labels = [in_sentence(label) for label in labels]
-    said = COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", _(" and the ").join(labels))
+    names = _(" and the ").join([part for part in (_(", the ").join(labels[:-1]), labels[-1]) if part])
+    said = COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", names)
     return _among(said, rule)
 
 
@@ -250,26 +251,6 @@ def limit_words(finding: Finding) -> str:
     unit = unit_of(finding.metric, finding.compare)
     said = bounds(finding.accepts.low, finding.accepts.high, unit)
     return _("limit {limit}").format(limit=said + unit_note(unit)) if limits_of(finding) else said
-
-
-def badness(finding: Finding) -> tuple[int, bool, float]:
-    """Sorts findings from the worst: by verdict, waived ones after the others, then by how far beyond the limit."""
-    return SEVERITY.index(finding.verdict), is_waived(finding), -beyond(finding)
-
-
-def beyond(finding: Finding) -> float:
-    """How far its value lies beyond the limit: negative where it meets the requirement, minus infinity without a value.
-
-    Where no limit is set: how far it lies from equality.
-    """
-    if finding.value is None:
-        return -float("inf")
-    if finding.reason == "no_limit":
-        return 1 - finding.value if finding.compare in RATIOS else abs(finding.value)
-    low, high = finding.accepts.low, finding.accepts.high
-    below = -float("inf") if low is None else low - finding.value
-    above = -float("inf") if high is None else finding.value - high
-    return max(below, above)
 
 
 def why(finding: Finding) -> str | None:

@@ -66,7 +66,8 @@ def _aligned(again: AuditResult, result: AuditResult) -> AuditResult:
 
 
 _CONFIRMED = re.compile(
-    r"All \d+ rates were computed a second time from the rows by [^;]+; the largest difference is [\d.e-]+\."
+    r"All \d+ (?:rates|values of metrics) were computed a second time from the rows by [^;]+; "
+    r"the largest difference is [\d.e-]+\."
 )
 
 

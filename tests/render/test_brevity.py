@@ -5,7 +5,7 @@ import re
 from audit.render.brevity import MANY_PANELS, MOST_PANELS, in_a_sentence
 from audit.render.document import document
 from audit.render.panels import arranged
-from audit.render.terms import badness
+from audit.render.worst import badness
 from audit.values import Verdict
 from tests.render import sample
 

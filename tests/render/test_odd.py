@@ -89,7 +89,7 @@ def test_every_rule_names_its_worst_off_and_who_is_farther_off_without_a_verdict
     assert (view.lead.group, view.lead.verdict) == ("some", Verdict.FAIL)
     assert (view.farthest.group, view.farthest.verdict) == ("few", Verdict.INCONCLUSIVE)
     said = " ".join(re.sub("<[^>]+>", " ", document(result, "html").html).split())
-    assert "Worst off some, 0.60 (" in said
+    assert "What decides some, 0.60 (" in said
     assert "against many: fail . By its value alone, few, 0.29 (" in said.replace("fail.", "fail .")
 
 

@@ -48,7 +48,7 @@ def test_a_rule_holds_what_the_engine_needs(whole):
     assert (first.judge, first.burden, first.test, first.basis) == ("interval", "prove_fair", "fisher", "guidance")
     assert second.region == Region(low=Fraction(-1, 20), high=Fraction(1, 20))
     assert (second.judge, second.burden, second.basis, second.effect) == ("interval", "prove_fair", "house", "review")
-    assert second.title == "False positive rate and False negative rate, difference to the highest group: <= 0.05"
+    assert second.title == "False positive rate and false negative rate, difference to the highest group: <= 0.05"
 
 
 def test_the_plan_says_what_to_count(whole):

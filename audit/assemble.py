@@ -14,9 +14,10 @@ from audit.counts import Counts
 from audit.decide import conclude, overall_verdict
 from audit.findings import standing
 from audit.method_words import Used, method_notes
-from audit.metrics import METRICS, PREDICTED, Composite, ScoreMetric, is_share
+from audit.metrics import METRICS, PREDICTED, RANKED, Composite, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.population import Population
+from audit.ranked import uneven
 from audit.regimes import with_packs
 from audit.result import (
     SCHEMA,
@@ -77,7 +78,7 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         data=data,
         provenance=provenance,
         signoff=policy.signoff.roles,
-        notes=(*counts.notes, *_warnings(findings)),
+        notes=(*counts.notes, *_warnings(findings), *_uneven(people, policy)),
     )
     return with_packs(_with_scores(_with_more(found, counts, people, policy), counts, people, policy), policy)
 
@@ -98,6 +99,13 @@ def _with_scores(found: AuditResult, counts: Counts, people: Population, policy:
 def _warnings(findings: Sequence[Finding]) -> list[str]:
     """Where the pooled number and the one within strata disagree, each comparison once."""
     return list(dict.fromkeys(text for found in findings if (text := given_words.note(found))))
+
+
+def _uneven(people: Population, policy: Policy) -> list[str]:
+    """Where groups are in lists of different lengths, and a rule is about their exposure."""
+    asked = [(name, of) for rule in policy.rules for name in rule.metrics for of in rule.of if of in people.groups]
+    ranked = {pair: {g.name: g.ranks for g in people.groups[pair[1]] if g.ranks} for pair in asked}
+    return list(dict.fromkeys(text for (name, _), found in ranked.items() if (text := uneven(name, found))))
 
 
 def _subject(policy: Policy) -> Subject:
@@ -230,6 +238,8 @@ def _references(rule: Rule, policy: Policy) -> set[str]:
 def _kind(metric: str) -> str:
     """`rate`, or how a composite's interval is made."""
     found = METRICS[without_classes(metric)]
+    if found.name in RANKED:
+        return "ranked"
     if found.name in PREDICTED and found.name in MEANS:
         return "error"
     if isinstance(found, ScoreMetric) and not is_share(found):

@@ -29,8 +29,10 @@ POWERS = ("s1", "s2", "s3", "s4")
 #: The same with the squared weight, for sampling weights.
 SQUARED = ("q1", "q2", "q3", "q4")
 _ALL = (*SUMS, *POWERS, *SQUARED)
-#: Sums of probabilities, with the number of their group behind.
-_NUMBERED = ("sum_", "square_", "cross_")
+#: Sums of probabilities, with the number of their group behind, and of positions in ranked lists.
+_NUMBERED = ("sum_", "square_", "cross_", "rank_")
+#: The rows of a unit (a person), or of a list, fall into one of so many buckets, by two hexadecimal digits of its md5.
+BUCKETS = 256
 #: Codes of combined keys stay below what an integer holds.
 _MOST_CODES = 2**62
 

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from audit import tested
 from audit.evidence import Candidate, Evidence
 from audit.measure import CONFUSION, Measure, effective
-from audit.metrics import Metric, ScoreMetric, is_share
+from audit.metrics import RANKED, Metric, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.policy.statistics import Statistics
+from audit.ranked import expected_at_top, few_lists, rank_contrast
+from audit.rankgroup import RankGroup
 from audit.scored import MEANS, score_estimates
 from audit.scoregroup import ScoreGroup
 from audit.stats import composites
@@ -133,6 +135,8 @@ def _one(bare: Evidence, candidate: Candidate, reference: Compared | None, stati
     piece = replace(bare, group=candidate, records=candidate.n)
     if reference is None:
         missing = None if measured.value is not None else measured.reason
+        if missing is None and (few := _few_lists(bare, measured)):
+            piece, missing = replace(piece, details=few), "few_lists"
         return replace(piece, value=measured.value, exact=_exact(measured), missing=missing)
     piece = replace(piece, reference=reference.name, reference_n=reference.n, reference_value=reference.measure.value)
     piece = replace(piece, records=reference.n + (0 if reference.within else candidate.n))
@@ -145,7 +149,14 @@ def _one(bare: Evidence, candidate: Candidate, reference: Compared | None, stati
         return replace(piece, missing="reference_zero")
     piece = replace(piece, value=value, exact=exact)
     piece = replace(piece, test=tested.of_two(piece, measured, reference.rest, statistics))
+    if few := _few_lists(bare, measured, reference.rest):
+        return replace(piece, missing="few_lists", details=few)
     return replace(piece, missing=None if _estimable(bare, measured, reference, statistics) else "no_logarithm")
+
+
+def _few_lists(bare: Evidence, *measures: Measure) -> dict[str, str]:
+    """What is to be said where ranked lists are too few for an interval, if one has to decide; else nothing."""
+    return {} if bare.metric.name not in RANKED or bare.rule.judge == "point" else few_lists(_ranks(measures))
 
 
 def _value(rule: Rule, first: Measure, second: Measure) -> tuple[Number | None, str | None]:
@@ -203,6 +214,8 @@ def _contrast(bare: Evidence, pairs: Sequence[Pair], statistics: Statistics) -> 
     if bare.metric.name in MEANS and bare.rule.compare == "difference":
         moments, _ = MEANS[bare.metric.name]
         return MeanDifferences(first=moments(_scores(first)), second=moments(_scores(rest)))
+    if bare.metric.name in RANKED:
+        return rank_contrast(bare.metric.name, bare.rule.compare, _ranks(first), _ranks(rest))
     second = [f"{key}/reference" for key in keys]
     compose = _COMPOSITES[bare.rule.compare]
     return compose(
@@ -220,6 +233,8 @@ def _own(metric: Metric, measures: Sequence[Measure], statistics: Statistics, ke
     if is_share(metric):
         x, n = effective(measures)
         return SHARES[statistics.interval](x=x, n=n)
+    if metric.name in RANKED:
+        return rank_contrast(metric.name, "value", _ranks(measures))
     return _estimates(metric, measures, statistics, keys)
 
 
@@ -235,6 +250,10 @@ def _estimates(metric: Metric, measures: Sequence[Measure], statistics: Statisti
 
 def _scores(measures: Sequence[Measure]) -> list[ScoreGroup]:
     return [measured.group.scores for measured in measures if measured.group.scores is not None]
+
+
+def _ranks(measures: Sequence[Measure]) -> list[RankGroup]:
+    return [measured.group.ranks for measured in measures if measured.group.ranks is not None]
 
 
 def _resampled(measured: Measure, statistics: Statistics, key: str) -> Resampled:
@@ -262,6 +281,8 @@ def _enough(bare: Evidence, pairs: Sequence[Pair], least: float) -> list[bool]:
 
 def _expected(bare: Evidence, measured: Measure, reference: Compared | None) -> float:
     """The fewest events or non-events expected if the groups were equal, or at the limit for a rate by itself."""
+    if bare.metric.name in RANKED:
+        return expected_at_top(bare.metric.name, _ranks([measured, *([reference.rest] if reference else [])]))
     if isinstance(bare.metric, ScoreMetric) and measured.share is None:
         return np.inf  # their limits come from the spread of the scores themselves
     if measured.share is None:

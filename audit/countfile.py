@@ -15,6 +15,7 @@ from audit.counts import Counts
 from audit.errors import DataError
 from audit.files import write_atomically
 from audit.proxycounts import from_plain, to_plain
+from audit.ranks import RankCounts
 from audit.scores import ScoreCounts
 
 SCHEMA = 2
@@ -34,6 +35,7 @@ def to_json(counts: Counts) -> str:
         "tables": [written(table) for table in counts.tables],
         "scores": _written_scores(counts.scores) if counts.scores else None,
         **({"proxies": to_plain(counts.proxies)} if counts.proxies else {}),
+        **({"ranks": counts.ranks.to_plain()} if counts.ranks else {}),
     }
     return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
@@ -64,6 +66,7 @@ def load(path: Path) -> Counts:
             tables=tuple(read(table) for table in plain["tables"]),
             scores=_read_scores(plain["scores"]) if plain["scores"] else None,
             proxies=from_plain(plain.get("proxies", [])),
+            ranks=RankCounts.from_plain(plain["ranks"]) if plain.get("ranks") else None,
             notes=tuple(plain["notes"]),
         )
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
@@ -81,6 +84,7 @@ def withheld(counts: Counts, least: int) -> Counts:
     for there, what, advice in (
         (counts.scores is not None, "a score is counted value by value", "leave out the rules about the score"),
         (bool(counts.proxies), "probabilities of membership are counted", "leave out the attributes of probabilities"),
+        (counts.ranks is not None, "positions in ranked lists are counted", "leave out the rules about ranked lists"),
         (counts.clustered, "rows are counted by their units", "leave data.unit out, if rows are independent"),
         (
             len(counts.tables) > 1,

@@ -14,14 +14,13 @@ from audit.errors import DataError
 from audit.group import Group
 from audit.proxycounts import ProxyCounts
 from audit.proxycounts import added as added_proxies
+from audit.ranks import RankCounts
 from audit.scores import ScoreCounts
 from audit.values import Sums
 from audit.wording import listed
 
 #: A crossing of attributes into more cells than this is refused.
 MOST_CELLS = 1_000_000
-#: The rows of a unit (a person) fall into one of so many buckets, by two hexadecimal digits of the unit's md5.
-BUCKETS = 256
 Slice = Literal["period", "version"]
 SLICES: tuple[Slice, ...] = ("period", "version")
 
@@ -45,6 +44,7 @@ class Counts:
     tables: tuple[CellTable, ...]
     scores: ScoreCounts | None = None
     proxies: tuple[ProxyCounts, ...] = ()
+    ranks: RankCounts | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -133,7 +133,8 @@ class Counts:
             kept = {name: tuple(t.only(by, value) for t in getattr(scores, name)) for name in ("tables", "near")}
             scores = replace(scores, **kept)  # type: ignore[arg-type]
         proxies = tuple(proxy.only(by, value) for proxy in self.proxies)
-        return replace(self, tables=tables, scores=scores, proxies=proxies)
+        ranks = self.ranks.only(by, value) if self.ranks else None
+        return replace(self, tables=tables, scores=scores, proxies=proxies, ranks=ranks)
 
     def __add__(self, other: Counts) -> Counts:
         """The counts of both sets of rows together. Raises DataError if they were counted by different plans."""
@@ -145,7 +146,10 @@ class Counts:
         notes = tuple(dict.fromkeys(self.notes + other.notes))
         scores = _both_scores(self.scores, other.scores)
         proxies = added_proxies(self.proxies, other.proxies)
-        return replace(self, tables=added(self.tables, other.tables), scores=scores, proxies=proxies, notes=notes)
+        ranks = self.ranks + other.ranks if self.ranks and other.ranks else None
+        return replace(
+            self, tables=added(self.tables, other.tables), scores=scores, proxies=proxies, ranks=ranks, notes=notes
+        )
 
 
 def _both_scores(first: ScoreCounts | None, second: ScoreCounts | None) -> ScoreCounts | None:

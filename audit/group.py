@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.rankgroup import RankGroup
 from audit.scoregroup import ScoreGroup
 from audit.values import CELLS, Sums
 
@@ -20,7 +21,8 @@ Array = NDArray[np.float64]
 class Group:
     """A group of people and its confusion cells; `key` maps each attribute to this group's value of it.
 
-    `buckets` holds the weight of each cell in each bucket of units, `scores` what is known of its scores.
+    `buckets` holds the weight of each cell in each bucket of units, `scores` what is known of its scores,
+    `ranks` of its items in ranked lists.
     """
 
     attribute: str
@@ -29,6 +31,7 @@ class Group:
     cells: Mapping[str, Sums]
     buckets: Mapping[str, Array] | None = field(default=None, compare=False)
     scores: ScoreGroup | None = field(default=None, compare=False)
+    ranks: RankGroup | None = field(default=None, compare=False)
 
     @property
     def n(self) -> int:
@@ -50,7 +53,8 @@ class Group:
         if self.buckets is not None and part.buckets is not None:
             buckets = {cell: sums - part.buckets.get(cell, np.zeros_like(sums)) for cell, sums in self.buckets.items()}
         scores = self.scores.without(part.scores) if self.scores and part.scores else None
-        return replace(self, cells=cells, buckets=buckets, scores=scores)
+        ranks = self.ranks.without(part.ranks) if self.ranks and part.ranks else None
+        return replace(self, cells=cells, buckets=buckets, scores=scores, ranks=ranks)
 
 
 def pooled(groups: Sequence[Group]) -> Group:
@@ -62,6 +66,7 @@ def pooled(groups: Sequence[Group]) -> Group:
         names = {cell for one in there for cell in one}
         buckets = {cell: np.sum([one[cell] for one in there if cell in one], axis=0) for cell in sorted(names)}
     scores = [group.scores for group in groups if group.scores is not None]
+    ranks = [group.ranks for group in groups if group.ranks is not None]
     return Group(
         attribute="",
         name="",
@@ -69,4 +74,5 @@ def pooled(groups: Sequence[Group]) -> Group:
         cells={cell: sums for cell, sums in cells.items() if sums.n},
         buckets=buckets,
         scores=functools.reduce(operator.add, scores) if scores and len(scores) == len(groups) else None,
+        ranks=functools.reduce(operator.add, ranks) if ranks and len(ranks) == len(groups) else None,
     )

@@ -38,7 +38,8 @@ _DATE_LENGTH = {"year": 5, "month": 8, "quarter": 8, "week": 10, "day": 10}
 def columns(plan: Plan) -> list[str]:
     """Every column of the data that the plan reads."""
     named = [plan.decision, plan.outcome, plan.weight, plan.score, plan.time]
-    others = (plan.score.target if plan.score else None, plan.unit, plan.version)
+    lists = (plan.ranking.list, plan.ranking.position) if plan.ranking else ()
+    others = (plan.score.target if plan.score else None, *lists, plan.unit, plan.version)
     flags = [*(part.column for part in named if part), *(name for name in others if name)]
     flags += [column for proxy in plan.proxies for column in proxy.columns]
     return list(dict.fromkeys([attribute.column for attribute in plan.attributes] + flags))
@@ -98,6 +99,7 @@ def _raw(plan: Plan) -> dict[str, str]:
 def _texts(plan: Plan) -> dict[str, str]:
     """The columns that a key is cut from."""
     named = {"period": plan.time.column if plan.time else None, "unit": plan.unit}
+    named["list"] = plan.ranking.list if plan.ranking else None
     return {name: column for name, column in named.items() if column is not None}
 
 
@@ -106,6 +108,7 @@ def _numbers(plan: Plan) -> dict[str, str]:
     numbers |= {"decision": plan.decision.column} if isinstance(plan.decision, ScoreColumn) else {}
     numbers |= {"score": plan.score.column} if plan.score else {}
     numbers |= {"target": plan.score.target} if plan.score and plan.score.target else {}
+    numbers |= {"position": plan.ranking.position} if plan.ranking else {}
     numbers |= proxy_numbers(plan)
     return numbers | ({"weight": plan.weight.column} if plan.weight else {})
 

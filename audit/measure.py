@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.group import Group
-from audit.metrics import DECISION_FREE, OUTCOME_FREE, Composite, Metric, Rate, ScoreMetric, is_share
+from audit.metrics import DECISION_FREE, OUTCOME_FREE, RANKED, Composite, Metric, Rate, ScoreMetric, is_share
+from audit.ranked import rank_value
 from audit.scored import score_value
 from audit.stats.designed import designed
 from audit.stats.shares import effective_trials
@@ -202,7 +203,9 @@ def _score(metric: ScoreMetric, group: Group, *, sampled: bool) -> Measure:
     scores = group.scores
     if is_share(metric) and scores is not None and scores.above is not None:
         return _of_share(*_share_above(scores.above, scores.sums[:, :3].sum(axis=0), sampled=sampled), group)
-    value, trials, reason = score_value(metric, scores)
+    value, trials, reason = (
+        rank_value(metric.name, group.ranks) if metric.name in RANKED else score_value(metric, scores)
+    )
     return Measure(value=value, trials=trials, hits=None, reason=reason, share=None, effective={}, group=group)
 
 

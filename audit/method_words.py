@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from audit import method_texts as texts
-from audit.counts import BUCKETS
+from audit.celltable import BUCKETS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,14 @@ _SCORES = {
     "distributions (Campbell 1994); weighted rows, and rows that belong together, get no band.",
     "median_score": "The interval of a median is that of the sign test, which holds for any distribution.",
 }
+_RANKED = (
+    "Exposure is 1 / log2(1 + position) on average (Singh and Joachims 2018). Relative exposure, and the "
+    "representation at k, whose natural logarithm is the skew at k (Geyik, Ambler and Kenthapadi 2019), are held "
+    "against what a random order of each list would give. Intervals take lists for what is drawn: variances are those "
+    "of a delete-one jackknife over {buckets} buckets of lists, of both groups of a comparison together, as items of "
+    "one list push one another down; they are never smaller than random order makes them. Tests are Student's, with a "
+    "degree of freedom fewer than there are lists; ratios are tested as Fieller does (1954)."
+)
 _EXACT_SCORES = "Every distinct score was counted, so whatever is made of the scores is exact."
 _BINNED_SCORES = (
     "Scores were counted in {bins:,} bins. A median may be off by {half:.3g}, and an AUC by half the share of pairs "
@@ -171,6 +179,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     alpha = f"{(1 - used.confidence) / 2:.1%}"
     notes = [texts.SHARES[used.interval], *(text for kind, text in _COMPOSITE.items() if kind in kinds)]
     notes += [text for kind, text in _SCORES.items() if kind in kinds]
+    notes += [_RANKED.format(buckets=BUCKETS)] if "ranked" in kinds else []
     if used.bins is not None:
         binned = _BINNED_SCORES.format(bins=used.bins, half=used.width / 2)
         notes.append(binned if used.bins else _EXACT_SCORES)
@@ -199,7 +208,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += used.caveats
     notes += [_ADVERSE] if used.adverse else []
     notes += [] if used.has_outcome else [_NO_OUTCOME]
-    notes += [] if used.clustered else [_INDEPENDENT]
+    notes += [] if used.clustered or kinds == {"ranked"} else [_INDEPENDENT]
     return (*notes, _EXACT, _LIMITS)
 
 

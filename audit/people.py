@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.celltable import CellTable, columns
-from audit.counts import BUCKETS, Counts
+from audit.celltable import BUCKETS, CellTable, columns
+from audit.counts import Counts
 from audit.group import Group
 from audit.meaning import UNLABELLED
+from audit.rankgroup import RankGroup
 from audit.scoregroup import ScoreGroup, nothing_like
 from audit.scoring import score_groups
 
@@ -23,15 +24,19 @@ def people(counts: Counts, attributes: Sequence[str], *, unknown: str | None = N
     """The groups of some attributes, in order. `unknown` names missing membership as a group."""
     buckets = _buckets(counts, attributes, unknown) if counts.clustered else None
     scores = _scores(counts, attributes, unknown)
+    ranks = counts.ranks.groups(attributes, unknown=unknown) if counts.ranks else {}
     return [
-        _with(group, tuple(group.key.values()), buckets, scores) for group in counts.groups(attributes, unknown=unknown)
+        replace(_with(group, key, buckets, scores), ranks=_ranks(ranks, key))
+        for group in counts.groups(attributes, unknown=unknown)
+        for key in [tuple(group.key.values())]
     ]
 
 
 def everyone(counts: Counts) -> Group:
     """All usable rows as one group, whatever their membership."""
     buckets = _buckets(counts, (), None) if counts.clustered else None
-    return _with(counts.everyone(), (), buckets, _scores(counts, (), None))
+    ranks = counts.ranks.groups((), unknown=None) if counts.ranks else {}
+    return replace(_with(counts.everyone(), (), buckets, _scores(counts, (), None)), ranks=_ranks(ranks, ()))
 
 
 def unknown_people(counts: Counts, attributes: Sequence[str]) -> list[Group]:
@@ -48,7 +53,7 @@ def unlabelled(counts: Counts, attributes: Sequence[str], *, unknown: str | None
     if not counts.table(attributes).rows(unusable=UNLABELLED):
         return {}
     tables = tuple(_unlabelled(table) for table in counts.tables)
-    lacking = replace(counts, tables=tables, scores=None)
+    lacking = replace(counts, tables=tables, scores=None, ranks=None)
     return {group.name: group for group in people(lacking, attributes, unknown=unknown)}
 
 
@@ -65,6 +70,11 @@ def _with(
     if found is None and scores:
         found = nothing_like(next(iter(scores.values())))
     return replace(group, buckets=None if buckets is None else buckets.get(key, {}), scores=found)
+
+
+def _ranks(ranks: Mapping[tuple[str, ...], RankGroup], key: tuple[str, ...]) -> RankGroup | None:
+    """A group's items in ranked lists; one that has none is not the same as lists that were not counted."""
+    return ranks.get(key, next(iter(ranks.values())).nothing()) if ranks else None
 
 
 def _scores(counts: Counts, attributes: Sequence[str], unknown: str | None) -> dict[tuple[str, ...], ScoreGroup]:

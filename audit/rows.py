@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audit import rowscores
+from audit import rowranks, rowscores
 from audit.counts import joined, unknown_name
 from audit.errors import DataError
 from audit.meaning import Found, classes, levels, places
 from audit.policy import Policy
 from audit.result import AuditResult, GroupRow
 from audit.scan import columns, keyed_rows
+from audit.slices import periods, versions
 from audit.source import open_table
 from audit.stopping import stoppable
 from audit.values import Reading
@@ -44,32 +45,37 @@ def confirm(policy: Policy, table: object, result: AuditResult) -> Confirmation:
     Or by more than counting scores in bins can have moved it, as the result states; errors of predictions, by more than
     that part of their range.
     """
-    rows = _rows(policy, table)
+    every = _rows(policy, table)
     if policy.groups.unknown == "group":
-        keys = [name for name in rows.columns if name.startswith("@")]
-        taken = [group for name in keys for group in rows[name].dropna().unique()]
-        rows = rows.fillna(dict.fromkeys(keys, unknown_name(taken)))
+        keys = [name for name in every.columns if name.startswith("@")]
+        taken = [group for name in keys for group in every[name].dropna().unique()]
+        every = every.fillna(dict.fromkeys(keys, unknown_name(taken)))
+    rows = every[every["usable"]]
     found: list[list[float]] = []
     moved, rounding = rowscores.moved_by_bins(result), rowscores.rounding(policy)
     for attribute in dict.fromkeys(row.attribute for row in result.groups):
         mine = {row.group: row for row in result.groups if row.attribute == attribute}
-        key = rows[f"@{attribute}"] if f"@{attribute}" in rows else _crossed(rows, next(iter(mine.values())))
+        member = every[f"@{attribute}"] if f"@{attribute}" in every else _crossed(every, next(iter(mine.values())))
+        key = member[rows.index]
         again = _by_fairlearn(rows, key, policy)
         scores = rowscores.by_fairlearn(rows, key, policy)
+        ranks = rowranks.by_pandas(every, member, policy)
         if set(again) != set(mine):
             raise DataError(f"the groups of {attribute} are {sorted(again)} by rows and {sorted(mine)} by counts")
         found += [_difference(mine[group], rates, {}) for group, rates in again.items()]
+        found += [_difference(mine[group], ours, {}) for group, ours in ranks.items()]
         far = {group: {**rounding, **moved.get((attribute, group), {})} for group in scores}
         found += [_difference(mine[group], ours, far[group]) for group, ours in scores.items()]
     whole = {**rounding, **moved.get((result.overall.attribute, result.overall.group), {})}
     found += [_difference(result.overall, rates, {}) for rates in _by_fairlearn(rows, None, policy).values()]
     found += [_difference(result.overall, ours, whole) for ours in rowscores.by_fairlearn(rows, None, policy).values()]
+    found += [_difference(result.overall, ours, {}) for ours in rowranks.by_pandas(every, None, policy).values()]
     differences = [difference for several in found for difference in several]
     return Confirmation(rates=len(differences), largest=max(differences, default=0.0), by=_versions())
 
 
 def _rows(policy: Policy, table: object) -> pd.DataFrame:
-    """The usable rows: groups, decision and outcome as 1 and 0, and the weight."""
+    """All rows: groups, decision and outcome as 1 and 0, the weight, and whether they are usable."""
     import pandas as pd
 
     plan = policy.plan()
@@ -84,9 +90,13 @@ def _rows(policy: Policy, table: object) -> pd.DataFrame:
     columns_of = {**groups, **classed, "weight": keyed["weight"], "decision": decided, "outcome": turned_out}
     if "score_value" in keyed:
         columns_of["score"] = keyed["score_value"].astype("float64")
+    if "position" in keyed:
+        columns_of |= {"list": keyed["list"], "position": keyed["position"].astype("float64")}
     if "target" in keyed:
         columns_of["target"] = keyed["target"].astype("float64")
-    return pd.DataFrame(columns_of)[~reasons.known]
+    columns_of |= {"period": periods(keyed, plan.time, found).objects} if plan.time else {}
+    columns_of |= {"version": versions(keyed, plan.version, found).objects} if plan.version else {}
+    return pd.DataFrame(columns_of | {"usable": ~reasons.known})
 
 
 _FLAGS = {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0), "up": (0, 1), "un": (0, 0)}

@@ -18,6 +18,7 @@ from audit.layout import Grouping, Layout, coarser, lay_out, too_many
 from audit.meaning import Found, classes, declared, labels, levels, places
 from audit.projection import collected
 from audit.proxyscan import count_proxies
+from audit.rankscan import count_ranks
 from audit.scores import BINS, ScoreCounts
 from audit.slices import buckets, periods, versions
 from audit.source import Source
@@ -34,9 +35,11 @@ def digest(plan: Plan) -> str:
     is not a part of it.
     """
     content = asdict(replace(plan, crossings=(), scored=()))
-    if not plan.proxies:  # counts that were made before there were any stay good
+    if not plan.ranking:  # counts that were made before there were any stay good
+        del content["ranking"]
+    if not plan.proxies:
         del content["proxies"]
-    if not plan.classes:  # and those from before classes were kept
+    if not plan.classes:
         del content["classes"]
     if plan.score:
         del content["score"]["tops"]
@@ -65,6 +68,8 @@ def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cell
     scored = {g: _scores(cells, plan, g, found) for g, cells in grouped.items() if "scored" in g.keys}
     proxies = count_proxies(frame, source, plan, found, most_cells)
     _same_rows(source, {int(table.cells["n"].sum()) for table in (*tables[:1], *(proxy.table for proxy in proxies))})
+    ranks = count_ranks(frame, source, plan, found) if plan.ranking else None
+    _same_rows(source, {int(table.cells["n"].sum()) for table in tables[:1]} | ({ranks.read} if ranks else set()))
     if found.problems:
         raise DataError([f"{source.name}: {problem}" for problem in dict.fromkeys(found.problems)])
     return Counts(
@@ -76,6 +81,7 @@ def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cell
         has_decision=plan.decision is not None,
         tables=tables,
         proxies=proxies,
+        ranks=ranks,
         scores=_score_counts(frame, source, plan, scored) if scored else None,
         notes=tuple(dict.fromkeys(found.notes)),
     )
@@ -93,6 +99,10 @@ def keyed_rows(source: Source, plan: Plan) -> pd.DataFrame:
         "w2",
         "score_value",
         "target",
+        "list",
+        "position",
+        "period",
+        "version",
     ]
     rows = collected(rows_of(frame, plan).select(*(name for name in wanted if name in names)))
     return _in_units(rows.assign(n=1), plan)

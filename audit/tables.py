@@ -100,14 +100,17 @@ def _rows(groups: Sequence[Group], people: Population, policy: Policy) -> list[G
 
 
 def shown_metrics(groups: Sequence[Group], policy: Policy) -> list[str]:
-    """The metrics that the tables of these groups have room for: those of scores, and of predicted numbers, only where
-    these were counted, and the standardized one, which says nothing beside the mean by itself, only where a rule asks
-    for it.
+    """The metrics that the tables of these groups have room for: those of scores, of predicted numbers and of ranked
+    lists only where these were counted, and the standardized one, which says nothing beside the mean by itself, only
+    where a rule asks for it.
     """
     counted = [group.scores for group in groups if group.scores is not None]
     scores = [one for one in counted if not one.errors]
     has = {"errors"} if len(scores) < len(counted) else set()
     has |= {"sums"} if scores else set()
+    ranks = [group.ranks for group in groups if group.ranks is not None]
+    has |= {"positions"} if ranks else set()
+    has |= {"places"} if any(one.k for one in ranks) else set()
     asked = {name for rule in policy.rules for name in rule.metrics}
     has |= {"spread"} if scores and "standardized_mean_score" in asked else set()
     has |= {"squares"} if any(one.powers > 2 for one in scores) else set()

@@ -118,6 +118,19 @@ class ScoreRange:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RankingColumns:
+    """Ranked lists: the column that says in which list an item is, and that of its position, 1 at the top.
+
+    `k`: how many of the first places are counted by themselves, if any are.
+    """
+
+    list: str
+    position: str
+    k: int | None = None
+    unusable: Literal["error", "exclude"] = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimeColumn:
     """When a decision was made, by a text or a date that begins with year-month-day, and the periods it is put in."""
 
@@ -140,6 +153,7 @@ class Plan:
     outcome: BinaryColumn | None = None
     weight: WeightColumn | None = None
     score: ScoreRange | None = None
+    ranking: RankingColumns | None = None
     unit: str | None = None
     time: TimeColumn | None = None
     version: str | None = None

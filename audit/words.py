@@ -22,6 +22,7 @@ _PLAIN_METRICS = frozenset(
         *("mean_score", "standardized_mean_score", "median_score"),
         *("roc_auc", "brier_score", "calibration_in_the_large"),
         *("mean_error", "mean_absolute_error", "mean_squared_error", "root_mean_squared_error"),
+        *("exposure", "relative_exposure", "representation_at_k", "skew_at_k"),
     }
 )
 
@@ -70,6 +71,9 @@ MISSING = Spoken({
     "no_group": "No group of {attribute} is large enough to be judged.",
     "no_logarithm": "The ratio of the {metric} of {group} to that of {reference} has no Katz interval: that needs a "
     "success in both groups, and a failure in one.",
+    "none_at_top": "None of {group} is among the first places of a list, so its {metric} is undefined.",
+    "few_lists": "The {metric} of {group} rests on lists that are worth {lists} of equal size. {least} are needed to "
+    "tell how much lists differ, so there is no verdict.",
     "not_estimable": "No interval can be given for the {metric} of {group}: its records do not vary enough.",
 })  # fmt: skip
 
@@ -262,5 +266,6 @@ UNDEFINED = Spoken({
     "top_hidden": "cutoff not known exactly",
     "no_spread": "all scores alike",
     "no_probability": "scores are no probabilities",
+    "none_at_top": "none among the first places",
     "by_probability": "membership by probabilities",
 })  # fmt: skip

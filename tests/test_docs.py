@@ -15,6 +15,7 @@ from audit import cli
 from audit.cli.reporting import CODES
 from audit.metrics import METRICS
 from audit.result import json_schema
+from audit.rowranks import by_pandas
 from audit.rows import _metrics
 from audit.rowscores import error_metrics, score_metrics
 from audit.values import Verdict
@@ -77,7 +78,9 @@ def test_the_page_about_data_knows_what_confirming_covers():
     asked = rule(metric="top_fraction_rate", top="1/2")
     policy = policy_of(asked, data={**columns, "score": {"column": "s", "favorable": "above"}})
     scored = map(without_classes, score_metrics(pd.DataFrame({"score": [0.5]}), policy))
-    assert {*_metrics(has_outcome=True), *scored, *error_metrics()} == set(METRICS)
+    lists = policy_of(rule(metric="exposure"), data={"ranking": {"list": "q", "position": "p", "k": 1}})
+    ranked = by_pandas(pd.DataFrame({"list": ["a"], "position": [1.0]}), None, lists)["everyone"]
+    assert {*_metrics(has_outcome=True), *scored, *error_metrics(), *ranked} == set(METRICS)
     assert f"all {len(METRICS)} metrics" in text("data.md")
 
 

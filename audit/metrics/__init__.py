@@ -43,11 +43,12 @@ class Composite:
 class ScoreMetric:
     """A function of the scores. `needs` says of what: sums of their first powers, or of four; the mean and the standard
     deviation of all; how many rows have each score; which lie above the median of all, or in the best-scored fraction
-    that a rule names. Or not of scores but of the errors of predicted numbers.
+    that a rule names. Or not of scores but of the errors of predicted numbers, or of positions in ranked lists: of all
+    `positions`, or of the first k `places`.
     """
 
     name: str
-    needs: Literal["sums", "squares", "spread", "distribution", "median", "top", "errors"]
+    needs: Literal["sums", "squares", "spread", "distribution", "median", "top", "errors", "positions", "places"]
     rows: Literal["all", "with outcome"]
     harm: Harm
     label: str
@@ -94,6 +95,10 @@ METRICS: dict[str, Metric] = {m.name: m for m in (
     ScoreMetric("mean_absolute_error", "errors", "all", "high", "Mean absolute error", "how far predictions lie from their targets on average", "predictions", "mean of |prediction - target|"),
     ScoreMetric("mean_squared_error", "errors", "all", "high", "Mean squared error", "the mean squared distance of predictions from their targets", "predictions", "mean of (prediction - target)^2"),
     ScoreMetric("root_mean_squared_error", "errors", "all", "high", "Root mean squared error", "the root of the mean squared distance of predictions from their targets", "predictions", "square root of the mean of (prediction - target)^2"),
+    ScoreMetric("exposure", "positions", "all", "low", "Exposure", "the mean of 1 / log2(1 + position) in the ranked lists", "listed items", "mean of 1 / log2(1 + position)"),
+    ScoreMetric("relative_exposure", "positions", "all", "low", "Relative exposure", "exposure divided by what a random order of each list would give", "listed items", "sum of 1 / log2(1 + position) / sum of its means over each item's list"),
+    ScoreMetric("representation_at_k", "places", "all", "low", "Representation at k", "how many of the first k of each list, divided by how many a random order would give", "listed items", "items among the first k / sum of each list's share of items among its first k"),
+    ScoreMetric("skew_at_k", "places", "all", "low", "Skew at k", "the natural logarithm of the representation at k", "listed items", "ln(representation at k)"),
 )}
 # fmt: on
 
@@ -103,10 +108,13 @@ OUTCOME_FREE = frozenset(
     for name, m in METRICS.items()
     if (isinstance(m, Rate) and "up" in m.among) or (isinstance(m, ScoreMetric) and m.rows == "all")
 )
-#: The metrics of predicted numbers, those that need a score, and those that need no decision.
+#: The metrics of predicted numbers, of ranked lists, those that need a score, and those that need no decision.
 PREDICTED = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMetric) and m.needs == "errors")
-SCORED = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMetric)) - PREDICTED
-DECISION_FREE = SCORED | PREDICTED | {"base_rate"}
+RANKED = frozenset(
+    name for name, m in METRICS.items() if isinstance(m, ScoreMetric) and m.needs in ("positions", "places")
+)
+SCORED = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMetric)) - PREDICTED - RANKED
+DECISION_FREE = SCORED | PREDICTED | RANKED | {"base_rate"}
 
 
 def is_share(metric: Metric) -> bool:

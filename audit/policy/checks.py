@@ -15,6 +15,7 @@ from audit.policy.columns import Attribute, Factor, Grouped, Label, Score
 from audit.policy.faults import Path, Said
 from audit.policy.models import Groups
 from audit.policy.prediction import Prediction
+from audit.policy.ranking import Ranking
 from audit.policy.reference import Reference
 from audit.policy.requirement import errors_of
 from audit.policy.rules import Crossings, Rule, Waiver
@@ -44,6 +45,7 @@ class Parts:
     labels: Mapping[str, Label]
     score: Score | None
     prediction: Prediction | None
+    ranking: Ranking | None
     crossings: tuple[tuple[str, ...], ...]
     groups: Groups | None
     rules: Mapping[int, Rule]
@@ -55,7 +57,7 @@ class Parts:
     @property
     def has_data(self) -> bool:
         """May there be a decision or a score? Data that cannot be read are a mistake of their own."""
-        return self.data is None or not {"decision", "score", "prediction"}.isdisjoint(self.data)
+        return self.data is None or not {"decision", "score", "prediction", "ranking"}.isdisjoint(self.data)
 
     @property
     def has_decision(self) -> bool:
@@ -94,6 +96,7 @@ def parts_of(content: Mapping[str, Any]) -> Parts:
         labels={role: label for role, label in labels.items() if label},
         score=_read(Score, data.get("score")),
         prediction=_read(Prediction, data.get("prediction")),
+        ranking=_read(Ranking, data.get("ranking")),
         crossings=_read_crossings(content.get("intersections")),
         groups=_read(Groups, content.get("groups", {})),
         rules={number: rule for number, raw in enumerate(rules) if (rule := _read(Rule, raw))},

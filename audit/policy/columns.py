@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from audit.policy.part import TWO_NUMBERS, Part, Unusable
 from audit.policy.prediction import Prediction
+from audit.policy.ranking import Ranking
 from audit.policy.reference import WrittenReference
 from audit.policy.scalars import Edge, Exact, Text, TextList, Texts, listed, mapped, terse
 from audit.values import AttributeColumn, BinaryColumn, ProxyColumns, ScoreColumn, ScoreRange, TimeColumn, WeightColumn
@@ -165,7 +166,7 @@ def _or_text(schema: dict[str, Any]) -> None:
 
 
 class Data(Part):
-    """Which columns hold what. A decision, a score or a prediction is needed; an outcome for error rates only."""
+    """Which columns hold what. A decision, a score, a prediction or a ranking is needed; an outcome for error rates."""
 
     decision: Label | None = None
     """What the system decided."""
@@ -175,6 +176,8 @@ class Data(Part):
     """A score, for rules about scores, and its cutoff. If a decision is named too, the decision decides."""
     prediction: Prediction | None = None
     """A predicted number and its target, for rules about errors. Not with a score."""
+    ranking: Ranking | None = None
+    """Ranked lists: the list of each row and its position there, for rules about exposure and the first k."""
     weight: Weight | None = None
     """A weight of each row."""
     unit: Text | None = None

@@ -24,6 +24,7 @@ from audit.policy.models import Policy
 from audit.policy.pack_checks import pack_checks, without_echoes
 from audit.policy.prediction_checks import prediction_checks
 from audit.policy.proxy_checks import proxy_checks
+from audit.policy.ranking_checks import ranking_checks
 from audit.policy.requirement import NOUNS
 from audit.policy.rule_checks import compared, rule_checks, waiver_checks
 from audit.policy.rules import Rule
@@ -121,6 +122,7 @@ _CHECKS = (
     rule_checks,
     score_checks,
     prediction_checks,
+    ranking_checks,
     factor_checks,
     proxy_checks,
     class_checks,

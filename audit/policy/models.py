@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from audit.metrics import METRICS, PREDICTED, SCORED, ScoreMetric
+from audit.metrics import METRICS, PREDICTED, RANKED, SCORED, ScoreMetric
 from audit.policy.classes import ROLES, reading_of, top_words
 from audit.policy.columns import Attribute, Data, Factor
 from audit.policy.disclosure import Disclosure
@@ -210,7 +210,7 @@ class Policy(Written):
         """What one pass over the rows has to count."""
         data = self.data
         decision = data.decision.binary("decision") if data.decision else None
-        needs = {m.needs for rule in self.rules for name in rule.metrics if isinstance(m := METRICS[name], ScoreMetric)}
+        asked = {name for rule in self.rules for name in rule.metrics}
         scored = [one for rule in self.rules if (SCORED | PREDICTED) & set(rule.metrics) for one in rule.crossings]
         given = {name for rule in self.rules for name in rule.given}
         return Plan(
@@ -221,7 +221,8 @@ class Policy(Written):
             decision=decision or (data.score.cut() if data.score else None),
             outcome=data.outcome.binary("outcome") if data.outcome else None,
             weight=data.weight.weighting() if data.weight else None,
-            score=self._counted(needs),
+            score=self._counted(asked),
+            ranking=data.ranking.counted() if data.ranking and RANKED & asked else None,
             unit=data.unit,
             time=data.time.counted() if data.time else None,
             version=data.model_version,
@@ -231,9 +232,10 @@ class Policy(Written):
             scored=tuple(dict.fromkeys(scored)),
         )
 
-    def _counted(self, needs: Collection[str]) -> ScoreRange | None:
+    def _counted(self, asked: Collection[str]) -> ScoreRange | None:
         """The score, or by how much predictions miss; none if no rule is about it."""
         data = self.data
+        needs = {m.needs for name in (SCORED | PREDICTED) & set(asked) if isinstance(m := METRICS[name], ScoreMetric)}
         if data.prediction and "errors" in needs:
             return data.prediction.counted()
         tops = sorted({rule.top for rule in self.rules if rule.top is not None})

@@ -28,6 +28,9 @@ LEVELS = ("mean_score", "median_score")
 _ENDS: dict[str, Ends] = {
     **{name: (Fraction(-1), Fraction(1)) for name in ("matthews_corrcoef", "calibration_in_the_large")},
     "standardized_mean_score": (Fraction(-1_000_000), Fraction(1_000_000)),  # it has no ends: a deviation may be tiny
+    # Nor have these: a list may be as long as it likes.
+    **dict.fromkeys(("relative_exposure", "representation_at_k"), (Fraction(0), Fraction(1_000_000))),
+    "skew_at_k": (Fraction(-1_000_000), Fraction(1_000_000)),
 }
 
 #: What each comparison gives, for the sentences of this module.

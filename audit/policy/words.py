@@ -37,6 +37,10 @@ _ALSO_CALLED = {
     "mean_absolute_error": "mae",
     "mean_squared_error": "mse group_loss squared_error",
     "root_mean_squared_error": "rmse rms_error",
+    "exposure": "mean_exposure position_bias attention dcg",
+    "relative_exposure": "exposure_ratio",
+    "representation_at_k": "representation top_k selection_rate_at_k share_at_k",
+    "skew_at_k": "skew skew@k",
 }
 _LOOKED_AT = 200  # looking for the nearest of many thousand words takes longer than reading the policy
 _LISTED = 30

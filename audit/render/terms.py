@@ -93,6 +93,8 @@ REASON = Spoken({
     "one_group": "fewer than two groups are large enough",
     "no_group": "no group is large enough",
     "no_logarithm": "no Katz interval",
+    "none_at_top": "none among the first places",
+    "few_lists": "too few lists",
     "not_estimable": "too little variation for an interval",
     "not_after_adjustment": "beyond the limit only by itself",
     "few_events": "too few expected events to claim a failure",

@@ -65,8 +65,10 @@ WITHIN = (
     "counts (Schuirmann 1987). It is at most {alpha} exactly where the interval by itself lies within the limits. A "
     "test of equality cannot show that; it only fails to show a difference."
 )
+JUDGED = "the {family} comparisons that are judged by their intervals"
+JUDGED_ALONE = "the one comparison that is judged by its interval"
 _FAILS = "A failure is claimed only if it stands after "
-_JUDGED = "over the {family} comparisons that are judged by their intervals{by_rule}"
+_JUDGED = "over {judged}{by_rule}"
 CORRECTIONS = {
     "bonferroni": _FAILS
     + "Bonferroni's adjustment "

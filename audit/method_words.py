@@ -217,4 +217,5 @@ def _allowance(used: Used, alpha: str) -> str:
     if not used.family:
         return texts.NO_FAMILY
     scope = texts.FAMILIES[used.family_of]
-    return texts.CORRECTIONS[used.correction].format(family=used.family, alpha=alpha, **scope)
+    judged = texts.JUDGED_ALONE if used.family == 1 else texts.JUDGED.format(family=used.family)
+    return texts.CORRECTIONS[used.correction].format(family=used.family, judged=judged, alpha=alpha, **scope)

@@ -95,9 +95,10 @@ def _is_mandatory(name: str, pack: Pack) -> bool:
 
 
 def _question(name: str, policy: Policy) -> str:
-    """The question as the first pack puts it that has words of its own, else as it is usually put."""
+    """Each pack's question, one behind the other and each once; a pack without words of its own asks the usual one."""
     own = [pack.statements[name].ask for pack in policy.in_force.values() if name in pack.statements]
-    return next((ask for ask in own if ask), None) or STATEMENTS[name]
+    asked = dict.fromkeys(ask or STATEMENTS[name] for ask in own)
+    return " ".join(asked) or STATEMENTS[name]
 
 
 def _cites(name: str, policy: Policy) -> Iterator[str]:
@@ -117,7 +118,8 @@ def _categories(name: str, pack: Pack, groups: Sequence[GroupRow]) -> Iterator[s
         if not category.groups or not found:
             continue
         if other := [group for group in found if group not in category.groups]:
-            yield f"The pack {name} has no group of {attribute} called {listed(other)}; merge it into one of its own."
+            mend = "merge it into one of its own, or write it under 'missing'"
+            yield f"The pack {name} has no group of {attribute} called {listed(other)}; {mend}."
         if lacking := [group for group in category.groups if group not in found]:
             yield f"The pack {name} names groups of {attribute} that the data do not hold: {listed(lacking)}."
 

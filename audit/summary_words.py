@@ -117,8 +117,10 @@ def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str,
             supply = _("Supply what {rule} needs to be computed, or take the rule out of the policy.")
             steps.append(supply.format(rule=rule.id))
     steps += [_("Renew or remove the expired waiver for {rule}.").format(rule=rule) for rule in expired]
-    if any(rule.effect != "report" for rule in failed):
+    if any(rule.effect == "block" for rule in failed):
         steps.append(_("Audit again after the change; a waiver needs a named approver and an end date."))
+    elif any(rule.effect == "review" for rule in failed):
+        steps.append(_("Write down what the review finds; audit again when the model, the data or the policy changes."))
     return tuple(steps) or (_(SIGN),)
 
 

@@ -12,6 +12,7 @@ from audit.render.multiples import Axis, Picture, Point, axis, backdrop, height,
 from audit.render.scales import px
 from audit.render.scoreview import SHARE, Cell, ScoreFigure, ScoreTable, ScoreView, plainly, small
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text
+from audit.wording import counted
 
 _AXES = "Across: score. Area: share of the group’s records."
 
@@ -26,7 +27,7 @@ def figure(view: ScoreView, number: int) -> ScoreFigure:
         number=number,
         question=f"Do groups receive different scores ({view.attribute})?",
         caption="Filled: how the scores of a group are spread; thin outline: everyone. Below: the middle half and "
-        f"the median.{cut} {exact}{error}; every bar holds at least {note.min_count} records, and the "
+        f"the median.{cut} {exact}{error}; every bar holds at least {counted(note.min_count, 'record')}, and the "
         "outermost also hold the few beyond.",
         chart=_chart(view),
         table=_table(view),

@@ -22,7 +22,7 @@ from audit.render.names import shortened
 from audit.render.options import PLAIN, Options
 from audit.render.panels import Panel, RuleView, arranged, line_id
 from audit.render.policytext import policy_text
-from audit.render.publication import PLACES, public_tables
+from audit.render.publication import PLACES, above_the_median, public_tables
 from audit.render.resaid import resaid
 from audit.render.scales import px
 from audit.render.scores import counted_words, score_parts
@@ -191,7 +191,9 @@ def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -
         "waived_rules": sum(rule.waived for rule in result.rules),
         "inconclusive_groups": verdicts.count(Verdict.INCONCLUSIVE),
         "judged": any(verdict not in (Verdict.NOT_JUDGED, Verdict.WITHHELD) for verdict in verdicts),
-        "not_judged": verdicts.count(Verdict.NOT_JUDGED),
+        "set_aside": sum(f.verdict is Verdict.NOT_JUDGED and f.reason != "no_limit" for f in result.findings),
+        "unlimited": sum(finding.reason == "no_limit" for finding in result.findings),
+        "counted": result.overall.n if result.method.weights == "frequency" else result.rows.analysed,
         "withheld": verdicts.count(Verdict.WITHHELD),
         "has_bounds": any(rate.bounds for row in result.groups for rate in row.metrics.values()),
         "has_pulled": any(row.shrunken for row in result.groups),
@@ -256,7 +258,8 @@ _GLOBALS: dict[str, Any] = {
     "unlimited_bases": terms.UNLIMITED_BASIS, "basis_word": terms.BASIS_WORD,
     "kinds": terms.KIND, "states": terms.STATE, "marks": terms.MARK,
     "burdens": terms.BURDEN, "judges": terms.JUDGE, "allowance": terms.allowance,
-    "public_ratio": PLACES, "most_drawn": MOST_DRAWN, "counted_words": counted_words,
+    "public_ratio": PLACES, "above_the_median": above_the_median,
+    "most_drawn": MOST_DRAWN, "counted_words": counted_words,
     "detectable": terms.detectable, "further": terms.further,
     "strata_view": strata_view, "line_id": line_id, "strip": charts.strip, "figure": charts.figure, "key": charts.key,
 }  # fmt: skip

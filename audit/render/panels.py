@@ -99,6 +99,12 @@ class Panel:
         return tuple(f for f in self.findings if f is not self.lead and f.verdict not in unsaid)
 
     @property
+    def tested(self) -> tuple[Finding, ...]:
+        """The findings whose test stands by itself: all of them where no limit is set, else the leading one."""
+        shown = [line.finding for line in self.lines if line.finding and line.finding.reason == "no_limit"]
+        return tuple(f for f in (self.lead, *(f for f in shown if f is not self.lead)) if f.test)
+
+    @property
     def caveats(self) -> tuple[str, ...]:
         """What its leading finding rests on beside the records that were counted, unless its sentence says it."""
         lead = self.lead

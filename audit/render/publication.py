@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
-from audit.numbers import Unit
+from audit.numbers import Unit, count
+from audit.render.scoreview import plainly
 from audit.render.terms import why
 from audit.result import AuditResult, Finding, GroupRow, RuleSummary
+from audit.tongue import _
 
 #: Ratios are published to three places.
 PLACES = Unit(scale=1, digits=3, suffix="")
@@ -25,7 +29,7 @@ class Category:
 @dataclass(frozen=True, kw_only=True)
 class PublicTable:
     """One table of one rule; `unknown` is how many records are in none of its categories, unless that is
-    withheld.
+    withheld; `empty` are categories that the law names and the data lack.
     """
 
     rule: RuleSummary
@@ -34,6 +38,7 @@ class PublicTable:
     title: str
     categories: tuple[Category, ...]
     unknown: int | None
+    empty: tuple[str, ...]
 
     @property
     def left_out(self) -> bool:
@@ -51,7 +56,7 @@ def _is_public(rule: RuleSummary) -> bool:
 
 
 def _tables(result: AuditResult, rule: RuleSummary) -> Iterator[PublicTable]:
-    unknown = {rows.attribute: rows.unknown for rows in result.rows.by_attribute}
+    rows_unknown = {rows.attribute: rows.unknown for rows in result.rows.by_attribute}
     titles = _titles(result)
     mine = [found for found in result.findings if found.rule == rule.id]
     for metric, attribute in dict.fromkeys((found.metric, found.attribute) for found in mine):
@@ -64,15 +69,57 @@ def _tables(result: AuditResult, rule: RuleSummary) -> Iterator[PublicTable]:
             attribute=attribute,
             title=" & ".join(titles.get(name, name) for name in (rows[0].group_key if rows else (attribute,))),
             categories=tuple(_category(row, found.get(row.group), reference) for row in rows),
-            unknown=unknown.get(attribute, 0),
+            unknown=_unknown(result, rows, rows_unknown.get(attribute, 0)),
+            empty=_empty(result, rows),
         )
+
+
+def _unknown(result: AuditResult, categories: Sequence[GroupRow], rows: int | None) -> int | None:
+    """How many records are in no category. A row with a frequency weight is as many records as it stands for."""
+    sizes = [row.n for row in categories]
+    if rows is None or result.method.weights != "frequency" or result.overall.n is None or None in sizes:
+        return rows
+    return result.overall.n - sum(n for n in sizes if n is not None)
+
+
+def above_the_median(result: AuditResult) -> str | None:
+    """What everybody's scores are held against, and how many lie above it: where many are tied at it, few do. None
+    where nobody was counted so, or where it is withheld; in bins the median itself is known only nearly, and not said.
+    """
+    found = result.overall.metrics.get("scoring_rate")
+    if found is None or found.hits is None or found.n is None:
+        return None
+    middle = result.overall.metrics.get("median_score")
+    exact = result.score_note is not None and not result.score_note.width
+    of = {"hits": count(found.hits), "n": count(found.n)}
+    if exact and middle and middle.value is not None:
+        said = _("The median of all scores is {median}; {hits} of {n} scores lie above it.")
+        return said.format(median=plainly(middle.value), **of)
+    return _("{hits} of {n} scores lie above the median of all.").format(**of)
+
+
+def _empty(result: AuditResult, rows: Sequence[GroupRow]) -> tuple[str, ...]:
+    """The categories that a pack names and nobody is of; none are named where rows may have been withheld."""
+    if result.disclosure or not rows:
+        return ()
+    named = {
+        name: part["groups"] for parts in _categories(result) for name, part in parts.items() if part.get("groups")
+    }
+    groups = [named.get(name, ()) for name in rows[0].group_key]
+    there = {tuple(row.group_key.values()) for row in rows}
+    return tuple(" & ".join(names) for names in product(*groups) if names not in there)
+
+
+def _categories(result: AuditResult) -> list[dict[str, Any]]:
+    """What each pack says of the attributes that it calls by name."""
+    effective = result.policy.effective
+    packs = (effective.get("pack") or {}, *(effective.get("packs") or {}).values())
+    return [pack.get("categories") or {} for pack in packs]
 
 
 def _titles(result: AuditResult) -> dict[str, str]:
     """What attributes are called: as the policy says, or else the first pack that says it."""
-    effective = result.policy.effective
-    packs = (effective.get("pack") or {}, *(effective.get("packs") or {}).values())
-    said = [effective.get("attributes") or {}, *(pack.get("categories") or {} for pack in packs)]
+    said = [result.policy.effective.get("attributes") or {}, *_categories(result)]
     found: dict[str, str] = {}
     for parts in said:
         for name, part in parts.items():

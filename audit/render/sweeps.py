@@ -33,12 +33,13 @@ def figure(view: ScoreView, number: int) -> ScoreFigure | None:
     off = max((point.error for row in rows for point in _points(row)), default=0.0)
     error = f" Between two bins a rate may be off by up to {show(off, SHARE)}." if note.width else ""
     errors = " The table adds true and false positive rates." if view.has_outcome else ""
+    apart = "1 record of a group lies" if note.min_count == 1 else f"{count(note.min_count)} records of a group lie"
     return ScoreFigure(
         number=number,
         question=f"Whom would other cutoffs select ({view.attribute})?",
         caption=f"Thick: the share of a group that is selected, at each cutoff, if {_WHO[note.side]} is; "
-        f"thin: the others.{cut}{errors}{error} At least {note.min_count} records of a group lie between "
-        "two of its points.",
+        f"thin: the others.{cut}{errors}{error} At least {apart} between two of its "
+        "points.",
         chart=_chart(view, rows),
         table=_table(view, rows),
     )

@@ -102,7 +102,7 @@ REASON = Spoken({
 })  # fmt: skip
 #: What a pack follows, the state of its source, and how well a source was looked at.
 KIND = Spoken({
-    "mandated": "law or its regulations",
+    "mandated": "law, and what authorities and courts make of it",
     "convention": "a convention",
     "framework": "a standard or principles",
     "house": "an organisation's own rules",
@@ -116,7 +116,7 @@ STATE = Spoken({
     "standard": "a published standard",
     "house": "an organisation's own",
     "draft": "a draft that binds nobody",
-    "rescission_pending": "in force, with a rule under way to take it back",
+    "rescission_pending": "in force; its withdrawal, or that of a part, is proposed or under way",
     "partly_superseded": "superseded in part",
 })  # fmt: skip
 MARK = Spoken({

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import html
 import json
 import re
 from collections import defaultdict
@@ -184,6 +185,31 @@ def test_the_page_to_publish_calls_attributes_by_their_titles(bloomberg):
     assert "Selection rate by sex as stated<" in FORMATS["publication"].write(own).decode()
 
 
+def test_records_that_a_weighted_row_stands_for_are_what_is_published(hiredscore):
+    rows = len(counted(SUMMARIES["hiredscore"]))
+    summary = audited(SUMMARIES["bloomberg"])
+    page = FORMATS["publication"].write(summary).decode()
+    found = re.findall(r"([\d,]+) records of unknown category", page)
+    assert found == [f"{SUMMARIES['bloomberg']['unknown'][table]:,}" for table in TABLES]
+    assert f"8,793, in {summary.rows.read} rows read" in page
+    cover = FORMATS["summary"].write(hiredscore).decode()
+    assert f"on {hiredscore.overall.n:,} records" in cover
+    assert hiredscore.overall.n > hiredscore.rows.read == rows
+
+
+def test_categories_of_the_law_that_nobody_is_of_are_named_on_the_page(bloomberg):
+    page = FORMATS["publication"].write(run(policy(), people(), as_of=datetime.date(2026, 11, 21))).decode()
+    text = html.unescape(re.sub("<wbr>", "", page))
+    lacking = [name for name in NAMES.values() if name not in ("Asian", "White")]
+    [races, crossed] = re.findall(r"The data hold nobody of: ([^<]*)\.", text)
+    assert set(races.split("; ")) == set(lacking)
+    assert set(crossed.split("; ")) == {f"{sex} & {race}" for sex in ("Female", "Male") for race in lacking}
+    assert "nobody of" not in FORMATS["publication"].write(bloomberg).decode()
+    assert (
+        "No record is of unknown category." in FORMATS["publication"].write(run(policy(), people().dropna())).decode()
+    )
+
+
 def test_there_is_no_page_to_publish_where_no_law_asks_for_tables():
     result = run(policy_of(rule()), pd.DataFrame({"d": [1, 0] * 50, "y": [1, 0] * 50, "g": ["a", "b"] * 50}))
     with pytest.raises(RenderError, match="no tables to publish"):
@@ -215,6 +241,15 @@ def test_a_scoring_rate_is_the_share_strictly_above_the_median_of_everybody_unkn
     for row in (row for row in result.groups if row.attribute == "sex"):
         mine = frame.loc[frame["sex"] == row.group, "score"]
         assert row.metrics["scoring_rate"].value == pytest.approx((mine > middle).mean(), abs=0)
+
+
+def test_the_median_and_how_many_lie_above_it_are_published():
+    result = scored(people([0.1] * 30 + [0.5] * 50 + [0.9] * 20))
+    said = "The median of all scores is 0.5; 20 of 100 scores lie above it."
+    for form, times in (("publication", 3), ("html", 2)):
+        assert FORMATS[form].write(result).decode().count(said) == times
+    binned = replace(result, score_note=replace(result.score_note, width=0.01))
+    assert "20 of 100 scores lie above the median of all." in FORMATS["publication"].write(binned).decode()
 
 
 def test_scores_tied_at_the_median_lie_not_above_it_and_make_no_ratio_of_nothing():

@@ -69,7 +69,8 @@ def test_an_audit_that_fails_stays_failed_whatever_is_not_stated(example, people
 
 def test_groups_that_the_pack_does_not_name_and_those_it_misses_are_noted(example, people):
     notes = run(load(example), people.replace({"race": {"Asian": "Martian"}})).notes
-    assert "The pack example has no group of race_ethnicity called Martian; merge it into one of its own." in notes
+    said = "The pack example has no group of race_ethnicity called Martian; merge it into one of its own"
+    assert f"{said}, or write it under 'missing'." in notes
     lacking = "Hispanic or Latino, Asian, Two or More Races"
     assert f"The pack example names groups of race_ethnicity that the data do not hold: {lacking}." in notes
 
@@ -118,6 +119,22 @@ def test_a_mistake_in_a_pack_names_its_file_and_line(example, old, new, said):
     with pytest.raises(PolicyError, match=said) as caught:
         load(example)
     assert any("example.yaml:" in problem for problem in caught.value.problems)
+
+
+def test_where_packs_ask_for_the_same_statement_each_question_is_asked_once(example, people):
+    (example.parent / "other.yaml").write_text(
+        PACK.replace("id: example", "id: other")
+        .replace("    oversight: {}", '    oversight: {ask: "Who may overrule it?"}')
+        .replace("hotline: {ask: ", 'notice: {ask: "How are people told?"}\n    hotline: {ask: '),
+        "utf-8",
+    )
+    text = example.read_text("utf-8")
+    example.write_text(text.replace("extends: example.yaml", "extends: [example.yaml, other.yaml]"), "utf-8")
+    asked = {one.id: (one.ask, one.asked_by) for one in run(load(example), people).statements}
+    both = ("example", "other")
+    assert asked["oversight"] == (f"{STATEMENTS['oversight']} Who may overrule it?", both)
+    assert asked["data_source"] == (STATEMENTS["data_source"], both)
+    assert asked["notice"] == ("How are people told?", ("other",))
 
 
 def test_a_resolved_policy_with_packs_reads_back_as_the_same(example):

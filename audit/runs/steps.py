@@ -23,11 +23,15 @@ State = Literal["holds", "differs", "not checked"]
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One thing that was looked at: whether it holds, and if not, what differs or why it could not be looked at."""
+    """One thing that was looked at: whether it holds, and if not, what differs or why it could not be looked at.
+
+    `owed`: without it nobody can say that the whole holds, such as a report that could not be rendered again.
+    """
 
     what: str
     state: State
     detail: str = ""
+    owed: bool = False
 
 
 def check(what: str, otherwise: str, *, holds: bool) -> Check:
@@ -107,7 +111,7 @@ def rendered_again(what: str, content: bytes, name: str, result: AuditResult, op
     """A report has to be, to the last byte, what the result gives when it is rendered again."""
     ((_, again),) = render_each(result, [name], options)
     if isinstance(again, RenderError):
-        return Check(what=what, state="not checked", detail=str(again))
+        return Check(what=what, state="not checked", detail=str(again), owed=True)
     if again == content:
         return Check(what=what, state="holds")
     detail = f"it was changed, or does not show this result{_versions_said(result)}"

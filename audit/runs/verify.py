@@ -6,11 +6,12 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar, cast, get_args
 
 from audit.digests import digest
 from audit.disclosure import rendered
 from audit.errors import AuditError, DataError
+from audit.languages import LANGUAGES
 from audit.policy import Policy, loads
 from audit.render import FORMATS
 from audit.render.options import PLAIN, Options
@@ -112,13 +113,9 @@ def _as_written(path: Path, law: Policy) -> Check:
 
 def _report(path: Path, result: AuditResult, manifest: Manifest, options: Options) -> Check:
     what = f"{path.name}, rendered again"
+    if lacking := "; ".join(_lacking(path.suffix, manifest.options, options.named())):
+        return Check(what=what, state="not checked", detail=lacking, owed=True)
     options = replace(options, language=manifest.options.get("language"))
-    given = options.named() | {name: kept for name, kept in manifest.options.items() if name == "rendering"}
-    lacking = [name for name in sorted({*manifest.options, *given}) if given.get(name) != manifest.options.get(name)]
-    if lacking:
-        return Check(
-            what=what, state="not checked", detail=f"it was made with another {' and '.join(lacking)}; name it"
-        )
     if not path.is_file():
         return Check(what=what, state="differs", detail="the file is missing")
     try:
@@ -126,6 +123,37 @@ def _report(path: Path, result: AuditResult, manifest: Manifest, options: Option
     except DataError as error:
         return Check(what=what, state="differs", detail=str(error).splitlines()[0])
     return rendered_again(what, path.read_bytes(), _REPORTS[path.name], shown, options)
+
+
+def _lacking(suffix: str, made: Mapping[str, str], given: Mapping[str, str]) -> Iterator[str]:
+    """What has to be named before a report can be rendered again, for its bytes depend on it."""
+    for name, (suffixes, unnamed, other, without) in _NAMED.items():
+        if suffix in suffixes and made.get(name) != given.get(name):
+            yield without if name not in made else other if name in given else unnamed
+    for name, known in _KNOWN.items():
+        if name in made and made[name] not in known:
+            yield f"it was made with a {name} that this version does not know: {made[name]}"
+    if strange := sorted(set(made) - {*_NAMED, *_KNOWN}):
+        yield f"the manifest names choices that this version does not know: {', '.join(strange)}"
+
+
+#: Choices that a command has to name: the files that depend on them, and what is said where they are not the same.
+_NAMED = {
+    "theme": (
+        (".html", ".pdf"),
+        "it was made with a theme; name it with --theme",
+        "it was made with another theme than --theme names",
+        "it was made without the theme that --theme names",
+    ),
+    "fonts": (
+        (".pdf",),
+        "it was made with further fonts; name them with --fonts",
+        "it was made with other fonts than --fonts names",
+        "it was made without the fonts that --fonts names",
+    ),
+}
+#: Choices that the manifest tells in full.
+_KNOWN = {"language": LANGUAGES, "rendering": get_args(Rendering)}
 
 
 # ---- a PDF ---------------------------------------------------------------------------------------------------------

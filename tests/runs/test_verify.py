@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit import cli
 from audit.engine import Audited, audited
 from audit.errors import DataError
 from audit.languages import LANGUAGES
@@ -21,8 +22,10 @@ from audit.render.options import Options
 from audit.reports import write
 from audit.result import to_json
 from audit.runs import Check, Kept, keep, verify_pdf, verify_run
+from audit.runs.history import append
 from audit.runs.manifest import MANIFEST, read, to_bytes
 from audit.runs.steps import rendered_again
+from audit.runs.verify import _lacking
 from tests.runs.conftest import COMPAS, DAY
 
 FILES = sorted(
@@ -209,9 +212,94 @@ def test_reports_in_a_theme_are_not_checked_without_it(compas: Audited, tmp_path
     made = write(compas.result, tmp_path / "out", ["html"], theme=COMPAS.parent / "theme")
     run = keep(compas, tmp_path / "runs", {path.name: path.read_bytes() for path in made}, options=options).folder
     [bare] = [check for check in verify_run(run) if check.what == "report.html, rendered again"]
-    assert (bare.state, "theme" in bare.detail) == ("not checked", True)
-    assert not differing(verify_run(run, options=options))
+    assert (bare.state, bare.owed, bare.detail) == (
+        "not checked",
+        True,
+        "it was made with a theme; name it with --theme",
+    )
+    assert cli.run(["verify", str(run)]) == 2
     assert {check.state for check in verify_run(run, options=options)} == {"holds"}
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ({"theme": "0"}, "it was made with a theme; name it with --theme"),
+        ({"language": "tlh"}, "it was made with a language that this version does not know: tlh"),
+        ({"rendering": "secret"}, "it was made with a rendering that this version does not know: secret"),
+        ({"colour": "red"}, "the manifest names choices that this version does not know: colour"),
+    ],
+    ids=["theme", "language", "rendering", "strange"],
+)
+def test_a_changed_report_does_not_hide_behind_a_choice_that_nobody_can_make(
+    named: dict[str, str], said: str, copy: Callable[[], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = copy()
+    (run / MANIFEST).write_bytes(to_bytes(replace(read(run), options=named)))
+    rewritten(run, report_html=b"all is well")
+    assert cli.run(["verify", str(run)]) == 2
+    assert f"report.html, rendered again  not checked: {said}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("made", "given", "suffix", "said"),
+    [
+        ({"theme": "a"}, {"theme": "b"}, ".html", ["it was made with another theme than --theme names"]),
+        ({}, {"theme": "b"}, ".pdf", ["it was made without the theme that --theme names"]),
+        ({"fonts": "a"}, {"fonts": "b"}, ".pdf", ["it was made with other fonts than --fonts names"]),
+        ({}, {"fonts": "b"}, ".pdf", ["it was made without the fonts that --fonts names"]),
+        ({"theme": "a", "fonts": "a"}, {}, ".txt", []),
+        ({"fonts": "a"}, {}, ".html", []),
+        ({"theme": "a", "language": "de", "rendering": "public"}, {"theme": "a"}, ".html", []),
+    ],
+)
+def test_what_has_to_be_named_is_what_the_files_bytes_depend_on(
+    made: dict[str, str], given: dict[str, str], suffix: str, said: list[str]
+) -> None:
+    assert list(_lacking(suffix, made, given)) == said
+
+
+def test_several_places_are_checked_at_once_and_what_is_no_run_is_passed_over(
+    kept: Kept, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = Path(shutil.copytree(kept.folder.parent, tmp_path / "runs"))
+    run = runs / kept.folder.name
+    append(runs, "kept", kept.manifest.run, "2026-11-20T00:00:00+00:00")
+    (runs / "notes.txt").write_text("Look at this one.")
+    (runs / "log.head.pem").write_text("no key")
+    assert cli.run(["verify", *map(str, sorted(runs.iterdir()))]) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines()[0] == f"{run}:"
+    assert f"{runs / 'log.jsonl'}:" in said.out
+    assert "✓ log.jsonl: 1 lines" in said.out
+    assert f"passed over: {runs / 'notes.txt'}: neither a kept run, nor a PDF, nor the log" in said.err
+    assert f"passed over: {runs / 'log.head.pem'}: it is checked with the log" in said.err
+    (runs / "log.jsonl").write_bytes((runs / "log.jsonl").read_bytes().replace(b"kept", b"lost"))
+    assert cli.run(["verify", str(runs / "log.jsonl")]) == 1
+
+
+def test_a_place_that_cannot_be_looked_at_stops_no_other_and_is_not_good(
+    kept: Kept, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "robbed").mkdir()
+    (tmp_path / "foreign.pdf").write_bytes(b"%PDF-1.7")
+    places = [tmp_path / "robbed", tmp_path / "foreign.pdf", kept.folder]
+    assert cli.run(["verify", *map(str, places)]) == 2
+    said = capsys.readouterr()
+    assert "– robbed  not checked: " in said.out
+    assert "there is no manifest.json here" in said.out
+    assert "– foreign.pdf  not checked: " in said.out
+    assert "✓ the counts, judged again" in said.out
+    assert "nobody can say that all holds before these can be looked at: robbed, foreign.pdf" in said.err
+
+
+def test_nothing_that_can_be_verified_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").write_text("Look at this one.")
+    assert cli.run(["verify", str(tmp_path / "notes.txt")]) == 2
+    assert "neither a kept run, nor a PDF, nor the log of a folder of runs" in capsys.readouterr().err
+    (tmp_path / "alone.pdf").write_bytes(b"%PDF-1.7")
+    assert cli.run(["verify", "--signed", str(tmp_path / "alone.pdf")]) == 2
+    assert "--signed is for runs" in capsys.readouterr().err
 
 
 def test_a_policy_that_extends_a_file_is_checked_as_resolved(compas: Audited, tmp_path: Path) -> None:

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def open_frame(connection: duckdb.DuckDBPyConnection, table: object, needed: Sequence[str]) -> tuple[Opened, str]:
-    """A frame as a relation, and what it is called; raises DataError if it is none, or a name stands twice."""
+def open_frame(
+    connection: duckdb.DuckDBPyConnection, table: object, needed: Sequence[str]
+) -> tuple[Opened, str, int]:
+    """A frame as a relation, what it is called, and its rows; raises DataError if it is none, or a name stands twice."""
     import narwhals as nw
     from narwhals.dependencies import is_pandas_dataframe
 
     if is_pandas_dataframe(table):
-        return _pandas(connection, table, needed), "pandas frame"
+        return _pandas(connection, table, needed), "pandas frame", len(table)
     frame = _wrapped(table)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
         raise DataError(
@@ -33,9 +35,9 @@ def open_frame(connection: duckdb.DuckDBPyConnection, table: object, needed: Seq
     require(name, needed, there)
     inner = {column: f"k{i}" for i, column in enumerate(needed or there)}
     chosen = frame.select(**{place: nw.col(column) for column, place in inner.items()})
-    native = (chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen).to_native()
-    connection.register("frame", native)
-    return (connection.sql("SELECT * FROM frame"), inner), name
+    held = chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen
+    connection.register("frame", held.to_native())
+    return (connection.sql("SELECT * FROM frame"), inner), name, len(held)
 
 
 def remote_frame(table: object) -> Any:

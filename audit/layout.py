@@ -60,6 +60,8 @@ def lay_out(frame: nw.LazyFrame[Any], source: Source, plan: Plan, most_cells: in
     score_key = _score_key(frame, plan, few)
     if few is not None and few <= min(MOST_TOGETHER, most_cells):
         return Layout(groupings=tuple(_together(plan, family, score_key) for family in _families(plan)))
+    if _families(plan) == ("cells",) and (alone := _seen_to_be_small(frame, plan, most_cells)):
+        return Layout(groupings=(alone,))
     first = _first_cells(frame, _all_keys(plan, score_key))
     groupings = [one for family in _families(plan) for one in _family(first, plan, family, score_key)]
     tall = [grouping for grouping in groupings if _is_tall(frame, grouping, most_cells)]
@@ -168,19 +170,39 @@ def _first_cells(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> pd.DataFrame:
     return collected(frame.head(LOOK).group_by(*keys).agg(nw.len().alias("n")))
 
 
+def _seen_to_be_small(frame: nw.LazyFrame[Any], plan: Plan, most_cells: int) -> Grouping | None:
+    """All attributes in one table, if the first rows let expect few cells; these are counted where they are."""
+    together, n = _together(plan, "cells", None), nw.col("n")
+    cells = frame.head(LOOK).group_by(*together.keys).agg(nw.len().alias("n"))
+    seen = collected(
+        cells.select(
+            nw.len().alias("cells"),
+            n.sum().alias("rows"),
+            (n == 1).cast(nw.Int64).sum().alias("once"),
+            (n == 2).cast(nw.Int64).sum().alias("twice"),
+        )
+    ).fillna(0)
+    expected = _chao(**{str(name): int(seen[name].iloc[0]) for name in seen})
+    return replace(together, expected=expected) if expected <= min(MOST_TOGETHER, most_cells) else None
+
+
 def _expected(first: pd.DataFrame, keys: Sequence[str]) -> int:
-    """How many cells there may be, by Chao's estimator: those seen, and those that so many seen once let expect."""
+    """How many cells of these keys there may be, by the cells of the first rows."""
     rows = first.groupby(list(keys), dropna=False, sort=False)["n"].sum()
-    if int(first["n"].sum()) < LOOK:
-        return len(rows)
     once, twice = int((rows == 1).sum()), int((rows == 2).sum())
-    return len(rows) + once * (once - 1) // (2 * (twice + 1))
+    return _chao(cells=len(rows), rows=int(rows.sum()), once=once, twice=twice)
+
+
+def _chao(*, cells: int, rows: int, once: int, twice: int) -> int:
+    """Chao's estimator of how many cells there are: those seen, and those that so many seen once let expect."""
+    return cells if rows < LOOK else cells + once * (once - 1) // (2 * (twice + 1))
 
 
 def _few_rows(frame: nw.LazyFrame[Any], source: Source) -> int | None:
     """How many rows there are, where that costs nothing to know: in memory, and in Parquet's own notes."""
-    known = source.engine == "duckdb" and (source.kind == "parquet" or source.kind.endswith(" frame"))
-    return _rows(frame) if known else None
+    if source.rows is not None:
+        return source.rows
+    return _rows(frame) if source.engine == "duckdb" and source.kind == "parquet" else None
 
 
 def _is_tall(frame: nw.LazyFrame[Any], grouping: Grouping, most_cells: int) -> bool:

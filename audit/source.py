@@ -31,7 +31,8 @@ class Source:
     """A table that can be counted: its columns with their types, where it came from, and the lazy frame itself.
 
     `inner` is the name that the frame has for each column; the columns' own names may be any text. `stop` interrupts
-    the engine from another thread, if it can be. `query` is the SQL, where the table is what it gives.
+    the engine from another thread, if it can be. `query` is the SQL, where the table is what it gives. `rows` is how
+    many there are, where that is known of a frame.
     """
 
     frame: nw.LazyFrame[Any]
@@ -43,6 +44,7 @@ class Source:
     engine: str = "duckdb"
     stop: Callable[[], None] | None = None
     query: str | None = None
+    rows: int | None = None
 
     @property
     def bytes(self) -> int | None:
@@ -138,8 +140,8 @@ def _opened(connection: duckdb.DuckDBPyConnection, table: object, columns: Seque
         return _files(connection, table, columns)
     if (remote := remote_frame(table)) is not None:
         return _remote(remote, columns)
-    opened, name = open_frame(connection, table, columns)
-    return _source(opened, name=name, kind=name)
+    opened, name, rows = open_frame(connection, table, columns)
+    return replace(_source(opened, name=name, kind=name), rows=rows)
 
 
 def _source(opened: Opened, *, name: str, kind: str, paths: Sequence[Path] = ()) -> Source:

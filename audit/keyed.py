@@ -31,6 +31,8 @@ _CUTS = {
     "below": lambda score, cutoff: score < cutoff,
     "at_most": lambda score, cutoff: score <= cutoff,
 }
+#: Numbers that are used only where they lie in a range, as those do that are cut into bins.
+_RANGED = ("weight", "score", "target")
 #: So much of a date's text says in which period it lies, and that it is a date: a year ends where it should.
 _DATE_LENGTH = {"year": 5, "month": 8, "quarter": 8, "week": 10, "day": 10}
 
@@ -47,24 +49,29 @@ def columns(plan: Plan) -> list[str]:
 
 def keyed(source: Source, plan: Plan) -> nw.LazyFrame[Any]:
     """The rows with their raw keys, and what is to be added up of them in units."""
-    frame = project(source.frame, source.inner, texts=_texts(plan), numbers=_numbers(plan), raw=_raw(plan))
+    numbers = _numbers(plan)
+    ranged = {name for name in numbers if name in _RANGED or name in {f"a{i}" for i in range(len(plan.attributes))}}
+    frame = project(source.frame, source.inner, texts=_texts(plan), numbers=numbers, raw=_raw(plan), ranged=ranged)
     exact = frame.implementation.is_duckdb()
     keys = [_bin(f"a{i}", a).alias(f"a{i}") for i, a in enumerate(plan.attributes) if a.edges]
     if isinstance(plan.decision, ScoreColumn):
         keys.append(_decided(plan.decision).alias("decision"))
+    usable: list[nw.Expr] = []
     if plan.weight:
-        keys += [_weight_state(plan.weight).alias("state"), _weight(plan.weight).alias("once")]
+        keys.append(_weight_state(plan.weight).alias("state"))
+        usable.append(_weight().alias("once"))
     if plan.time:
         keys.append(_period(plan.time).alias("period"))
     if plan.score:
-        keys += [_score_state(plan.score).alias("scored"), _part(plan.score).alias("part")]
+        keys.append(_score_state(plan.score).alias("scored"))
         keys += [_side().alias("side")] if plan.score.target else []
-    frame = frame.with_columns(*keys) if keys else frame
+        usable.append(_part(plan.score).alias("part"))
     sums = [*(_weights(plan.weight, exact=exact) if plan.weight else ())]
     if plan.score:
         sums += [*_score_keys(), *_powers(plan.score, plan.weight, exact=exact)]
     sums += proxy_expressions(plan, lambda number: _whole(number, exact=exact))
-    frame = frame.with_columns(*sums) if sums else frame
+    for step in (keys, usable, sums):  # each of what is there before it, so that nothing is worked out twice
+        frame = frame.with_columns(*step) if step else frame
     return with_bucket(frame) if plan.unit else frame
 
 
@@ -153,9 +160,9 @@ def _is_fine(weight: WeightColumn) -> nw.Expr:
     return fine & (number == number.round(0)) if weight.kind == "frequency" else fine
 
 
-def _weight(weight: WeightColumn) -> nw.Expr:
+def _weight() -> nw.Expr:
     """The weight, 0 where it is not usable."""
-    return nw.when(_is_fine(weight)).then(nw.col("weight")).otherwise(nw.lit(0.0))
+    return nw.when(nw.col("state") == "ok").then(nw.col("weight")).otherwise(nw.lit(0.0))
 
 
 def _weights(weight: WeightColumn, *, exact: bool) -> tuple[nw.Expr, nw.Expr]:
@@ -172,15 +179,19 @@ def _weights(weight: WeightColumn, *, exact: bool) -> tuple[nw.Expr, nw.Expr]:
 
 
 def _whole(number: nw.Expr, *, exact: bool) -> nw.Expr:
-    return number.round(0).cast(nw.Int128) if exact else number
+    """The nearest whole number, to which DuckDB casts by itself."""
+    return number.cast(nw.Int128) if exact else number
 
 
 def _small(number: nw.Expr, *, exact: bool) -> nw.Expr:
     """The same for numbers below 2^63, which is quicker; their sum has room for as many rows as there are."""
-    return number.round(0).cast(nw.Int64) if exact else number
+    return number.cast(nw.Int64) if exact else number
 
 
 # ---- scores --------------------------------------------------------------------------------------------------------
+
+
+_IS_SCORED = nw.col("scored") == "ok"
 
 
 def _score_state(score: ScoreRange) -> nw.Expr:
@@ -205,7 +216,7 @@ def _side() -> nw.Expr:
 
 def _missed(score: ScoreRange) -> nw.Expr:
     """By which part of the range a prediction misses its target, from 0 to 1; 0 where it is not usable."""
-    high, low = (nw.when(_is_inside(score)).then(nw.col(name)).otherwise(nw.lit(0.0)) for name in ("score", "target"))
+    high, low = (nw.when(_IS_SCORED).then(nw.col(name)).otherwise(nw.lit(0.0)) for name in ("score", "target"))
     return nw.when(high >= low).then(high - low).otherwise(low - high) / (score.high - score.low)
 
 
@@ -213,17 +224,16 @@ def _part(score: ScoreRange) -> nw.Expr:
     """Where in its range the score lies, from 0 to 1; 0 where it is not usable."""
     if score.target:
         return _missed(score)
-    inside = nw.when(_is_inside(score)).then(nw.col("score")).otherwise(nw.lit(score.low))
+    inside = nw.when(_IS_SCORED).then(nw.col("score")).otherwise(nw.lit(score.low))
     return (inside - score.low) / (score.high - score.low)
 
 
 def _score_keys() -> tuple[nw.Expr, nw.Expr]:
     """The score itself, with one zero only, and the place of its bin."""
-    usable = nw.col("scored") == "ok"
     place = (nw.col("part") * BINS).floor().cast(nw.Int64)
     return (
-        nw.when(usable).then(nw.col("score") + 0.0).alias("score_value"),
-        nw.when(usable).then(nw.when(place > BINS - 1).then(nw.lit(BINS - 1)).otherwise(place)).alias("score_bin"),
+        nw.when(_IS_SCORED).then(nw.col("score") + 0.0).alias("score_value"),
+        nw.when(_IS_SCORED).then(nw.when(place > BINS - 1).then(nw.lit(BINS - 1)).otherwise(place)).alias("score_bin"),
     )
 
 

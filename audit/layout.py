@@ -178,8 +178,8 @@ def _seen_to_be_small(frame: nw.LazyFrame[Any], plan: Plan, most_cells: int) -> 
         cells.select(
             nw.len().alias("cells"),
             n.sum().alias("rows"),
-            (n == 1).cast(nw.Int64).sum().alias("once"),
-            (n == 2).cast(nw.Int64).sum().alias("twice"),
+            nw.when(n == 1).then(1).otherwise(0).sum().alias("once"),
+            nw.when(n == 2).then(1).otherwise(0).sum().alias("twice"),
         )
     ).fillna(0)
     expected = _chao(**{str(name): int(seen[name].iloc[0]) for name in seen})

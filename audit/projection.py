@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -25,11 +25,13 @@ def project(
     texts: Mapping[str, str],
     numbers: Mapping[str, str],
     raw: Mapping[str, str] | None = None,
+    ranged: Collection[str] = (),
 ) -> nw.LazyFrame[Any]:
     """The asked columns under new names: as they are (`raw`), as text, or as a number with `<name>_present` beside it.
 
     `inner` is the frame's name for each column. A number that is missing, not a number or not finite is NULL;
-    `_present` tells the first from the others.
+    `_present` tells the first from the others. What is not finite stays in the `ranged` numbers, which whoever asks for
+    them compares with two ends.
     """
     kinds = frame.collect_schema()
     knows_nan = frame.implementation.name != "IBIS"  # not every database has it
@@ -37,7 +39,8 @@ def project(
     columns += [_text(inner[column], kinds[inner[column]]).alias(name) for name, column in texts.items()]
     for name, column in numbers.items():
         kind = kinds[inner[column]]
-        columns.append(_number(inner[column], kind).alias(name))
+        number = _number(inner[column], kind)
+        columns.append((number if name in ranged else nw.when(_finite(number)).then(number)).alias(name))
         columns.append(_present(inner[column], kind, knows_nan=knows_nan).alias(f"{name}_present"))
     return frame.select(*columns) if columns else frame.select(nw.lit(1).alias("one"))
 
@@ -69,14 +72,13 @@ def _text(name: str, kind: Any) -> nw.Expr:
 
 
 def _number(name: str, kind: Any) -> nw.Expr:
-    """A column as a finite number or NULL. Singles go through text, so that 0.62 stays 0.62."""
+    """A column as a number or NULL. Singles go through text, so that 0.62 stays 0.62."""
     column = nw.col(name)
     if kind == nw.Float32:
         column, kind = column.cast(nw.String), nw.String
     if kind == nw.String:
         column = nw.when(column.str.contains(_NUMBER)).then(column).str.strip_chars()
-    column = column.cast(nw.Float64)
-    return nw.when(_finite(column)).then(column)
+    return column.cast(nw.Float64)
 
 
 def _present(name: str, kind: Any, *, knows_nan: bool) -> nw.Expr:

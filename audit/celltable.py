@@ -35,6 +35,17 @@ _NUMBERED = ("sum_", "square_", "cross_", "rank_")
 BUCKETS = 256
 #: Codes of combined keys stay below what an integer holds.
 _MOST_CODES = 2**62
+#: Up to so many possible places, those that occur are marked instead of sorted.
+_MOST_SEEN = 2**18
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Grouped:
+    """Cells put together: the different keys, which cells were kept, and the place of each of these among the keys."""
+
+    keys: Sequence[tuple[Any, ...]]
+    kept: NDArray[np.bool_]
+    places: NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,12 +69,18 @@ class CellTable:
 
     @cached_property
     def _codes(self) -> dict[str, Coded]:
-        """The keys by which groups are added up."""
-        return {name: coded(self.cells[name]) for name in (*columns(self.attributes), "cell", "unusable")}
+        """The keys by which groups are added up, as far as they were asked for."""
+        return {}
+
+    def code(self, name: str) -> Coded:
+        """A key column, its values worked out once."""
+        if name not in self._codes:
+            self._codes[name] = coded(self.cells[name])
+        return self._codes[name]
 
     def levels(self, attribute: str) -> set[str]:
         """The groups of an attribute that occur."""
-        return set(self._codes[f"@{attribute}"].values[:-1])
+        return set(self.code(f"@{attribute}").values[:-1])
 
     def rows(self, attributes: Sequence[str] = (), *, unusable: str | None = None) -> int:
         """How many usable rows have known membership in all of these attributes; or those unusable for a reason."""
@@ -71,10 +88,10 @@ class CellTable:
 
     def _are(self, attributes: Sequence[str], unusable: str | None = None) -> NDArray[np.bool_]:
         """Which cells are usable, or unusable for a reason, and of known membership in all of these attributes."""
-        reasons = self._codes["unusable"]
+        reasons = self.code("unusable")
         kept = np.array([reason == unusable for reason in reasons.values])[reasons.places]
         for name in columns(attributes):
-            kept = kept & self._codes[name].known
+            kept = kept & self.code(name).known
         return kept
 
     def sums_by(
@@ -84,19 +101,25 @@ class CellTable:
 
         Rows without a group of each attribute count under the name of `unknown`, or not at all.
         """
-        names = [*columns(attributes), "cell"]
-        kept = self._are(() if unknown else attributes) & self._codes["cell"].known
-        places = np.zeros(len(kept), dtype=np.int64)
-        for name in names:
-            places = places * len(self._codes[name].values) + self._codes[name].places
-        different, firsts, inverse = np.unique(places[kept], return_index=True, return_inverse=True)
-        added = [
-            np.bincount(inverse, weights=self.cells[name].to_numpy(dtype=np.float64)[kept], minlength=len(different))
-            for name in SUMS
-        ]
-        named = [self._codes[name].values[self._codes[name].places[kept][firsts]] for name in names]
-        for *key, cell, n, weight, weight2 in zip(*named, *added, strict=True):
-            yield tuple(str(unknown if level is None else level) for level in key), cell, round(n), weight, weight2
+        found = self.grouped([*columns(attributes), "cell"], self._are(() if unknown else attributes))
+        numbers = [self.cells[name].to_numpy(dtype=np.float64)[found.kept] for name in SUMS]
+        sums = [np.bincount(found.places, weights=one) for one in numbers]
+        for (*key, cell), n, weight, weight2 in zip(found.keys, *sums, strict=True):
+            if cell is not None:
+                yield tuple(str(unknown if level is None else level) for level in key), cell, round(n), weight, weight2
+
+    def by(self, attributes: Sequence[str], unknown: str | None) -> Grouped:
+        """The usable cells by their groups of some attributes; those without one are of the group `unknown`, if any."""
+        found = self.grouped(columns(attributes), self._are(() if unknown else attributes))
+        keys = [tuple(str(unknown if level is None else level) for level in key) for key in found.keys]
+        return replace(found, keys=keys)
+
+    def grouped(self, names: Sequence[str], kept: NDArray[np.bool_]) -> Grouped:
+        """Some of the cells by some of the key columns, in order."""
+        codes = [(self.code(name).places[kept], self.code(name).values) for name in names]
+        inverse, firsts = _ranked(codes, int(kept.sum()))
+        values = [values[places[firsts]] for places, values in codes]
+        return Grouped(keys=list(zip(*values, strict=True)) if names else [()], kept=kept, places=inverse)
 
     def rolled_up(self, attributes: Sequence[str]) -> CellTable:
         """The same for some of the attributes, in their order here."""
@@ -195,6 +218,30 @@ def _added(values: NDArray[np.float64], places: NDArray[np.intp], size: int) -> 
         order = np.argsort(values)
         values, places = values[order], places[order]
     return np.bincount(places, weights=values, minlength=size).astype(np.float64)
+
+
+def _ranked(
+    codes: Sequence[tuple[NDArray[np.int64], NDArray[np.object_]]], cells: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rank of each cell's combined codes among the different ones, and the first cell of each rank.
+
+    They are sorted only if there may be many.
+    """
+    places, size = np.zeros(cells, dtype=np.int64), 1
+    for codes_of, values in codes:
+        if size * len(values) >= _MOST_CODES:
+            places = np.unique(places, return_inverse=True)[1]
+            size = cells
+        places, size = places * len(values) + codes_of, size * len(values)
+    if size > _MOST_SEEN:
+        _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
+        return inverse, firsts
+    there = np.zeros(size, dtype=np.bool_)
+    there[places] = True
+    inverse = (np.cumsum(there) - 1)[places]
+    firsts = np.zeros(int(there.sum()), dtype=np.int64)
+    firsts[inverse[::-1]] = np.arange(cells - 1, -1, -1)
+    return inverse, firsts
 
 
 def written(table: CellTable) -> dict[str, Any]:

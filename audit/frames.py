@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def open_frame(
-    connection: duckdb.DuckDBPyConnection, table: object, needed: Sequence[str]
-) -> tuple[Opened, str, int]:
-    """A frame as a relation, what it is called, and its rows; raises DataError if it is none, or a name stands twice."""
+def open_frame(connection: duckdb.DuckDBPyConnection, table: object, needed: Sequence[str]) -> tuple[Opened, str, int]:
+    """A frame as a relation, its name and its rows; raises DataError if it is none, or a column stands twice."""
     import narwhals as nw
     from narwhals.dependencies import is_pandas_dataframe
 

@@ -18,7 +18,7 @@ _LARGEST = 1.7976931348623157e308
 _NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$"
 
 
-def project(
+def project(  # noqa: PLR0913 - the kinds of columns
     frame: nw.LazyFrame[Any],
     inner: Mapping[str, str],
     *,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.celltable import POWERS, SQUARED, columns, covering
+from audit.celltable import POWERS, SQUARED, CellTable, covering
 from audit.errors import DataError
 from audit.scoregroup import LABELS, ScoreGroup
 from audit.scores import ScoreCounts
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Places = NDArray[np.integer[Any]]
-_EVERYONE = ()
 #: A histogram of all groups holds no more numbers than this: 800 MB.
 MOST_NUMBERS = 1e8
 
@@ -31,12 +31,14 @@ def score_groups(
     scores: ScoreCounts, attributes: Sequence[str], *, weighted: str | None, unknown: str | None = None
 ) -> dict[tuple[str, ...], ScoreGroup]:
     """The scores of each group of some attributes, by its key; of everyone, whose key is empty, for no attribute."""
-    names = columns(attributes)
-    cells = covering(scores.tables, attributes).usable()
-    cells = cells.fillna(dict.fromkeys(names, unknown)) if unknown else cells.dropna(subset=names)
-    keys, codes = _coded(cells, names)
-    sums = _added((codes, _labels(cells)), (len(keys), len(LABELS)), _values(scores.powered(cells), weighted))
-    histograms = _histograms(scores, cells, codes, len(keys), weighted) if scores.distribution else [None] * len(keys)
+    table = covering(scores.tables, attributes)
+    found = table.by(attributes, unknown)
+    cells, keys, codes = table.cells[found.kept], found.keys, found.places
+    labels = _labels(table)[found.kept]
+    sums = _added((codes, labels), (len(keys), len(LABELS)), _values(scores.powered(cells), weighted))
+    histograms = (
+        _histograms(scores, cells, (labels, codes), len(keys), weighted) if scores.distribution else [None] * len(keys)
+    )
     spread = _spread(scores, weighted)
     above = _above(scores, attributes, keys, weighted=weighted, unknown=unknown)
     return {
@@ -65,20 +67,11 @@ def _spread(scores: ScoreCounts, weighted: str | None) -> tuple[float, float] | 
     return float(scores.low + width * mean), float(width * np.sqrt(second / weight - mean**2))
 
 
-def _coded(cells: pd.DataFrame, names: list[str]) -> tuple[list[tuple[str, ...]], Places]:
-    """The keys that occur, and the place of each cell's key among them."""
-    if not names:
-        return [_EVERYONE], np.zeros(len(cells), dtype=np.int64)
-    grouped = cells.groupby(names, sort=False)
-    codes = grouped.ngroup().to_numpy(dtype=np.int64)
-    firsts = cells[names].iloc[np.unique(codes, return_index=True)[1]]
-    return [tuple(map(str, key)) for key in firsts.itertuples(index=False, name=None)], codes
-
-
-def _labels(cells: pd.DataFrame) -> Places:
-    import pandas as pd
-
-    return pd.Categorical(cells["label"], categories=LABELS[:2]).codes.astype(np.int64) % len(LABELS)  # missing is -1
+def _labels(table: CellTable) -> Places:
+    """The place of each cell's label among LABELS; the last is for the missing ones."""
+    label = table.code("label")
+    ranks = [LABELS.index(value) if value in LABELS else len(LABELS) - 1 for value in label.values]
+    return np.array(ranks, dtype=np.int64)[label.places]
 
 
 def _added(places: tuple[Places, ...], shape: tuple[int, ...], values: Array) -> Array:
@@ -100,11 +93,11 @@ def _values(cells: pd.DataFrame, weighted: str | None) -> Array:
 
 
 def _histograms(
-    scores: ScoreCounts, cells: pd.DataFrame, codes: Places, groups: int, weighted: str | None
-) -> list[Histogram | None]:
+    scores: ScoreCounts, cells: pd.DataFrame, places: tuple[Places, Places], groups: int, weighted: str | None
+) -> list[Histogram]:
     """One histogram for each group, over the scores that occur in any."""
-    occurring, places = np.unique(cells["score"].to_numpy(dtype=np.float64), return_inverse=True)
-    labels, shape = _labels(cells), (len(LABELS), groups, occurring.size)
+    occurring, scored = np.unique(cells["score"].to_numpy(dtype=np.float64), return_inverse=True)
+    shape = (len(LABELS), groups, occurring.size)
     if np.prod(shape, dtype=float) > MOST_NUMBERS:
         raise DataError(
             f"{groups:,} groups by {occurring.size:,} scores would not fit into memory; ask for the score's "
@@ -112,7 +105,7 @@ def _histograms(
         )
 
     def summed(column: str) -> Array:
-        return _added((labels, codes, places), shape, cells[[column]].to_numpy(dtype=np.float64))[..., 0]
+        return _added((*places, scored), shape, cells[[column]].to_numpy(dtype=np.float64))[..., 0]
 
     values = scores.low + (occurring + 0.5) * scores.width if scores.bins else occurring
     weight, weight2 = summed("weight"), summed("weight2") if weighted == "sampling" else None
@@ -129,7 +122,7 @@ def _histogram(values: Array, width: float, weight: Array, weight2: Array | None
 def _above(
     scores: ScoreCounts,
     attributes: Sequence[str],
-    keys: list[tuple[str, ...]],
+    keys: Sequence[tuple[str, ...]],
     *,
     weighted: str | None,
     unknown: str | None,
@@ -140,17 +133,14 @@ def _above(
     parts = _parts(scores) if scores.distribution else None
     if parts is None:
         return {}
-    names = columns(attributes)
     total = {key: np.zeros(3) for key in keys}
     kept = ["n", "weight", "weight2"] if weighted == "sampling" else ["weight"] * 3
     for tables, beyond, least in parts:
-        cells = covering(tables, attributes).usable()
-        cells = cells.fillna(dict.fromkeys(names, unknown)) if unknown else cells.dropna(subset=names)
-        cells = cells[beyond(cells["score"], least)]
-        there, codes = _coded(cells, names)
-        for key, sums in zip(
-            there, _added((codes,), (len(there),), cells[kept].to_numpy(dtype=np.float64)), strict=True
-        ):
+        table = covering(tables, attributes)
+        chosen = replace(table, cells=table.cells[beyond(table.cells["score"], least)])
+        found = chosen.by(attributes, unknown)
+        values = chosen.cells.loc[found.kept, kept].to_numpy(dtype=np.float64)
+        for key, sums in zip(found.keys, _added((found.places,), (len(found.keys),), values), strict=True):
             total[key] = total[key] + sums
     return total
 

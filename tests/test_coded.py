@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit import celltable
+from audit.celltable import CellTable
 from audit.coded import coded, meant
 
 TEXTS = st.lists(st.one_of(st.none(), st.sampled_from(["b", "a", "", "ä", "B", "10", "9"])), max_size=30)
@@ -49,3 +53,15 @@ def test_meanings_of_several_kinds_stay_apart() -> None:
 def test_numbers_are_keys_too(column: list[float]) -> None:
     found = coded(pd.Series(column)).objects
     assert [None if np.isnan(one) else one for one in column] == list(found)
+
+
+@pytest.mark.parametrize(("seen", "codes"), [(2**18, 2**62), (0, 2**62), (0, 20)])
+@given(rows=st.lists(st.tuples(*[st.sampled_from(["a", "b", "c", None])] * 4), max_size=40))
+def test_cells_are_put_together_in_order_however_many_keys_there_may_be(rows, seen, codes) -> None:
+    names = ["w", "x", "y", "z"]
+    table = CellTable(attributes=(), cells=pd.DataFrame(rows, columns=names, dtype=object))
+    with mock.patch.multiple(celltable, _MOST_SEEN=seen, _MOST_CODES=codes):
+        found = table.grouped(names, np.ones(len(rows), dtype=bool))
+    ordered = sorted(set(rows), key=lambda row: [(one is None, one or "") for one in row])
+    assert list(found.keys) == ordered
+    assert [found.keys[place] for place in found.places] == rows

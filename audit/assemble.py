@@ -243,7 +243,7 @@ def _kind(metric: str) -> str:
     if found.name in PREDICTED and found.name in MEANS:
         return "error"
     if isinstance(found, ScoreMetric) and not is_share(found):
-        mean = "standardized" if found.needs == "spread" else "mean"
+        mean = "mean" if found.needs != "spread" else "standardized" if metric == found.name else "deviations"
         return mean if found.name in MEANS else found.name
     return found.method if isinstance(found, Composite) else "rate"
 

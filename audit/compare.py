@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit import tested
+from audit import deviations, tested
 from audit.evidence import Candidate, Evidence
 from audit.measure import CONFUSION, Measure, effective
 from audit.metrics import RANKED, Metric, ScoreMetric, is_share
@@ -69,6 +69,8 @@ def compare_each(
 ) -> tuple[list[Evidence], Contrast | None, tuple[int, ...]]:
     """Evidence for each group, by itself or against its reference, and the contrast of those that can be computed."""
     pairs: list[Pair] = list(zip(fit, against, strict=True)) if against else [(one, None) for one in fit]
+    if bare.reading is not None and bare.reading.denominator is not None:
+        pairs = [_standardized(bare.reading.denominator, pair) for pair in pairs]
     evidence = [_one(bare, candidate, reference, policy.statistics) for candidate, reference in pairs]
     places = tuple(i for i, piece in enumerate(evidence) if piece.missing is None)
     if not places:
@@ -191,6 +193,29 @@ def _estimable(bare: Evidence, first: Measure, reference: Compared, statistics: 
     return bool(KatzRatios(x1=x1, n1=n1, x2=x2, n2=n2).estimable[0])
 
 
+def _standardized(denominator: str, pair: Pair) -> Pair:
+    """A group and its reference with their mean scores in a standard deviation of theirs."""
+    candidate, reference = pair
+    first, second = candidate.measure, reference.rest if reference else candidate.measure
+    if reference is None or first.value is None or second.value is None:
+        return pair
+    [found] = _in_deviations(denominator, [first], [second])
+    if found is None:
+        return replace(candidate, measure=replace(first, value=None, reason="no_deviation")), reference
+    other = replace(second, value=found.second)
+    return (
+        replace(candidate, measure=replace(first, value=found.first)),
+        replace(reference, measure=other, rest=other),
+    )
+
+
+def _in_deviations(
+    denominator: str, first: Sequence[Measure], second: Sequence[Measure]
+) -> list[deviations.Standardized | None]:
+    pairs = zip(_scores(first), _scores(second), strict=True)
+    return [deviations.standardized(denominator, one, other) for one, other in pairs]
+
+
 # ---- contrasts -----------------------------------------------------------------------------------------------------
 
 _COMPOSITES: dict[str, type[EstimateDifferences | EstimateRatios]] = {
@@ -211,6 +236,9 @@ def _contrast(bare: Evidence, pairs: Sequence[Pair], statistics: Statistics) -> 
         within = np.array([reference.within for reference in others])
         build = of_shares(bare.rule.compare, statistics)
         return build(x1=x1, n1=n1, x2=x2, n2=n2, within=within if within.any() else None)
+    if bare.reading is not None and bare.reading.denominator is not None:
+        found = _in_deviations(bare.reading.denominator, first, rest)
+        return deviations.differences([one for one in found if one is not None])
     if bare.metric.name in MEANS and bare.rule.compare == "difference":
         moments, _ = MEANS[bare.metric.name]
         return MeanDifferences(first=moments(_scores(first)), second=moments(_scores(rest)))

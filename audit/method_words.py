@@ -49,9 +49,14 @@ _COMPOSITE = {
 _SCORES = {
     "mean": "The interval of a mean (of scores, of squared errors, of outcome less score) is Student's, from exact "
     "sums of the scores' powers; two means are compared by Welch's interval (1947).",
-    "standardized": "A standardized mean score is in standard deviations of all usable scores (of n, not n - 1). Its "
-    "interval is Student's, and that of a difference Welch's (1947), from exact sums of the scores' powers; the "
-    "deviation is taken for known, so they leave out how far it varies itself.",
+    "standardized": "A standardized mean score (deviation of all) is in standard deviations of all usable scores (of "
+    "n, not n - 1). Its interval is Student's, and that of a difference Welch's (1947), from exact sums of the scores' "
+    "powers; the deviation is taken for known, so they leave out how far it varies itself.",
+    "deviations": "A standardized mean score that names a deviation is in that of the groups compared: of both (all "
+    "their records together, of n), pooled (Cohen's d), pooled with Hedges' exact correction for few records (1981), "
+    "of the reference (Glass's delta), or the root of the average of both variances. It stands in that unit from the "
+    "mean of all. The interval of a difference is Welch's (1947), of values linearised from exact sums of the scores' "
+    "first four powers, so that it allows for how far the deviation varies itself.",
     "error": "Errors of predicted numbers are prediction minus target. The interval of a mean of them, of their sizes "
     "or of their squares is Student's, from exact sums of their powers; two means are compared by Welch's interval "
     "(1947).",

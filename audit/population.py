@@ -37,7 +37,7 @@ class Population:
 
     def read_as(self, reading: Reading | None) -> Population:
         """The same people by the classes that a rule names; as they are without any."""
-        return self if reading is None else self.readings[reading]
+        return self if reading is None or reading.denominator is not None else self.readings[reading]
 
 
 def population(counts: Counts, policy: Policy) -> Population:

@@ -24,7 +24,7 @@ LABELS = ("positive", "negative", None)
 WIDTH = 11
 _POWERS, _SQUARED = slice(3, 7), slice(7, 11)
 #: Variances below this part of the range squared are the rounding of sums; of rows with sampling weights, the second.
-_GRAIN = (2.0**-46, 2.0**-34)
+GRAIN = (2.0**-46, 2.0**-34)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -114,8 +114,12 @@ def standardized_moments(groups: Sequence[ScoreGroup]) -> Moments:
     """The moments of the scores less the mean of all, in standard deviations of all; NaN where all scores are alike."""
     mean, deviation = groups[0].spread or (np.nan, np.nan)
     shift, by = -mean / deviation, 1 / deviation
-    polynomials = ((shift, by), (shift**2, 2 * shift * by, by**2))
-    return _moments(groups, (polynomials, polynomials, polynomials))
+    return polynomial_moments(groups, ((shift, by), (shift**2, 2 * shift * by, by**2)))
+
+
+def polynomial_moments(groups: Sequence[ScoreGroup], of: _Polynomials) -> Moments:
+    """The moments of any polynomial of the score, given its coefficients and those of its square, from s^0."""
+    return _moments(groups, (of, of, of))
 
 
 def error_moments(groups: Sequence[ScoreGroup]) -> Moments:
@@ -148,7 +152,7 @@ def _firm(moments: Moments, most: float) -> Moments:
     centre = mean(moments)
     level = 2 * centre * moments.first - centre**2 * moments.weight
     level2 = 2 * centre * moments.first2 - centre**2 * moments.weight2
-    least = most**2 * np.where(moments.weight == moments.weight2, *_GRAIN)
+    least = most**2 * np.where(moments.weight == moments.weight2, *GRAIN)
     return replace(
         moments,
         second=np.where(moments.second - level > least * moments.weight, moments.second, level),
@@ -180,7 +184,7 @@ def _moments(groups: Sequence[ScoreGroup], by_label: Sequence[_Polynomials | Non
     )
 
 
-@functools.cache  # a few ranges and a dozen polynomials
+@functools.lru_cache(maxsize=256)  # a few ranges and a dozen polynomials; others for each pair of groups
 def _of_part(coefficients: tuple[float, ...], low: float, high: float) -> Array:
     """The coefficients of a polynomial of the score, from u^0 to u^4, of the part u of its range that was counted."""
     composed = Polynomial(coefficients)(Polynomial((low, high - low)))

@@ -63,9 +63,9 @@ def by_classes(
 
 
 def classed(policy: Policy) -> dict[Reading, list[str]]:
-    """The metrics that rules ask for of classes that they name themselves."""
-    asked = [(reading, rule.metrics) for rule in policy.rules if (reading := policy.reading(rule))]
-    found: dict[Reading, list[str]] = {reading: [] for reading, _ in asked}
+    """The metrics that rules ask for of classes, or fractions of scores, that they name themselves."""
+    found: dict[Reading, list[str]] = {reading: [] for reading in policy.readings}
+    asked = [(reading, rule.metrics) for rule in policy.rules if (reading := policy.reading(rule)) in found]
     for reading, names in asked:
         found[reading] += [name for name in names if name not in found[reading]]
     return found
@@ -113,7 +113,7 @@ def shown_metrics(groups: Sequence[Group], policy: Policy) -> list[str]:
     has |= {"places"} if any(one.k for one in ranks) else set()
     asked = {name for rule in policy.rules for name in rule.metrics}
     has |= {"spread"} if scores and "standardized_mean_score" in asked else set()
-    has |= {"squares"} if any(one.powers > 2 for one in scores) else set()
+    has |= {"squares"} if "brier_score" in asked and any(one.powers > 2 for one in scores) else set()
     has |= {"distribution"} if any(one.histogram is not None for one in scores) else set()
     has |= {"median"} if any(one.above is not None for one in scores) else set()
     return [name for name, m in METRICS.items() if not isinstance(m, ScoreMetric) or m.needs in has]

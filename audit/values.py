@@ -224,21 +224,22 @@ class Region:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What a rule says of its metrics beside their names: classes of its own, or a fraction of the best scores.
+    """What a rule says of its metrics beside their names: its classes, a fraction of the best scores, or a deviation.
 
     `decision` and `outcome` are the values that it takes for positive, the others being negative; None: the column is
-    read as the policy's data part says. `top` is the fraction of all that the score puts first. `words` name these, as
-    `at least interview` or `top 20%`.
+    read as the policy's data part says. `top` is the fraction of all that the score puts first. `denominator` is the
+    deviation of two groups that their difference is divided by. `words` name these, as `at least interview`.
     """
 
     decision: tuple[str, ...] | None = None
     outcome: tuple[str, ...] | None = None
     top: Fraction | None = None
+    denominator: str | None = None
     words: str = ""
 
     def named(self, metric: str) -> str:
         """The name, or the label, of a metric that is read so: `selection_rate (at least interview)`."""
-        return f"{metric} ({self.words})"
+        return f"{metric.partition(' (')[0]} ({self.words})"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from audit.tongue import _
+from audit.tongue import Spoken, _
+
+#: By which standard deviation a difference of mean scores is divided, as it stands behind the metric's name.
+DEVIATIONS = Spoken({
+    "all": "deviation of all",
+    "both": "deviation of both",
+    "pooled": "pooled deviation",
+    "hedges": "pooled deviation, Hedges",
+    "reference": "deviation of the reference",
+    "average": "average variance",
+})  # fmt: skip
 
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:

@@ -13,7 +13,7 @@ from audit.given import Given
 from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, count, show, span
 from audit.tongue import Spoken, _, figures, spoken
 from audit.values import Interval
-from audit.wording import listed, lowered, without_classes
+from audit.wording import DEVIATIONS, listed, lowered, without_classes
 
 #: Metrics that are not shares of people are written as plain numbers.
 _PLAIN_METRICS = frozenset(
@@ -62,6 +62,7 @@ MISSING = Spoken({
     "top_hidden": "The cutoff of the {metric} is not known exactly from these counts; count all of the data together, "
     "with this policy.",
     "no_spread": "All scores are alike, so there is no {metric}.",
+    "no_deviation": "The scores of {group} and {reference} vary too little, or are too few, for a {metric}.",
     "no_probability": "The score can lie outside of 0 to 1, so it is no probability and has no {metric}.",
     "reference_zero": "The {metric} of {reference} is 0, so no ratio to it can be formed.",
     "reference_undefined": "{reference} has no {counted}, so there is nothing to compare with.",
@@ -148,6 +149,8 @@ def because(said: Said) -> str:
 
 #: The label of the metric behind which stands a fraction, and not a class that the data name.
 _BY_SCORE = "Selection rate by score"
+#: And the one behind which stands a standard deviation.
+_STANDARDIZED = "Standardized mean score"
 
 
 def in_sentence(label: str) -> str:
@@ -163,6 +166,8 @@ def label_words(label: str) -> str:
     said = _("at least {tier}").format(tier=tier) if tier != classes else classes
     if part != classes and name == _BY_SCORE:
         said = _("top {part}").format(part=figures(part))
+    if name == _STANDARDIZED and classes in DEVIATIONS.values():
+        said = _(classes)
     return f"{_(name)} ({said})" if classes else _(name)
 
 

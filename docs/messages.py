@@ -24,6 +24,7 @@ from audit.metrics import METRICS
 from audit.render.document import SECTIONS
 from audit.render.resaid import SCOPES
 from audit.summary_words import SIGN, TOLD
+from audit.wording import without_classes
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "templates" / "languages"
@@ -67,7 +68,7 @@ def _of_values() -> Iterator[str]:
     yield from SCOPES.values()
     yield from (demand_words.REPORTED, demand_words.INCOMPLETE, SIGN)
     for metric in METRICS.values():
-        yield from (metric.label, metric.words, metric.counted)
+        yield from (without_classes(metric.label), metric.words, metric.counted)
 
 
 def catalogue(code: str) -> Catalog:

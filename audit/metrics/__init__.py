@@ -84,7 +84,7 @@ METRICS: dict[str, Metric] = {m.name: m for m in (
     Composite("f1", "jaccard", "low", "F1", "the harmonic mean of precision and true positive rate", "records", "2 TP / (2 TP + FP + FN)"),
     Composite("matthews_corrcoef", "bootstrap", "low", "Matthews correlation", "the correlation of decision and outcome, from -1 to 1", "records", "(TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN))"),
     ScoreMetric("mean_score", "sums", "all", "low", "Mean score", "the mean of the scores", "scores", "sum of scores / n"),
-    ScoreMetric("standardized_mean_score", "spread", "all", "low", "Standardized mean score", "the mean of the scores less that of all, in standard deviations of all", "scores", "(mean of the group - mean of all) / standard deviation of all"),
+    ScoreMetric("standardized_mean_score", "spread", "all", "low", "Standardized mean score (deviation of all)", "the mean of the scores less that of all, in standard deviations of all", "scores", "(mean of the group - mean of all) / standard deviation of all"),
     ScoreMetric("median_score", "distribution", "all", "low", "Median score", "the middle score", "scores", "middle of the ordered scores"),
     ScoreMetric("scoring_rate", "median", "all", "low", "Scoring rate", "of everyone, the share with a score above the median of all", "scores", "scores above the median of all / n"),
     ScoreMetric("top_fraction_rate", "top", "all", "low", "Selection rate by score", "of everyone, the share that a selection of the best-scored fraction of all would take", "scores", "scores at or beyond that of place floor(fraction x number of all) / n"),

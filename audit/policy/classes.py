@@ -1,6 +1,7 @@
 """What a rule may say of its metrics beside their names, and how reports put it.
 
-Classes: one value of a column against all others, or a tier and those above it. Or how many of the best scores.
+Classes: one value of a column against all others, or a tier and those above it. Or how many of the best scores; or
+whose standard deviation.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from audit.policy.columns import Label
 from audit.policy.part import Part
 from audit.policy.scalars import Text, Texts, terse
 from audit.values import Reading
+from audit.wording import DEVIATIONS
 
 Role = Literal["decision", "outcome"]
 ROLES: Final[tuple[Role, ...]] = ("decision", "outcome")
@@ -47,6 +49,11 @@ def top_words(top: Fraction) -> str:
     """As reports name the best-scored fraction of all: `top 20%`, or `top 1/3` where the decimals do not end."""
     percent = terse(top * 100)
     return f"top {terse(top)}" if "/" in percent else f"top {percent}%"
+
+
+def deviation_words(denominator: str) -> str:
+    """As reports name a standard deviation of two groups: `pooled deviation`."""
+    return dict(DEVIATIONS.items())[denominator]
 
 
 def reading_of(chosen: Mapping[Role, Chosen | None], labels: Mapping[Role, Label | None]) -> Reading | None:

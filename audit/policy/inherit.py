@@ -203,13 +203,21 @@ def looser(before: Rule, after: Rule, parts: Parts) -> dict[str, tuple[str, str]
         found["require"] = (before.require, after.require)
     if not set(before.metrics) <= set(after.metrics):
         found["metric"] = (", ".join(before.metrics), ", ".join(after.metrics))
-    for role in ROLES:
-        if (one := getattr(before, role)) != (other := getattr(after, role)):
-            found[role] = (one.words if one else _AS_IN_DATA, other.words if other else _AS_IN_DATA)
+    found |= _read_otherwise(before, after)
     if after.given != before.given:  # fewer are alike in more, and nobody can say which of the two is stricter
         found["given"] = (", ".join(before.given) or "nothing", ", ".join(after.given) or "nothing")
     lost = _lost(before, after, parts)
     return found | ({"of": lost} if lost else {})
+
+
+def _read_otherwise(before: Rule, after: Rule) -> dict[str, tuple[str, str]]:
+    """What a rule takes for positive, and whose deviation it divides by, where that changed: neither is stricter."""
+    found = {}
+    for role in ROLES:
+        if (one := getattr(before, role)) != (other := getattr(after, role)):
+            found[role] = (one.words if one else _AS_IN_DATA, other.words if other else _AS_IN_DATA)
+    was, now = before.denominator or "all", after.denominator or "all"
+    return found | ({"denominator": (was, now)} if was != now else {})
 
 
 def _lost(before: Rule, after: Rule, parts: Parts) -> tuple[str, str] | None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from audit.metrics import METRICS, PREDICTED, RANKED, SCORED, ScoreMetric
-from audit.policy.classes import ROLES, reading_of, top_words
+from audit.policy.classes import ROLES, deviation_words, reading_of, top_words
 from audit.policy.columns import Attribute, Data, Factor
 from audit.policy.disclosure import Disclosure
 from audit.policy.pack import Pack
@@ -193,9 +193,11 @@ class Policy(Written):
         return values is not None and label is not None and not set(values) & set(label.positive)
 
     def reading(self, rule: Rule) -> Reading | None:
-        """What the rule says of its metrics beside their names: its own classes, or a fraction of the best scores."""
+        """What the rule says of its metrics beside their names, if anything."""
         if rule.top is not None:
             return Reading(top=rule.top, words=top_words(rule.top))
+        if rule.denominator not in (None, "all"):
+            return Reading(denominator=rule.denominator, words=deviation_words(str(rule.denominator)))
         return reading_of(
             {"decision": rule.decision, "outcome": rule.outcome},
             {"decision": self.data.decision, "outcome": self.data.outcome},
@@ -203,8 +205,11 @@ class Policy(Written):
 
     @property
     def readings(self) -> tuple[Reading, ...]:
-        """All ways in which rules read the data beside what the data part says."""
-        return tuple(dict.fromkeys(found for rule in self.rules if (found := self.reading(rule))))
+        """All ways in which rules read the data beside what the data part says. A deviation is not one: it is of two
+        groups, read as they are.
+        """
+        found = [reading for rule in self.rules if (reading := self.reading(rule)) and reading.denominator is None]
+        return tuple(dict.fromkeys(found))
 
     def plan(self) -> Plan:
         """What one pass over the rows has to count."""
@@ -238,8 +243,10 @@ class Policy(Written):
         needs = {m.needs for name in (SCORED | PREDICTED) & set(asked) if isinstance(m := METRICS[name], ScoreMetric)}
         if data.prediction and "errors" in needs:
             return data.prediction.counted()
+        squared = {"squares"} if any(self.reading(rule) and rule.denominator for rule in self.rules) else set()
         tops = sorted({rule.top for rule in self.rules if rule.top is not None})
-        return data.score.counted(needs, tops) if data.score and needs else None
+        # How far a deviation varies follows from fourth powers.
+        return data.score.counted({*needs, *squared}, tops) if data.score and needs else None
 
     def counted_crossings(self) -> list[tuple[str, ...]]:
         """What rules ask for of attributes that are known, in the order in which they ask."""

@@ -130,6 +130,9 @@ class Rule(Part):
     """The class of the outcome, likewise."""
     top: Fragment | None = None
     """For top_fraction_rate: how large a part of all, best scores first, would be selected, as 0.2 or 1/5."""
+    denominator: Literal["all", "both", "pooled", "hedges", "reference", "average"] | None = None
+    """For standardized_mean_score: whose standard deviation. Left out: all. both: both groups as one; pooled; hedges:
+    pooled, corrected for few records; reference; average: the root of the mean of both variances."""
 
     @property
     def limited(self) -> bool:

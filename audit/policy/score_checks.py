@@ -33,6 +33,7 @@ def score_checks(parts: Parts) -> Iterator[Said]:
             yield from _undecided(at, rule)
         yield from _scores(at, rule, parts)
         yield from _top(at, rule)
+        yield from _denominator(at, rule)
 
 
 def _range(score: Score) -> Iterator[Said]:
@@ -89,6 +90,21 @@ def _top(at: Path, rule: Rule) -> Iterator[Said]:
     elif rule.top is None and len(others) < len(rule.metrics):
         message = "top_fraction_rate is the rate of a selection by score, and the rule does not say how many it takes"
         yield Said((*at, "metric"), message, "add the part of all, like 'top: 0.2'")
+
+
+def _denominator(at: Path, rule: Rule) -> Iterator[Said]:
+    """A deviation divides the one metric that is in deviations; one of two groups needs two."""
+    if rule.denominator is None:
+        return
+    others = [metric for metric in rule.metrics if metric != "standardized_mean_score"]
+    if others:
+        message = f"'denominator' is what standardized_mean_score is divided by, and {others[0]} is not divided by any"
+        hint = "put the metric into another rule" if len(others) < len(rule.metrics) else "use standardized_mean_score"
+        yield Said((*at, "denominator"), message, f"leave it out, or {hint}", key=True)
+    elif rule.denominator != "all" and rule.compare != "difference":
+        message = f"'denominator: {rule.denominator}' is of two groups, and 'compare: {rule.compare}' names no two"
+        if rule.compare == "value":
+            yield Said((*at, "denominator"), message, "compare by difference, or leave it out: the deviation of all")
 
 
 def of_no_share(at: Path, rule: Rule, metric: str) -> Iterator[Said]:

@@ -83,6 +83,7 @@ REASON = Spoken({
     "median_hidden": "the median of all is not known exactly",
     "top_hidden": "the cutoff of the fraction is not known exactly",
     "no_spread": "all scores are alike",
+    "no_deviation": "their scores do not vary",
     "no_probability": "its scores are no probabilities",
     "no_outcome": "no outcome is known",
     "reference_zero": "the rate of the reference is 0",

@@ -131,12 +131,12 @@ class MeanDifferences:
         half = np.where(known, half, np.inf)
         return Limits(gap - half, gap + half)
 
-    def p_below(self, bound: float) -> Array:
+    def p_below(self, bound: float | Array) -> Array:
         """Evidence that the difference is below the bound; NaN where there is no standard error."""
         error, freedom = self._welch()
         return np.asarray(stdtr(freedom, divide(self.estimate - bound, error)), dtype=np.float64)
 
-    def p_above(self, bound: float) -> Array:
+    def p_above(self, bound: float | Array) -> Array:
         """Evidence that the difference is above the bound; NaN where there is no standard error."""
         error, freedom = self._welch()
         return np.asarray(stdtr(freedom, -divide(self.estimate - bound, error)), dtype=np.float64)

@@ -147,6 +147,16 @@ MISTAKES = [
     (one("top_fraction_rate", "value", ">= 2") + "    top: 0.2\n",
      "rules.one.require", "the metric of top_fraction_rate is always between 0 and 1, so '>= 2' could never pass",
      None),
+    (one("mean_score", "difference", "<= 0.1") + "    denominator: pooled\n",
+     "rules.one.denominator",
+     "'denominator' is what standardized_mean_score is divided by, and mean_score is not divided by any",
+     "leave it out, or use standardized_mean_score"),
+    (one("standardized_mean_score", "value", "-0.5 to 0.5") + "    denominator: reference\n",
+     "rules.one.denominator", "'denominator: reference' is of two groups, and 'compare: value' names no two",
+     "compare by difference, or leave it out: the deviation of all"),
+    (one("standardized_mean_score", "difference", "<= 0.3") + "    denominator: control\n",
+     "rules.one.denominator",
+     "expected 'all', 'both', 'pooled', 'hedges', 'reference' or 'average', found 'control'", None),
     (one("auc", "difference", "<= 0.1"), "rules.one.metric", "there is no metric 'auc'; did you mean 'roc_auc'?", None),
 ]  # fmt: skip
 

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit import deviations, tested
+from audit import tested
+from audit.deviations import deviation_differences, in_deviations
 from audit.evidence import Candidate, Evidence
+from audit.expected import expected_events
 from audit.measure import CONFUSION, Measure, effective
 from audit.metrics import RANKED, Metric, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.policy.statistics import Statistics
-from audit.ranked import expected_at_top, few_lists, rank_contrast
+from audit.ranked import few_lists, rank_contrast
 from audit.rankgroup import RankGroup
 from audit.scored import MEANS, score_estimates
 from audit.scoregroup import ScoreGroup
@@ -78,7 +80,8 @@ def compare_each(
     chosen = [pairs[i] for i in places]
     contrast = _contrast(bare, chosen, policy.statistics)
     beyond, within = _p_values(contrast, bare.rule.region)
-    enough = _enough(bare, chosen, policy.statistics.min_expected)
+    least = policy.statistics.min_expected
+    enough = [expected_events(bare, one.measure, other.rest if other else None) >= least for one, other in chosen]
     for i, place in enumerate(places):
         evidence[place] = replace(
             evidence[place], p_beyond=_known(beyond[i]), p_within=_known(within[i]), enough=bool(enough[i])
@@ -196,24 +199,10 @@ def _estimable(bare: Evidence, first: Measure, reference: Compared, statistics: 
 def _standardized(denominator: str, pair: Pair) -> Pair:
     """A group and its reference with their mean scores in a standard deviation of theirs."""
     candidate, reference = pair
-    first, second = candidate.measure, reference.rest if reference else candidate.measure
-    if reference is None or first.value is None or second.value is None:
+    if reference is None:
         return pair
-    [found] = _in_deviations(denominator, [first], [second])
-    if found is None:
-        return replace(candidate, measure=replace(first, value=None, reason="no_deviation")), reference
-    other = replace(second, value=found.second)
-    return (
-        replace(candidate, measure=replace(first, value=found.first)),
-        replace(reference, measure=other, rest=other),
-    )
-
-
-def _in_deviations(
-    denominator: str, first: Sequence[Measure], second: Sequence[Measure]
-) -> list[deviations.Standardized | None]:
-    pairs = zip(_scores(first), _scores(second), strict=True)
-    return [deviations.standardized(denominator, one, other) for one, other in pairs]
+    first, second = in_deviations(denominator, candidate.measure, reference.rest)
+    return replace(candidate, measure=first), replace(reference, measure=second, rest=second)
 
 
 # ---- contrasts -----------------------------------------------------------------------------------------------------
@@ -237,8 +226,7 @@ def _contrast(bare: Evidence, pairs: Sequence[Pair], statistics: Statistics) -> 
         build = of_shares(bare.rule.compare, statistics)
         return build(x1=x1, n1=n1, x2=x2, n2=n2, within=within if within.any() else None)
     if bare.reading is not None and bare.reading.denominator is not None:
-        found = _in_deviations(bare.reading.denominator, first, rest)
-        return deviations.differences([one for one in found if one is not None])
+        return deviation_differences(bare.reading.denominator, _scores(first), _scores(rest))
     if bare.metric.name in MEANS and bare.rule.compare == "difference":
         moments, _ = MEANS[bare.metric.name]
         return MeanDifferences(first=moments(_scores(first)), second=moments(_scores(rest)))
@@ -297,30 +285,3 @@ def _resampled(measured: Measure, statistics: Statistics, key: str) -> Resampled
     if any((cell.weight, cell.weight2) != (cell.n, cell.n) for cell in cells):
         return bootstrap_weights(weight, weight2, matthews, **settings)
     return bootstrap(weight[np.newaxis], matthews, **settings)
-
-
-# ---- enough to claim a failure -------------------------------------------------------------------------------------
-
-
-def _enough(bare: Evidence, pairs: Sequence[Pair], least: float) -> list[bool]:
-    """Are at least so many events, and so many non-events, expected in every group? Blind to which group has them."""
-    return [_expected(bare, candidate.measure, reference) >= least for candidate, reference in pairs]
-
-
-def _expected(bare: Evidence, measured: Measure, reference: Compared | None) -> float:
-    """The fewest events or non-events expected if the groups were equal, or at the limit for a rate by itself."""
-    if bare.metric.name in RANKED:
-        return expected_at_top(bare.metric.name, _ranks([measured, *([reference.rest] if reference else [])]))
-    if isinstance(bare.metric, ScoreMetric) and measured.share is None:
-        return np.inf  # their limits come from the spread of the scores themselves
-    if measured.share is None:
-        cells: Mapping[str, float] = measured.effective
-        return min(cells["tp"] + cells["fn"], cells["fp"] + cells["tn"])
-    x, n = effective([measured, reference.rest] if reference else [measured])
-    if reference is None:
-        region = bare.rule.region
-        limits = [float(limit) for limit in (region.low, region.high) if limit is not None and 0 < limit < 1]
-        p = np.array(limits or [0.5])
-        return float((n * np.minimum(p, 1 - p)).min())
-    pooled = x.sum() / n.sum() if n.sum() else 0.0
-    return float((n * min(pooled, 1 - pooled)).min())

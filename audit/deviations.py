@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
+from audit.measure import Measure
 from audit.scoregroup import GRAIN, ScoreGroup, polynomial_moments, score_moments
 from audit.stats.moments import MeanDifferences, Moments, mean, variance
 from audit.stats.numerics import Array, Limits
@@ -158,14 +159,29 @@ class DeviationDifferences:
         return np.where(rest > 0, bound / np.sqrt(np.where(rest > 0, rest, 1.0)), np.copysign(np.inf, bound))
 
 
-def differences(pairs: Sequence[Standardized]) -> DeviationDifferences:
-    """The differences of pairs as contrasts."""
-    first, second = (
+def in_deviations(denominator: str, first: Measure, second: Measure) -> tuple[Measure, Measure]:
+    """Two groups' measures with their means in a deviation of theirs; none for the first, and why, if there is none."""
+    one, other = first.group.scores, second.group.scores
+    if first.value is None or second.value is None or one is None or other is None:
+        return first, second
+    found = standardized(denominator, one, other)
+    if found is None:
+        return replace(first, value=None, reason="no_deviation"), second
+    return replace(first, value=found.first), replace(second, value=found.second)
+
+
+def deviation_differences(
+    denominator: str, first: Sequence[ScoreGroup], second: Sequence[ScoreGroup]
+) -> DeviationDifferences:
+    """The differences of pairs of groups that have one, as contrasts."""
+    found = [standardized(denominator, one, other) for one, other in zip(first, second, strict=True)]
+    pairs = [one for one in found if one is not None]
+    sides = [
         Moments(**{name: np.concatenate([getattr(pair.moments[side], name) for pair in pairs]) for name in _FIELDS})
         for side in (0, 1)
-    )
+    ]
     mixed = np.array([pair.mixed for pair in pairs])
-    return DeviationDifferences(within=MeanDifferences(first=first, second=second), mixed=mixed)
+    return DeviationDifferences(within=MeanDifferences(first=sides[0], second=sides[1]), mixed=mixed)
 
 
 _FIELDS: Final = ("rows", "weight", "first", "second", "weight2", "first2", "second2")

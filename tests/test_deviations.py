@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from scipy.special import gamma
 
-from audit.deviations import differences, standardized
+from audit.deviations import deviation_differences
 from audit.scoregroup import ScoreGroup
 from audit.values import Verdict
 from tests.making import rule
@@ -151,17 +151,17 @@ def test_the_standard_error_is_the_jackknife_s(denominator):
 
     left = [[value(np.delete(a, i), b) for i in range(len(a))], [value(a, np.delete(b, i)) for i in range(len(b))]]
     tukey = math.sqrt(sum((len(one) - 1) * np.var(one) for one in left))
-    found = standardized(denominator, group_of(a), group_of(b))
-    assert found is not None
-    low, high = (ends[0] for ends in differences([found]).limits(np.array([0.025])))
+    found = deviation_differences(denominator, [group_of(a)], [group_of(b)])
+    low, high = (ends[0] for ends in found.limits(np.array([0.025])))
     assert (high - low) / 2 / 1.972 == pytest.approx(tukey, rel=0.03)
 
 
 def misses(denominator, draw, truth, repeats, seed):
     """How often intervals of 95 % lie below the true value, and above it."""
     numbers = np.random.default_rng(seed)
-    pairs = [standardized(denominator, *(group_of(scores) for scores in draw(numbers))) for _ in range(repeats)]
-    low, high = differences([pair for pair in pairs if pair]).limits(np.full(repeats, 0.025))
+    pairs = [[group_of(scores) for scores in draw(numbers)] for _ in range(repeats)]
+    found = deviation_differences(denominator, *zip(*pairs, strict=True))
+    low, high = found.limits(np.full(repeats, 0.025))
     return float((high < truth).mean()), float((low > truth).mean())
 
 
@@ -198,13 +198,25 @@ def test_intervals_miss_a_large_difference_about_as_often_as_they_say(denominato
     assert max(misses(denominator, draw, truth, 3_000, 3)) <= (0.06 if kind == "skewed" else 0.037)
 
 
+@pytest.mark.parametrize("denominator", ["both", "pooled"])
+def test_evidence_beyond_a_limit_is_what_the_interval_says(denominator):
+    """At a limit of the interval, and only there, the one-sided p-value is what the interval leaves out."""
+    numbers = np.random.default_rng(6)
+    a, b = group_of(numbers.normal(0.8, 1.0, 60)), group_of(numbers.normal(0.0, 1.0, 90))
+    found = deviation_differences(denominator, [a], [b])
+    low, high = (ends[0] for ends in found.limits(np.array([0.025])))
+    assert found.p_above(low)[0] == pytest.approx(0.025)
+    assert found.p_below(high)[0] == pytest.approx(0.025)
+    assert found.p_below(5.0)[0] < 1e-6
+    assert found.p_above(5.0)[0] > 0.99
+
+
 def test_a_pooled_difference_agrees_with_the_noncentral_t_where_rows_are_many():
     numbers = np.random.default_rng(8)
     a, b = numbers.normal(0.5, 1.0, 2_000), numbers.normal(0.0, 1.0, 3_000)
-    found = standardized("pooled", group_of(a), group_of(b))
-    assert found is not None
-    low, high = (ends[0] for ends in differences([found]).limits(np.array([0.025])))
+    found = deviation_differences("pooled", [group_of(a)], [group_of(b)])
+    low, high = (ends[0] for ends in found.limits(np.array([0.025])))
     scale = math.sqrt(1 / 2_000 + 1 / 3_000)
-    t = (found.first - found.second) / scale
+    t = found.estimate[0] / scale
     assert float(stats.nct.cdf(t, 4_998, low / scale)) == pytest.approx(0.975, abs=0.004)
     assert float(stats.nct.cdf(t, 4_998, high / scale)) == pytest.approx(0.025, abs=0.004)

@@ -1,4 +1,4 @@
-"""How many events a comparison can be expected to have, which says whether a failure may be claimed by approximation."""
+"""How many events a comparison can be expected to have: of too few, no failure is claimed by approximation."""
 
 from __future__ import annotations
 

@@ -189,33 +189,37 @@ def _method(counts: Counts, policy: Policy, findings: Sequence[Finding], family:
         seed=statistics.seed,
         weights=counts.weighted,
         family_of=statistics.family,
-        notes=method_notes(
-            Used(
-                compares=frozenset((_kind(found.metric), found.compare) for found in findings),
-                tests=frozenset(found.test.name for found in findings if found.test),
-                weighted=counts.weighted,
-                has_outcome=counts.has_outcome,
-                clustered=counts.clustered,
-                bins=counts.scores.bins if counts.scores and not counts.scores.errors else None,
-                width=counts.scores.width if counts.scores else 0.0,
-                top=any(rule.top is not None for rule in policy.rules),
-                correction=statistics.correction,
-                family=family,
-                family_of=statistics.family,
-                interval=statistics.interval,
-                difference_interval=statistics.difference_interval,
-                ratio_interval=statistics.ratio_interval,
-                power=next((found.power.power for found in findings if found.power), None),
-                confidence=statistics.confidence,
-                unknown=policy.groups.unknown,
-                adverse=policy.adverse,
-                tested=any(found.test and found.rule in _tested(policy) for found in findings),
-                given=any(found.given for found in findings),
-                caveats=method_caveats(counts, findings, crossed=len(policy.intersections) > 0),
-                chosen=any(_is_chosen(rule, policy) for rule in policy.rules),
-                references=frozenset(kind for rule in policy.rules for kind in _references(rule, policy)),
-            )
-        ),
+        notes=method_notes(_used(counts, policy, findings, family)),
+    )
+
+
+def _used(counts: Counts, policy: Policy, findings: Sequence[Finding], family: int) -> Used:
+    """What the audit used, for the paragraphs of its method."""
+    statistics = policy.statistics
+    return Used(
+        compares=frozenset((_kind(found.metric), found.compare) for found in findings),
+        tests=frozenset(found.test.name for found in findings if found.test),
+        weighted=counts.weighted,
+        has_outcome=counts.has_outcome,
+        clustered=counts.clustered,
+        bins=counts.scores.bins if counts.scores and not counts.scores.errors else None,
+        width=counts.scores.width if counts.scores else 0.0,
+        top=any(rule.top is not None for rule in policy.rules),
+        correction=statistics.correction,
+        family=family,
+        family_of=statistics.family,
+        interval=statistics.interval,
+        difference_interval=statistics.difference_interval,
+        ratio_interval=statistics.ratio_interval,
+        power=next((found.power.power for found in findings if found.power), None),
+        confidence=statistics.confidence,
+        unknown=policy.groups.unknown,
+        adverse=policy.adverse,
+        tested=any(found.test and found.rule in _tested(policy) for found in findings),
+        given=any(found.given for found in findings),
+        caveats=method_caveats(counts, findings, crossed=len(policy.intersections) > 0),
+        chosen=any(_is_chosen(rule, policy) for rule in policy.rules),
+        references=frozenset(kind for rule in policy.rules for kind in _references(rule, policy)),
     )
 
 

@@ -14,6 +14,9 @@ from audit.tongue import _
 from audit.values import Verdict
 from audit.words import in_sentence, value_words
 
+#: Why a comparison cannot be made where groups are too small.
+_SMALL = ("one_group", "no_group")
+
 
 def tally_of(findings: Iterable[Finding]) -> dict[str, int]:
     """How many findings have each verdict that occurs."""
@@ -49,6 +52,7 @@ def rule_words(rule: RuleSummary, findings: Sequence[Finding], metrics: Mapping[
         beyond=tuple(who for who, found in named.items() if not _is_unknown(found) and beyond_reach(found.power)),
         withheld=not gravest and any(found.rule == rule.id and found.verdict == Verdict.WITHHELD for found in findings),
         alike=not gravest or any(found.reason != "not_alike" for found in gravest),
+        small=bool(gravest) and all(found.reason in _SMALL for found in gravest),
     )
 
 

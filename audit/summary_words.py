@@ -39,6 +39,7 @@ class RuleWords:
     unknown: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
     alike: bool = True
+    small: bool = False
     withheld: bool = False
 
 
@@ -114,8 +115,7 @@ def next_steps(rules: Sequence[RuleWords], expired: Sequence[str]) -> tuple[str,
         if rule.effect == "block" and rule.verdict == Verdict.INCONCLUSIVE and not rule.waived:
             steps.append(_to_settle(rule))
         if rule.effect == "block" and rule.verdict == Verdict.NOT_COMPUTABLE and not rule.waived:
-            supply = _("Supply what {rule} needs to be computed, or take the rule out of the policy.")
-            steps.append(supply.format(rule=rule.id))
+            steps.append(_to_compute(rule))
     steps += [_("Renew or remove the expired waiver for {rule}.").format(rule=rule) for rule in expired]
     if any(rule.effect == "block" for rule in failed):
         steps.append(_("Audit again after the change; a waiver needs a named approver and an end date."))
@@ -133,6 +133,15 @@ def _to_mend(rule: RuleWords) -> str:
         return (_("Mend or justify {rule}.") if blocks else _("Review {rule}.")).format(rule=rule.id)
     said = _("Mend or justify {rule}: {groups}.") if blocks else _("Review {rule}: {groups}.")
     return said.format(rule=rule.id, groups=listed(rule.groups, 4))
+
+
+def _to_compute(rule: RuleWords) -> str:
+    """What would give a verdict to a rule that nothing could be computed for."""
+    if rule.small:
+        said = _("Collect more records, or merge groups, before relying on {rule}: too few groups are large enough.")
+    else:
+        said = _("Supply what {rule} needs to be computed, or take the rule out of the policy.")
+    return said.format(rule=rule.id)
 
 
 def _hidden(step: str, rule: RuleWords) -> str:

@@ -235,6 +235,7 @@ def test_a_group_too_small_to_be_judged_never_passes(judge):
 
     assert only(result, "small").verdict is Verdict.NOT_JUDGED
     assert "20" in only(result, "small").because
+    assert result.next_steps[0].endswith("too few groups are large enough.")
     assert result.rules[0].verdict is Verdict.NOT_COMPUTABLE
     assert result.outcome is Outcome.INCONCLUSIVE
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from audit import given_words, summary_words, words
+from audit.baseline import baseline_rows
 from audit.beside import spreads
 from audit.caveat_methods import method_caveats
 from audit.counts import Counts
@@ -87,7 +88,8 @@ def _with_more(found: AuditResult, counts: Counts, people: Population, policy: P
     """The result with what stands beside its verdicts: periods and versions, spreads, and exceptions that are idle."""
     slices, too_many = series(counts, people, policy)
     notes = (*found.notes, *too_many, *_idle_waivers(policy, found.findings))
-    return replace(found, notes=notes, series=slices, spreads=spreads(people, policy))
+    rows = baseline_rows(people, policy)
+    return replace(found, notes=notes, series=slices, spreads=spreads(people, policy), baseline=rows)
 
 
 def _with_scores(found: AuditResult, counts: Counts, people: Population, policy: Policy) -> AuditResult:
@@ -217,6 +219,7 @@ def _used(counts: Counts, policy: Policy, findings: Sequence[Finding], family: i
         adverse=policy.adverse,
         tested=any(found.test and found.rule in _tested(policy) for found in findings),
         given=any(found.given for found in findings),
+        baseline=policy.data.baseline is not None,
         caveats=method_caveats(counts, findings, crossed=len(policy.intersections) > 0),
         chosen=any(_is_chosen(rule, policy) for rule in policy.rules),
         references=frozenset(kind for rule in policy.rules for kind in _references(rule, policy)),
@@ -235,7 +238,7 @@ def _is_chosen(rule: Rule, policy: Policy) -> bool:
 
 def _references(rule: Rule, policy: Policy) -> set[str]:
     """How the references of the rule are chosen; none where it does not compare groups with one."""
-    compared = rule.compare in ("ratio", "difference")
+    compared = rule.compare in ("ratio", "difference", "change")
     return {policy.reference_for(of, rule).kind for of in rule.of} if compared else set()
 
 

@@ -150,6 +150,8 @@ def _block(rule: Rule, metric: str, attributes: tuple[str, ...], policy: Policy,
         raise _NotPlannedError("it is about a class, and rates are given for the decision as the data part names it.")
     if rule.given:
         raise _NotPlannedError("it compares within strata, whose sizes are not known before.")
+    if rule.compare == "change":
+        raise _NotPlannedError("it compares with a baseline, and how often two models differ is not known before.")
     if any(policy.attributes[name].probabilities for name in attributes):
         raise _NotPlannedError("membership is by probabilities, and what they leave open is not known before.")
     if not isinstance(found, Rate):

@@ -113,6 +113,7 @@ def _public(result: AuditResult, note: DisclosureNote) -> AuditResult:
         series=public_series(result, gone, limits, why),
         scores=public_scores(result, gone, limits, why),
         score_note=public_score_note(result.score_note),
+        baseline=(),
         spreads=tuple(spread for spread in result.spreads if told_spread(spread.attribute, spread.metric, gone)),
     )
     return _noted(_said_again(found, result), _counted(note, found, why))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from audit.caveats import FlipNote
+from audit.changes import ChangeNote
 from audit.given import Given
 from audit.measure import Measure
 from audit.metrics import Metric
@@ -64,6 +65,7 @@ class Evidence:
     compared in all. `chosen_from`: the reference was chosen for its value among so many groups, 0 if it was not;
     `chosen_for` says whether that was the `highest` or the `lowest`. Of a comparison within strata, `given` is what it
     found there; `alike` is False where too few of those compared have a counterpart in their stratum for any verdict.
+    Of a comparison with a baseline, `change` is what it found under both decisions.
     """
 
     rule: Rule
@@ -87,6 +89,7 @@ class Evidence:
     enough: bool = True
     alike: bool = True
     given: Given | None = None
+    change: ChangeNote | None = None
     chosen_from: int = 0
     chosen_for: str | None = None
     test: Equality | None = None

@@ -75,6 +75,7 @@ def _compared(piece: Evidence) -> dict[str, Any]:
         "group_value": _float(group.measure.value) if group else None,
         "reference_n": piece.reference_n,
         "reference_value": _float(piece.reference_value),
+        "change": piece.change,
     }
 
 
@@ -146,6 +147,7 @@ def _said(piece: Evidence, policy: Policy, reason: str, family: int) -> Said:
         confidence=policy.statistics.confidence,
         reason=reason,
         given=piece.given,
+        change=piece.change,
         details={
             "family": str(piece.family or family),
             "scope": _SCOPES[policy.statistics.family],

@@ -59,7 +59,8 @@ class Group:
 
 def pooled(groups: Sequence[Group]) -> Group:
     """Several groups as one, named after none of them."""
-    cells = {cell: sum((g.cells[cell] for g in groups if cell in g.cells), Sums()) for cell in CELLS}
+    kinds = dict.fromkeys([*CELLS, *(cell for group in groups for cell in group.cells)])
+    cells = {cell: sum((g.cells[cell] for g in groups if cell in g.cells), Sums()) for cell in kinds}
     buckets = None
     if groups and all(group.buckets is not None for group in groups):
         there = [group.buckets for group in groups if group.buckets is not None]

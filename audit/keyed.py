@@ -39,7 +39,7 @@ _DATE_LENGTH = {"year": 5, "month": 8, "quarter": 8, "week": 10, "day": 10}
 
 def columns(plan: Plan) -> list[str]:
     """Every column of the data that the plan reads."""
-    named = [plan.decision, plan.outcome, plan.weight, plan.score, plan.time]
+    named = [plan.decision, plan.outcome, plan.weight, plan.score, plan.time, plan.baseline]
     lists = (plan.ranking.list, plan.ranking.position) if plan.ranking else ()
     others = (plan.score.target if plan.score else None, *lists, plan.unit, plan.version)
     flags = [*(part.column for part in named if part), *(name for name in others if name)]
@@ -98,6 +98,7 @@ def _raw(plan: Plan) -> dict[str, str]:
     named = {
         "decision": plan.decision.column if isinstance(plan.decision, BinaryColumn) else None,
         "outcome": plan.outcome.column if plan.outcome else None,
+        "baseline": plan.baseline.column if plan.baseline else None,
         "version": plan.version,
     }
     return raw | {name: column for name, column in named.items() if column is not None}

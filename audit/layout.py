@@ -136,7 +136,7 @@ def _sized(first: pd.DataFrame, grouping: Grouping) -> Grouping:
 def _other_keys(plan: Plan, family: str, score: str | None) -> list[str]:
     """The keys beside the attributes. A flag whose unusable rows are excluded has to be known to every table."""
     scored = family == "scores"
-    flags: Mapping[str, Any] = {"decision": plan.decision, "state": plan.weight}
+    flags: Mapping[str, Any] = {"decision": plan.decision, "state": plan.weight, "baseline": plan.baseline}
     kept = [name for name, flag in flags.items() if flag and (not scored or flag.unusable == "exclude")]
     there = {
         "outcome": plan.outcome,
@@ -230,6 +230,7 @@ def too_many(cells: pd.DataFrame, name: str, plan: Plan, grouping: Grouping, how
     """Which columns make a crossing too fine, widest first."""
     names = {f"a{i}": a.column for i, a in enumerate(plan.attributes)}
     named = {"decision": plan.decision, "outcome": plan.outcome, "period": plan.time, "score_value": plan.score}
+    named |= {"baseline": plan.baseline}
     names |= {key: part.column for key, part in named.items() if part}
     names |= {"version": plan.version} if plan.version else {}
     binary = {"decision"} if isinstance(plan.decision, ScoreColumn) else set()

@@ -82,6 +82,7 @@ def places(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Coded, Coded]
         _flags(cells, "decision", plan.decision, found) if plan.decision else none,
         _flags(cells, "outcome", plan.outcome, found) if plan.outcome else none,
         _weighed(cells, plan.weight, found) if plan.weight else none,
+        *([_flags(cells, "baseline", plan.baseline, found)] if plan.baseline else []),
     ]
     return _combined(
         flags, lambda known: _place(known[0] is True, known[1] is True if plan.outcome else None), _decided
@@ -99,6 +100,7 @@ def labels(cells: pd.DataFrame, plan: Plan, found: Found) -> tuple[Coded, Coded]
     flags += [_flags(cells, "outcome", plan.outcome, found)] if plan.outcome else []
     flags += [_flags(cells, "decision", plan.decision, found)] if plan.decision and "decision" in cells else []
     flags += [_weighed(cells, plan.weight, found)] if plan.weight and "state" in cells else []
+    flags += [_flags(cells, "baseline", plan.baseline, found)] if plan.baseline and "baseline" in cells else []
     if plan.outcome is None:
         return _combined(flags, lambda _: None)
     return _combined(flags, lambda known: "positive" if known[1] is True else "negative")
@@ -111,6 +113,14 @@ def classes(cells: pd.DataFrame, key: str, flag: BinaryColumn) -> Coded:
     return raw.mapped({value: _written(value, declared) for value in rows})
 
 
+def before(cells: pd.DataFrame, baseline: BinaryColumn) -> Coded:
+    """How the baseline decided about each cell: `selected` or `not selected`; None where it did not."""
+    names = {True: "selected", False: "not selected"}
+    raw, rows = read_key(cells, "baseline")
+    read = {value: _read(value, baseline, "baseline") for value in rows}
+    return raw.mapped({value: None if isinstance(flag, str) else names[flag] for value, flag in read.items()})
+
+
 def _written(value: str | None, declared: Sequence[str]) -> str | None:
     return next((known for known in declared if value is not None and _same(value, known)), None)
 
@@ -121,6 +131,7 @@ def _sided(cells: pd.DataFrame, plan: Plan, score: ScoreRange, found: Found) -> 
     flags = [_scored(cells, score, found), raw.mapped({side: side == "1" for side in rows})]
     flags += [_flags(cells, "decision", plan.decision, Found())] if plan.decision else []
     flags += [_weighed(cells, plan.weight, Found())] if plan.weight else []
+    flags += [_flags(cells, "baseline", plan.baseline, Found())] if plan.baseline else []
     return _combined(flags, lambda known: "positive" if known[1] is True else "negative")
 
 
@@ -142,8 +153,8 @@ def _combined(
 
 def _decided(known: Sequence[Flag]) -> str | None:
     """Which of up un, where nothing but the outcome is missing: what it could be is bounded later."""
-    decision, outcome, weight = known
-    if outcome != UNLABELLED or isinstance(decision, str) or isinstance(weight, str):
+    decision, outcome, *others = known
+    if outcome != UNLABELLED or any(isinstance(flag, str) for flag in (decision, *others)):
         return None
     return _place(decision is True, None)
 

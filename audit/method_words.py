@@ -36,6 +36,7 @@ class Used:
     top: bool = False
     tested: bool = False
     caveats: tuple[str, ...] = ()
+    baseline: bool = False
 
 
 _COMPOSITE = {
@@ -100,6 +101,11 @@ _COMPARE = {
     "difference": "A difference is the group's value minus the reference's. A limit on a difference holds whichever "
     "way the difference points.",
     "ratio": "A ratio is the group's value divided by the reference's.",
+    "change": "A change since the baseline is how much farther a group is behind its reference, to its harm, than "
+    "under the baseline's decisions about the same records. Only records on which the models differ tell of a rate's "
+    "change, which has Tango's score interval (1998); two groups' changes are combined by the method of variance "
+    "estimates recovery (Zou and Donner 2008). A group that was ahead and comes nearer counts as moved to its harm "
+    "too. The fewest expected events are records on which the models differ.",
     "max_gap": "The largest gap between any two groups is held against the limit. The observed gap of groups that "
     "are truly equal is never 0, so its lower limit is simultaneous over all pairs (studentised range); its upper "
     "limit needs no allowance, because the truly widest pair is one pair.",
@@ -130,6 +136,12 @@ _GIVEN_BY_SCORE = (
     "rules that are given factors they are not used: the intervals within strata, and those of the numbers over all "
     "records beside them, are score intervals."
 )
+_BASELINE = (
+    "Rates under the baseline are of the same records, and change by those that one of the models counts and the "
+    "other does not. A change has Tango's interval (1998); its p-value is McNemar's mid-p (Fagerland, Lydersen and "
+    "Laake 2013), or, where records weigh unlike or belong together, that of Tango's score at their effective number. "
+    "They allow for no other comparison and decide nothing."
+)
 _VERDICTS = (
     "Pass: the whole interval meets the requirement. Fail: none of the adjusted interval does. Inconclusive: the "
     "interval reaches across the limit. A value that is undefined, such as a rate among no records, is never 0 and "
@@ -151,9 +163,9 @@ _UNKNOWN = {
     "exclude": "Records whose group is not known are excluded from that attribute's tables, and counted.",
 }
 _UNBOUNDED = (
-    "Comparisons within strata and metrics that are no rates of people have no such bounds, and their verdicts leave "
-    "out whoever is of unknown group: a record that is given to a group changes the weights of all strata, or several "
-    "rates at once, so the extremes do not lie where those of one rate lie."
+    "Comparisons within strata, changes since a baseline and metrics that are no rates of people have no such bounds, "
+    "and their verdicts leave out whoever is of unknown group: a record that is given to a group changes the weights "
+    "of all strata, or several rates at once, so the extremes do not lie where those of one rate lie."
 )
 #: The ways to treat unknown membership that tell what it could change.
 _BOUNDED = frozenset({"report", "bound"})
@@ -197,6 +209,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += [_GIVEN] if used.given else []
     asked = (used.ratio_interval, used.difference_interval) != ("koopman", "miettinen_nurminen")
     notes += [_GIVEN_BY_SCORE] if used.given and asked else []
+    notes += [_BASELINE] if used.baseline else []
     notes += [text for test, text in texts.TESTS.items() if test in used.tests]
     notes += [_TESTS_WEIGHTED] if used.tests and (used.clustered or used.weighted == "sampling") else []
     notes += [_VERDICTS, texts.WITHIN.format(alpha=alpha)]
@@ -209,7 +222,9 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += [texts.POWER.format(power=used.power)] if used.power is not None else []
     notes += [_GIVEN_POWER] if used.power is not None and used.given else []
     notes += [_UNKNOWN[used.unknown]]
-    notes += [_UNBOUNDED] if used.unknown in _BOUNDED and (used.given or kinds - {"rate"}) else []
+    notes += (
+        [_UNBOUNDED] if used.unknown in _BOUNDED and (used.given or "change" in compares or kinds - {"rate"}) else []
+    )
     notes += used.caveats
     notes += [_ADVERSE] if used.adverse else []
     notes += [] if used.has_outcome else [_NO_OUTCOME]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from audit.counts import Counts
 from audit.group import Group
+from audit.paired import PairedPeople, paired_everyone, paired_people
 from audit.people import everyone, people, unknown_people, unlabelled
 from audit.policy import Policy
 from audit.proxied import ProxyPeople, proxy_people
@@ -21,6 +22,7 @@ class Population:
 
     `unknown` are those who could be of a group for all that is known, `unlabelled` those of each group who lack an
     outcome and nothing else; neither is among the groups. `proxies` are attributes that are known by probabilities.
+    `paired` are the groups under the decision and the baseline's, and `paired_everyone` all of them; None without one.
     `readings` are the same people by the classes that rules name.
     """
 
@@ -33,6 +35,8 @@ class Population:
     has_outcome: bool
     has_decision: bool
     sampled: bool
+    paired: Mapping[tuple[str, ...], PairedPeople] = field(default_factory=dict)
+    paired_everyone: Group | None = None
     readings: Mapping[Reading, Population] = field(default_factory=dict)
 
     def read_as(self, reading: Reading | None) -> Population:
@@ -43,7 +47,15 @@ class Population:
 def population(counts: Counts, policy: Policy) -> Population:
     """The groups that the rules of a policy speak of, also by the classes that rules name."""
     readings = {reading: _population(read_as(counts, reading), policy) for reading in policy.readings}
-    return replace(_population(counts, policy), readings=readings)
+    found = replace(_population(counts, policy), readings=readings)
+    return found if policy.data.baseline is None else _paired(found, counts, policy)
+
+
+def _paired(found: Population, counts: Counts, policy: Policy) -> Population:
+    """The same people with what the baseline decided about them."""
+    unknown = counts.unknown_name if policy.groups.unknown == "group" else None
+    paired = {of: paired_people(counts, of, unknown=unknown) for of in found.groups}
+    return replace(found, paired=paired, paired_everyone=paired_everyone(counts))
 
 
 def _population(counts: Counts, policy: Policy) -> Population:

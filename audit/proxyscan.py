@@ -55,6 +55,7 @@ def _other_keys(plan: Plan) -> list[str]:
     there = {
         "decision": plan.decision,
         "outcome": plan.outcome,
+        "baseline": plan.baseline,
         "state": plan.weight,
         "period": plan.time,
         "version": plan.version,

@@ -18,7 +18,8 @@ _WHOLE = ("max_gap", "min_ratio")
 #: What is null in a finding that is withheld. A waiver tells its verdict, a reference that no group has a higher rate.
 _NUMBERS = (
     "value", "exact", "n", "group_n", "group_value", "reference", "reference_n", "reference_value", "p_beyond",
-    "p_within", "p_adjusted", "power", "test", "given", "flip", "proxy", "unknown", "missing_outcomes", "waiver",
+    "p_within", "p_adjusted", "power", "test", "given", "change", "flip", "proxy", "unknown", "missing_outcomes",
+    "waiver",
 )  # fmt: skip
 _SMALL_SHARE = "{group} makes up too small a share of the records to be judged. It is shown, not judged."
 
@@ -91,6 +92,8 @@ def _is_shown(finding: Finding, sieve: Sieve) -> bool:
     """May a finding be published: are the counts of all whom it is computed from?"""
     if any(note.widens for note in _lost(finding, sieve.gone)):
         return False
+    if finding.compare == "change":
+        return False  # it tells how many were decided otherwise, which is more than the cells withholding knows of
     if finding.given is not None and not _strata_told(finding.given, sieve):
         return False
     block, of = block_of(finding.metric), finding.attribute

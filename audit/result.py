@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from audit.caveats import FlipNote, ProxyNote, SpreadNote, UnknownNote
+from audit.changes import BaselineRow, ChangeNote, RateChange
 from audit.demands import ChecklistItem, Regime, Source, Statement
 from audit.errors import DataError
 from audit.given import Given, Stratum
@@ -41,7 +42,9 @@ __all__ = [
     "SCHEMA",
     "AttributeRows",
     "AuditResult",
+    "BaselineRow",
     "Bounds",
+    "ChangeNote",
     "ChecklistItem",
     "DataFile",
     "DataNote",
@@ -58,6 +61,7 @@ __all__ = [
     "PowerNote",
     "Provenance",
     "ProxyNote",
+    "RateChange",
     "Regime",
     "Rows",
     "RuleSummary",
@@ -121,6 +125,7 @@ class Finding:
     p_adjusted: float | None = None
     test: TestNote | None = None
     given: Given | None = None
+    change: ChangeNote | None = None
     flip: FlipNote | None = None
     proxy: ProxyNote | None = None
     unknown: UnknownNote | None = None
@@ -222,6 +227,7 @@ class AuditResult:
     scores: tuple[ScoreRow, ...] = field(default=())
     score_note: ScoreNote | None = None
     spreads: tuple[SpreadNote, ...] = field(default=())
+    baseline: tuple[BaselineRow, ...] = field(default=())
     regimes: tuple[Regime, ...] = field(default=())
     statements: tuple[Statement, ...] = field(default=())
     disclosure: DisclosureNote | None = None

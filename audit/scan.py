@@ -15,7 +15,7 @@ from audit.counts import MOST_CELLS, Counts
 from audit.errors import DataError
 from audit.keyed import SCORE_UNIT, WEIGHT_UNITS, cells_of, columns, keyed, rows_of, score_unit
 from audit.layout import Grouping, Layout, coarser, lay_out, too_many
-from audit.meaning import Found, classes, declared, labels, levels, places
+from audit.meaning import Found, before, classes, declared, labels, levels, places
 from audit.projection import collected
 from audit.proxyscan import count_proxies
 from audit.rankscan import count_ranks
@@ -45,6 +45,8 @@ def digest(plan: Plan) -> str:
         del content["score"]["tops"]
     if plan.score and plan.score.target is None:
         del content["score"]["target"]
+    if plan.baseline is None:
+        del content["baseline"]
     plain = json.dumps(content, default=str, sort_keys=True)
     return hashlib.sha256(f"{type(plan.decision).__name__} {plain}".encode()).hexdigest()
 
@@ -94,6 +96,7 @@ def keyed_rows(source: Source, plan: Plan) -> pd.DataFrame:
     wanted = [f"a{i}" for i in range(len(plan.attributes))] + [
         "decision",
         "outcome",
+        "baseline",
         "state",
         "w1",
         "w2",
@@ -180,6 +183,7 @@ def _cells(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) ->
     kinds, reasons = places(cells, plan, found)
     columns_of = {**_groups(cells, plan, grouping, found), "cell": kinds, "unusable": reasons}
     columns_of |= {role: classes(cells, role, flag) for role, flag in plan.kept}
+    columns_of |= {"baseline": before(cells, plan.baseline)} if plan.baseline else {}
     columns_of |= _slices(cells, plan, found)
     columns_of |= {"bucket": buckets(cells, plan.unit, found)} if plan.unit else {}
     return _table(grouping, columns_of, cells, SUMS)

@@ -58,6 +58,8 @@ def _asked(policy: Policy) -> dict[tuple[tuple[str, ...], Reading | None], list[
     found: dict[tuple[tuple[str, ...], Reading | None], list[str]] = {}
     for rule in policy.rules:
         for attributes in rule.of:
+            if attributes[0] in policy.proxies:  # who is in a group of probabilities is not known slice by slice
+                continue
             reading = policy.reading(rule)
             metrics = found.setdefault((attributes, reading if reading in policy.readings else None), [])
             metrics += [metric for metric in rule.metrics if metric not in metrics]

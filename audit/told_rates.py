@@ -51,7 +51,7 @@ def told_rates(world: World, result: AuditResult) -> list[Fact]:
 def _limits(findings: Sequence[Finding], known: Mapping[str, float]) -> Iterator[tuple[str, _Ends]]:
     """For each group that a finding tells something of, between which rates its own lies."""
     for finding in findings:
-        if finding.verdict not in (Verdict.PASS, Verdict.FAIL) or finding.value is None:
+        if finding.verdict not in (Verdict.PASS, Verdict.FAIL) or finding.value is None or finding.compare == "change":
             continue
         if finding.compare in ("max_gap", "min_ratio"):
             yield from _whole(finding, known)

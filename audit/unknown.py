@@ -58,15 +58,15 @@ class _Case:
 def with_doubts(weighed: Weighed, attributes: tuple[str, ...], people: Population, policy: Policy) -> Weighed:
     """The evidence with what unknown membership and missing outcomes could make of it; as it was where there are none.
 
-    Shares of people alone have such bounds, and not those that are compared within strata. Membership by probabilities
-    has its own.
+    Shares of people alone have such bounds, and not those that are compared within strata or with a baseline.
+    Membership by probabilities has its own.
     """
     if proxy := people.proxies.get(attributes):
         return with_proxies(weighed, attributes, proxy, policy)
     if not weighed.places:
         return weighed
     rule, metric = weighed.evidence[0].rule, weighed.evidence[0].metric
-    if not isinstance(metric, Rate) or rule.given:
+    if not isinstance(metric, Rate) or rule.given or rule.compare == "change":
         return weighed
     case = _Case(weighed=weighed, attributes=attributes, rate=metric, people=people, policy=policy)
     for name, fill in (("unknown", _unknown), ("outcomes", _outcomes)):

@@ -63,11 +63,11 @@ class ProxyColumns:
 
 @dataclass(frozen=True, kw_only=True)
 class BinaryColumn:
-    """A decision or an outcome: which values are positive, and which are not. No `negative`: one other value may
-    occur.
+    """A decision, an outcome, or the decision of a baseline: which values are positive, and which are not. No
+    `negative`: one other value may occur.
     """
 
-    role: Literal["decision", "outcome"]
+    role: Literal["decision", "outcome", "baseline"]
     column: str
     positive: tuple[str, ...]
     negative: tuple[str, ...] = ()
@@ -142,7 +142,8 @@ class TimeColumn:
 class Plan:
     """What one pass over the rows has to count.
 
-    `unit` is the column of those whose rows belong together, `version` that of the model's version. `classes` are the
+    `unit` is the column of those whose rows belong together, `version` that of the model's version. `baseline` is a
+    second decision about the same rows. `classes` are the
     columns whose very values are kept, as some rule names classes of them. `crossings` are the
     sets of attributes that are asked for, `scored` those of them that need the score. They say how to count and not
     what, so counts of one plan with other crossings can be added.
@@ -157,6 +158,7 @@ class Plan:
     unit: str | None = None
     time: TimeColumn | None = None
     version: str | None = None
+    baseline: BinaryColumn | None = None
     proxies: tuple[ProxyColumns, ...] = ()
     classes: tuple[Literal["decision", "outcome"], ...] = ()
     crossings: tuple[tuple[str, ...], ...] = ()

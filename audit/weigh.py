@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from audit.change import compare_change
 from audit.compare import Compared, compare_all, compare_each
 from audit.conditional import compare_within
 from audit.counts import joined
@@ -19,6 +20,7 @@ from audit.group import Group, pooled
 from audit.measure import Measure, measure, measures, uncomputable
 from audit.metrics import METRICS
 from audit.numbers import count, percent
+from audit.paired import PairedPeople
 from audit.policy import Policy, Reference, Rule
 from audit.population import Population
 from audit.stats.contrasts import Contrast
@@ -52,6 +54,7 @@ class _Panel:
     candidates: Sequence[Candidate]
     sampled: bool
     strata: Strata | None = None
+    paired: PairedPeople | None = None
 
     @property
     def fit(self) -> list[Candidate]:
@@ -67,7 +70,9 @@ class _Panel:
         return Weighed(evidence=(*evidence, *self._aside()), contrast=contrast, places=places)
 
     def compared(self, bare: Evidence, fit: Sequence[Candidate], against: Sequence[Compared]) -> Weighed:
-        """Groups against their references: as a whole, or among those alike in the rule's factors."""
+        """Groups against their references: as a whole, among those alike in its factors, or since the baseline."""
+        if self.paired is not None:
+            return self.weighed(*compare_change(bare, fit, against, self.paired, self.policy))
         if self.strata is None:
             return self.weighed(*compare_each(bare, fit, against, self.policy))
         return self.weighed(*compare_within(bare, fit, against, self.strata, self.policy))
@@ -101,6 +106,7 @@ def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], people: Populati
         candidates=candidates,
         sampled=people.sampled,
         strata=people.strata[attributes, rule.given] if rule.given else None,
+        paired=people.paired[attributes] if rule.compare == "change" else None,
     )
     if rule.compare == "value":
         return _by_itself(panel)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from audit.changes import ChangeNote
 from audit.given import Given
 from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, count, show, span
 from audit.tongue import Spoken, _, figures, spoken
@@ -125,6 +126,7 @@ class Said:
     reason: str
     details: Mapping[str, str]
     given: Given | None = None
+    change: ChangeNote | None = None
 
 
 def because(said: Said) -> str:
@@ -178,6 +180,12 @@ _MEASURED = Spoken({
     "above": "{whose} is {value} above that of {reference} ({rates}; {sure})",
     "below": "{whose} is {value} below that of {reference} ({rates}; {sure})",
     "level": "{whose} is level with that of {reference} ({rates}; {sure})",
+    "worse": "Since the baseline, the {metric} of {group} moved {value} to its disadvantage against that of "
+    "{reference} ({rates}; {sure})",
+    "better": "Since the baseline, the {metric} of {group} moved {value} to its advantage against that of "
+    "{reference} ({rates}; {sure})",
+    "unmoved": "Since the baseline, the {metric} of {group} kept its distance from that of {reference} ({rates}; "
+    "{sure})",
     "min_ratio": "The smallest ratio in {metric} between groups of {attribute} is {value}, {group} to {reference} "
     "({rates}; {sure})",
     "max_gap": "The largest gap in {metric} between groups of {attribute} is {value}, {group} to {reference} "
@@ -192,6 +200,9 @@ def _measured(said: Said, written: Unit, fences: tuple[float, ...], metric: str)
     kind = said.compare if said.compare in _MEASURED else "max_gap"
     if said.compare == "difference":
         kind = "level" if not said.value else "above" if said.value > 0 else "below"
+        value = value.lstrip(f"+{MINUS}")
+    elif said.compare == "change":
+        kind = "unmoved" if not said.value else "worse" if said.value > 0 else "better"
         value = value.lstrip(f"+{MINUS}")
     elif said.compare in ("min_ratio", "max_gap"):
         value = value.lstrip("+")
@@ -231,12 +242,25 @@ def _whose(said: Said, metric: str) -> str:
 def _rates(said: Said, own: Unit) -> str:
     """Both rates; within strata, those of which the value is made."""
     against = _("{one} against {other}")
+    if said.change is not None:
+        return _turned(said.change, own)
     if said.given is None:
         return against.format(one=show(said.group_value, own), other=show(said.reference_value, own))
     both = against.format(one=show(said.given.group_value, own), other=show(said.given.reference_value, own))
     if said.given.strata <= 1:
         return both
     return _("{both}, averaged alike over {n} strata").format(both=both, n=count(said.given.strata))
+
+
+def _turned(change: ChangeNote, own: Unit) -> str:
+    """All four rates of which a change is made."""
+    group, reference = change.group, change.reference
+    return _("now {one} against {other}, before {old} against {other_old}").format(
+        one=show(group.value, own),
+        other=show(reference.value, own),
+        old=show(group.baseline, own),
+        other_old=show(reference.baseline, own),
+    )
 
 
 def _level(said: Said) -> str:

@@ -117,6 +117,18 @@ SCORED = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMet
 DECISION_FREE = SCORED | PREDICTED | RANKED | {"base_rate"}
 
 
+#: The cell that a record would be in, had its decision been the other one.
+TURNED = {"tp": "fn", "fn": "tp", "fp": "tn", "tn": "fp", "up": "un", "un": "up"}
+#: The rates whose denominator no decision changes: two models then have it of the very same records.
+PAIRED = frozenset(
+    name
+    for name, m in METRICS.items()
+    if isinstance(m, Rate)
+    and all(TURNED[cell] in m.among for cell in m.among)
+    and any(TURNED[cell] not in m.hits for cell in m.hits)
+)
+
+
 def is_share(metric: Metric) -> bool:
     """Is the metric a share of people, with the intervals of shares?"""
     return isinstance(metric, Rate) or (isinstance(metric, ScoreMetric) and metric.needs in ("median", "top"))

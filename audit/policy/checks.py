@@ -86,7 +86,7 @@ def parts_of(content: Mapping[str, Any]) -> Parts:
     data, attributes = _map(content.get("data")), _map(content.get("attributes"))
     factors = _map(content.get("factors"))
     rules, waivers = _list(content.get("rules")), _list(content.get("waivers"))
-    labels = {role: _read(Label, data.get(role)) for role in ("decision", "outcome")}
+    labels = {role: _read(Label, data.get(role)) for role in ("decision", "outcome", "baseline")}
     return Parts(
         names=tuple(attributes),
         attributes={name: attribute for name, raw in attributes.items() if (attribute := _read(Attribute, raw))},

@@ -12,7 +12,7 @@ from audit.policy.faults import Path, Said
 
 #: No two of these can be one column, and none of them can be a unit, a time or a version. Only a decision may be made
 #: of the score's own values: `adverse: [8, 9, 10]`.
-_FACTS: Final = ("decision", "score", "prediction", "outcome", "weight")
+_FACTS: Final = ("decision", "score", "prediction", "outcome", "baseline", "weight")
 _APART: Final = (
     *(pair for pair in combinations(_FACTS, 2) if pair != ("decision", "score")),
     *((fact, key) for key in ("unit", "time", "model_version") for fact in _FACTS),
@@ -20,9 +20,14 @@ _APART: Final = (
 #: What would come of one column for two things, where that is not plain.
 _CONSEQUENCE: Final[Mapping[tuple[str, str], str]] = {
     ("decision", "outcome"): "every error rate would be 0",
+    ("decision", "baseline"): "nothing would have changed",
+    ("outcome", "baseline"): "every error rate of the baseline would be 0",
     ("score", "outcome"): "every score would be right",
 }
-_HELP: Final[Mapping[str, str]] = {"outcome": "name the column that says what turned out to be true"}
+_HELP: Final[Mapping[str, str]] = {
+    "outcome": "name the column that says what turned out to be true",
+    "baseline": "name the column that holds what the other model decided",
+}
 
 
 def data_checks(parts: Parts) -> Iterator[Said]:
@@ -45,7 +50,7 @@ def data_checks(parts: Parts) -> Iterator[Said]:
 
 
 def _polarity(columns: Mapping[str, Label | Score]) -> Iterator[Said]:
-    first, *others = [role for role in ("decision", "score", "outcome") if role in columns] or [""]
+    first, *others = [role for role in ("decision", "score", "outcome", "baseline") if role in columns] or [""]
     for role in others:
         if columns[role].polarity != columns[first].polarity:
             yield Said(

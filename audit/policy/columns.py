@@ -44,7 +44,7 @@ class Label(Part):
         """Is the positive class good or bad for the person?"""
         return "favorable" if self.favorable else "adverse"
 
-    def binary(self, role: Literal["decision", "outcome"]) -> BinaryColumn:
+    def binary(self, role: Literal["decision", "outcome", "baseline"]) -> BinaryColumn:
         """What the counting has to know of it."""
         return BinaryColumn(
             role=role, column=self.column, positive=self.positive, negative=self.negative, unusable=self.unusable
@@ -172,6 +172,8 @@ class Data(Part):
     """What the system decided."""
     outcome: Label | None = None
     """What turned out to be true. Without it, rules about errors are not computable."""
+    baseline: Label | None = None
+    """What another model decided about the same rows, such as the one in production: for `compare: change`."""
     score: Score | None = None
     """A score, for rules about scores, and its cutoff. If a decision is named too, the decision decides."""
     prediction: Prediction | None = None

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from audit.errors import PolicyError
 from audit.metrics import METRICS
 from audit.policy import faults, inherit
+from audit.policy.baseline_checks import baseline_checks
 from audit.policy.checks import Parts, attribute_checks, parts_of, reference_checks, size_checks
 from audit.policy.class_checks import class_checks
 from audit.policy.column_checks import data_checks
@@ -126,6 +127,7 @@ _CHECKS = (
     factor_checks,
     proxy_checks,
     class_checks,
+    baseline_checks,
 )
 #: What a policy knows of itself and a file cannot say.
 _INNER = ("origins", "sources", "notes", "sha256")
@@ -167,14 +169,19 @@ def _title(rule: Rule, policy: Policy) -> str:
     demand = f": {rule.require}" if rule.limited else ", without a limit"
     if rule.compare == "value":
         return f"{labels} of each group{demand}"
-    if rule.compare not in ("ratio", "difference"):
+    if rule.compare not in _TO_WHOM:
         return f"{labels}, {NOUNS[rule.compare]}{demand}"
     kinds = {str(policy.reference_for(crossing, rule).kind) for crossing in rule.of}
     whom = _WHOM[kinds.pop()] if len(kinds) == 1 else "the reference"
     alike = f" among those alike in {listed(rule.given)}" if rule.given else ""
-    return f"{labels}, {rule.compare} to {whom}{alike}{demand}"
+    return f"{labels}, {_TO_WHOM[rule.compare]} {whom}{alike}{demand}"
 
 
+_TO_WHOM = {
+    "ratio": "ratio to",
+    "difference": "difference to",
+    "change": "change since the baseline of the distance to",
+}
 _WHOM = {
     "highest": "the highest group",
     "lowest": "the lowest group",

@@ -135,7 +135,7 @@ _EXAMPLES = {
     "legitimate": "say why this factor may explain a difference between groups",
     "id": "give the rule a short name, like 'id: four-fifths'",
     "metric": "say what is measured, like 'metric: selection_rate'",
-    "compare": "say ratio, difference, value, max_gap or min_ratio",
+    "compare": "say ratio, difference, change, value, max_gap or min_ratio",
     "require": "say the limits, like 'require: \">= 4/5\"'",
     "kind": "say whether it is a frequency or a sampling weight; the two give different intervals",
     "column": "name the column in the data, like 'column: sex'",

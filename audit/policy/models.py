@@ -231,6 +231,7 @@ class Policy(Written):
             unit=data.unit,
             time=data.time.counted() if data.time else None,
             version=data.model_version,
+            baseline=data.baseline.binary("baseline") if data.baseline else None,
             proxies=tuple(one.proxy(name) for name, one in self.attributes.items() if one.probabilities),
             classes=tuple(role for role in ROLES if any(getattr(rule, role) for rule in self.rules)),
             crossings=tuple(dict.fromkeys(self.counted_crossings())),

@@ -13,7 +13,7 @@ from audit.values import Region
 
 #: What a rule writes that sets no limit: its numbers are reported and not judged.
 NO_LIMIT: Final = "none"
-Compare = Literal["ratio", "difference", "value", "max_gap", "min_ratio"]
+Compare = Literal["ratio", "difference", "change", "value", "max_gap", "min_ratio"]
 
 _NUMBER = r"([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:/[0-9]+)?)"
 _ONE_LIMIT = re.compile(rf"\s*(>=|<=)\s*{_NUMBER}\s*")
@@ -37,6 +37,7 @@ _ENDS: dict[str, Ends] = {
 NOUNS: dict[str, str] = {
     "ratio": "a ratio",
     "difference": "a difference",
+    "change": "the change of a difference",
     "value": "the metric",
     "max_gap": "the largest gap between two groups",
     "min_ratio": "the lowest rate divided by the highest",
@@ -103,6 +104,8 @@ def wrong_form(require: str, compare: Compare) -> str | None:
         return None
     if compare == "max_gap" and (limits.low is not None or limits.high is None):
         return f"max_gap is {NOUNS['max_gap']}, which is to be small: write it as '<= 0.05'"
+    if compare == "change" and limits.high is None:
+        return "change is how much farther a group falls behind than under the baseline: write it as '<= 0.02'"
     if compare == "min_ratio" and (limits.high is not None or limits.low is None):
         return f"min_ratio is {NOUNS['min_ratio']}, which is to be near 1: write it as '>= 4/5'"
     return None
@@ -128,6 +131,8 @@ def possible(compare: Compare, metric: str, reference: str | None, score: Ends =
         return Region(low=zero, high=one)
     if compare == "max_gap":
         return Region(low=zero, high=width)
+    if compare == "change":
+        return Region(low=-2 * width, high=2 * width)
     below, above = reference == "highest", reference == "lowest"
     if compare == "difference":
         return Region(low=zero if above else -width, high=zero if below else width)

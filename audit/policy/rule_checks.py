@@ -14,7 +14,7 @@ from audit.policy.rules import Rule, Waiver
 from audit.policy.words import suggest
 
 #: Comparisons of a group with its reference.
-TO_A_REFERENCE = ("ratio", "difference")
+TO_A_REFERENCE = ("ratio", "difference", "change")
 _WITHIN_STRATA = ("cochran_mantel_haenszel",)
 #: Of all groups at once, and of any metric that records have.
 _OF_ALL, _OF_ANY = "independence", "permutation"
@@ -62,6 +62,8 @@ def _unbounded(at: Path, rule: Rule) -> Iterator[Said]:
     hint = "put the rule into a policy of its own with 'unknown: report'"
     if rule.given:
         yield Said((*at, "given"), f"{promise}, and within strata no such bounds are known", hint, key=True)
+    if rule.compare == "change":
+        yield Said((*at, "compare"), f"{promise}, and of changes against a baseline no such bounds are known", hint)
     for metric in [name for name in rule.metrics if not isinstance(METRICS[name], Rate)][:1]:
         message = f"{promise}, and such bounds are known for rates of people, which {metric} is not"
         yield Said((*at, "metric"), message, hint)
@@ -86,6 +88,9 @@ def _composites(at: Path, rule: Rule) -> Iterator[Said]:
 
 
 def _tests(at: Path, rule: Rule) -> Iterator[Said]:
+    if rule.compare == "change":
+        yield from _of_change(at, rule)
+        return
     if rule.judge == "point_and_test" and rule.test is None:
         fitting = "cochran_mantel_haenszel" if rule.given else _FITTING.get(rule.compare, "fisher")
         yield Said((*at, "judge"), "'point_and_test' needs a test that the policy names", f"add 'test: {fitting}'")
@@ -106,6 +111,15 @@ def _tests(at: Path, rule: Rule) -> Iterator[Said]:
     if rule.reference:
         message = f"'compare: {rule.compare}' has no reference, so this would have no effect"
         yield Said((*at, "reference"), message, "leave it out", key=True)
+
+
+def _of_change(at: Path, rule: Rule) -> Iterator[Said]:
+    """A change is one of four rates, and the named tests are of two."""
+    message = "a named test compares two rates, and 'compare: change' is about two groups under two models"
+    if rule.judge == "point_and_test":
+        yield Said((*at, "judge"), message, "leave 'judge' out; the interval decides")
+    elif rule.test:
+        yield Said((*at, "test"), message, "leave it out")
 
 
 _FITTING = {"max_gap": _OF_ALL, "min_ratio": _OF_ALL}
@@ -154,6 +168,9 @@ def _against_overall(at: Path, rule: Rule) -> Iterator[Said]:
     if rule.given:
         message = "'overall' includes the group itself, so no stratum would hold two separate groups"
         yield Said(field, message, "use 'reference: rest', which is everybody else in the same stratum")
+    if rule.compare == "change":
+        message = "'overall' includes the group itself, and a change is that of two separate groups"
+        yield Said(field, message, "use 'reference: rest'")
     if composite:
         message = f"{composite[0]} is no share of people and cannot be compared with 'overall'"
         yield Said(field, f"{message}, which includes the group itself", "use 'rest'")

@@ -98,7 +98,8 @@ class Rule(Part):
     metrics: Metrics = Field(alias="metric")
     """The metric, or a list of them; each is judged on its own."""
     compare: requirement.Compare
-    """ratio or difference to the reference; value: the rate itself; max_gap, min_ratio: over all groups at once."""
+    """ratio or difference to the reference; change: how much farther behind its reference a group is than under the
+    baseline; value: the rate itself; max_gap, min_ratio: over all groups at once."""
     of: Crossings = ()
     """The attributes, and lists of attributes for intersections. Left out: all attributes and all intersections."""
     require: Require

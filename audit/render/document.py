@@ -12,7 +12,7 @@ from typing import Any, Literal
 import jinja2
 
 from audit import numbers, words
-from audit.render import charts, cover, dress, styles, terms
+from audit.render import baseline, charts, cover, dress, styles, terms
 from audit.render.brevity import MANY_PANELS, in_a_sentence
 from audit.render.clean import breakable, cleaned, head, isolated, short_name
 from audit.render.forest import MOST_DRAWN
@@ -27,13 +27,13 @@ from audit.render.resaid import resaid
 from audit.render.scales import px
 from audit.render.scores import counted_words, score_parts
 from audit.render.series import series_tables
-from audit.render.speech import marked, say, say_n, tongue_of
+from audit.render.speech import marked, say, say_n, tongue_of, upper_first
 from audit.render.strata import strata_view
 from audit.render.styles import Target
 from audit.render.worst import harm_of
 from audit.result import AuditResult
 from audit.theme import Theme
-from audit.tongue import CLOSE, OPEN, _, date, in_english, speaking, spoken
+from audit.tongue import _, date, in_english, speaking, spoken
 from audit.values import Verdict
 
 Edition = Literal["full", "summary", "publication"]
@@ -73,6 +73,7 @@ SECTIONS = (
     Entry(id="rules", title="Every rule at a glance", template="rules.html.j2"),
     Entry(id="evidence", title="Evidence for each rule", template="evidence.html.j2"),
     Entry(id="groups", title="Every group, every rate", template="groups.html.j2"),
+    Entry(id="baseline", title="Against the baseline", template="baseline.html.j2"),
     Entry(id="scores", title="Scores by group", template="scores.html.j2"),
     Entry(id="rows", title="Where every row went", template="rows.html.j2"),
     Entry(id="regimes", title="What the packs ask for", template="regimes.html.j2"),
@@ -129,6 +130,7 @@ def _document(safe: AuditResult, target: Target, layout: Layout, theme: Theme | 
         "lang": spoken().code, "notices": notices, "titles": {entry.id: entry.title for entry in there},
         "number_of": {entry.id: entry.title.partition(".")[0] for entry in there},
         **_context(safe, views, target), **_in_theme(theme, target),
+        "baseline_tables": baseline.baseline_tables(safe, _most_lines(safe, target)),
     }  # fmt: skip
     html = laid_out(_environment_of(theme), theme, facts)
     return Document(html=_unlinked(marked(html)), titles={entry.id: entry.title for entry in listed})
@@ -157,7 +159,7 @@ def _most_lines(result: AuditResult, target: Target) -> int:
 
 def sections(result: AuditResult, theme: Theme | None = None) -> tuple[Entry, ...]:
     """The sections that this result has something to say in, and those of the theme, with their numbers."""
-    optional = {"scores": bool(result.scores), "regimes": bool(result.regimes or result.statements)}
+    optional = {"baseline": result.baseline, "scores": result.scores, "regimes": result.regimes or result.statements}
     there: list[Entry] = []
     for entry in SECTIONS:
         there += [replace(entry, title=_(entry.title))] if optional.get(entry.id, True) else []
@@ -251,7 +253,7 @@ def _rate_limits(panel: Panel) -> tuple[float, ...]:
 _GLOBALS: dict[str, Any] = {
     "_": say, "_n": say_n, "date": date,
     "show": numbers.show, "span": numbers.span, "bounds": numbers.bounds, "count": numbers.count,
-    "percent": numbers.percent, "p_value": terms.p_value, "px": px,
+    "percent": numbers.percent, "points": numbers.POINTS, "p_value": terms.p_value, "px": px,
     "unit_of": words.unit, "unit_note": terms.unit_note, "rate_unit": words.rate_unit,
     "limits_of": terms.limits_of, "measured": terms.measured, "rate_limits": _rate_limits,
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
@@ -265,18 +267,12 @@ _GLOBALS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _upper_first(text: str) -> str:
-    """The text with a capital, whether or not it is marked as English."""
-    start = 1 if text[:1] in (OPEN, CLOSE) else 0
-    return text[:start] + text[start : start + 1].upper() + text[start + 1 :]
-
-
 _FILTERS: dict[str, Any] = {
     "name": lambda text: breakable(short_name(text)),
     "breakable": breakable,
     "isolated": isolated,
     "head": head,
-    "upper_first": _upper_first,
+    "upper_first": upper_first,
     "is_waived": terms.is_waived,
     "why": terms.why,
     "tallied": terms.tallied,

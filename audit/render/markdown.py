@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from audit import numbers, words
 from audit.render import terms
+from audit.render.baseline import baseline_tables
 from audit.render.clean import cleaned, markdown, short_name
 from audit.render.names import shortened
 from audit.render.options import PLAIN, Options
@@ -40,7 +41,7 @@ def write(result: AuditResult, _options: Options = PLAIN) -> bytes:
     safe = cleaned(shortened(result))
     unsettled = sorted((f for f in safe.findings if f.verdict not in _SETTLED), key=badness)
     text = environment().get_template("summary.md.j2").render(
-        r=safe, views=arranged(safe, MOST), unsettled=unsettled, most=MOST,
+        r=safe, views=arranged(safe, MOST), unsettled=unsettled, most=MOST, tables=baseline_tables(safe, MOST),
         subject=" ".join(part for part in (safe.subject.name, safe.subject.version) if part),
         tally={verdict: sum(rule.verdict is verdict for rule in safe.rules) for verdict in terms.SEVERITY},
     )  # fmt: skip
@@ -75,7 +76,7 @@ def environment() -> jinja2.Environment:
     )
     made.globals.update(
         show=_safe(numbers.show), span=_safe(numbers.span), bounds=_safe(numbers.bounds), count=_safe(numbers.count),
-        percent=_safe(numbers.percent),
+        percent=_safe(numbers.percent), p_value=_safe(terms.p_value), points=numbers.POINTS, rate_unit=words.rate_unit,
         unit_of=words.unit, unit_note=terms.unit_note, limits_of=terms.limits_of, verdict_words=terms.VERDICT,
         effects=terms.EFFECT, allowance=terms.allowance, mark=MARK, records=terms.records,
     )  # fmt: skip

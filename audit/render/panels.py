@@ -121,6 +121,8 @@ class Panel:
         """The head of its table's column of disparities."""
         if self.rule.compare in RATIOS:
             return _("Ratio")
+        if self.rule.compare == "change":
+            return _("Farther behind, points")
         return _("Difference, points") if self.unit == POINTS else _("Difference")
 
     @property

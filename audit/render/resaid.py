@@ -141,6 +141,7 @@ def _said(result: AuditResult, finding: Finding) -> words.Said:
         confidence=result.method.confidence,
         reason=finding.reason,
         given=finding.given,
+        change=finding.change,
         details=_details(result, finding),
     )
 

@@ -71,3 +71,9 @@ def _text(text: str) -> str:
     """Each marked stretch in an element; one that was cut ends with the text."""
     wrap: Callable[[re.Match[str]], str] = lambda found: f'<span lang="en">{_bare(found[1])}</span>'  # noqa: E731
     return _bare(re.sub(f"{OPEN}([^{CLOSE}]*){CLOSE}?", wrap, text))
+
+
+def upper_first(text: str) -> str:
+    """The text with a capital, whether or not it is marked as English."""
+    start = 1 if text[:1] in (OPEN, CLOSE) else 0
+    return text[:start] + text[start : start + 1].upper() + text[start + 1 :]

@@ -26,7 +26,7 @@ _FONTS = (
 #: One for each section, and those that all of them share; dark colours come last because they override.
 _SHEETS = (
     "tokens", "base", "pill", "table", "chart", "cover", "brief", "contents", "read", "rules", "evidence", "groups",
-    "scores", "rows", "method", "provenance", "regimes", "print", "screen", "dark",
+    "baseline", "scores", "rows", "method", "provenance", "regimes", "print", "screen", "dark",
 )  # fmt: skip
 _OF_REPORT = tuple(f"report/{name}" for name in _SHEETS)
 _FONT_FILES: dict[Target, tuple[str, str]] = {"html": ("woff2", "font/woff2"), "pdf": ("ttf", "font/ttf")}

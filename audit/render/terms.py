@@ -62,6 +62,7 @@ BURDEN = Spoken({
 COMPARE = Spoken({
     "ratio": "the {metric} of each group, divided by that of its reference",
     "difference": "the {metric} of each group, less that of its reference",
+    "change": "how much farther the {metric} of each group is behind that of its reference than under the baseline",
     "value": "the {metric} of each group",
     "max_gap": "the largest gap in {metric} between two groups",
     "min_ratio": "the smallest ratio of {metric} between two groups",
@@ -237,6 +238,7 @@ def disparity_label(metric: MetricNote, compare: str, reference: str | None) -> 
         "difference": (_("Difference from {reference}, points") if signed else _("Difference from {reference}")).format(
             reference=whom
         ),
+        "change": _("Farther behind {reference}, points").format(reference=whom),
         "value": metric.label,
         "max_gap": _("Widest gap, points") if signed else _("Widest gap"),
         "min_ratio": _("Lowest ratio"),

@@ -10,7 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator
 from audit.policy.scalars import Text, listed, what
 
 #: The sections of a report, after each of which a theme may put its own.
-Place = Literal["verdict", "read", "rules", "evidence", "groups", "scores", "rows", "regimes", "method", "provenance"]
+Place = Literal[
+    "verdict", "read", "rules", "evidence", "groups", "baseline", "scores", "rows", "regimes", "method", "provenance"
+]
 _COLOUR = re.compile("#[0-9a-fA-F]{6}")
 
 

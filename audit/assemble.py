@@ -221,6 +221,7 @@ def _used(counts: Counts, policy: Policy, findings: Sequence[Finding], family: i
         given=any(found.given for found in findings),
         baseline=policy.data.baseline is not None,
         caveats=method_caveats(counts, findings, crossed=len(policy.intersections) > 0),
+        limited=any(rule.limited for rule in policy.rules),
         chosen=any(_is_chosen(rule, policy) for rule in policy.rules),
         references=frozenset(kind for rule in policy.rules for kind in _references(rule, policy)),
     )

@@ -89,10 +89,13 @@ CORRECTIONS = {
     "{alpha} are expected to be wrong, however the comparisons depend on each other.",
     "none": "No allowance is made for the number of comparisons ({family}); each has its own error rate of {alpha}.",
 }
+NO_LIMIT = "No rule sets a limit, so nothing was judged, and there was no number of comparisons to allow for."
 NO_FAMILY = "No comparison was judged by its interval, so there was no number of comparisons to allow for."
 TESTED = (
-    "Rules that are judged by a point value and a test take each test by itself, at a level of {level}: nothing is "
-    "allowed for the number of their comparisons, so of many equal groups some may fail by chance."
+    "Rules that are judged by a point value and a test fail where the value misses the requirement and the test is "
+    "significant, pass where the whole interval meets it, and are inconclusive otherwise. They take each test by "
+    "itself, at a level of {level}: nothing is allowed for the number of their comparisons, so of many equal groups "
+    "some may fail by chance."
 )
 #: Who claims failures, and what the comparisons are counted in.
 FAMILIES = {

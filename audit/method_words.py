@@ -23,6 +23,7 @@ class Used:
     unknown: str
     adverse: bool
     chosen: bool
+    limited: bool = True
     references: frozenset[str] = frozenset()
     interval: str = "wilson"
     difference_interval: str = "miettinen_nurminen"
@@ -144,9 +145,9 @@ _BASELINE = (
 )
 _VERDICTS = (
     "Pass: the whole interval meets the requirement. Fail: none of the adjusted interval does. Inconclusive: the "
-    "interval reaches across the limit. A value that is undefined, such as a rate among no records, is never 0 and "
-    "never passes."
+    "interval reaches across the limit. "
 )
+_UNDEFINED = "A value that is undefined, such as a rate among no records, is never 0 and never passes."
 _WEIGHTS = {
     "frequency": "Each row stands for as many records as its weight says.",
     "sampling": "Rows carry sampling weights. Rates are weighted; an interval counts each denominator at its "
@@ -212,8 +213,8 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += [_BASELINE] if used.baseline else []
     notes += [text for test, text in texts.TESTS.items() if test in used.tests]
     notes += [_TESTS_WEIGHTED] if used.tests and (used.clustered or used.weighted == "sampling") else []
-    notes += [_VERDICTS, texts.WITHIN.format(alpha=alpha)]
-    notes.append(_allowance(used, alpha))
+    notes += [_VERDICTS + _UNDEFINED if used.family else _UNDEFINED]
+    notes += [texts.WITHIN.format(alpha=alpha), _allowance(used, alpha)] if used.limited else [texts.NO_LIMIT]
     notes += [texts.TESTED.format(level=f"{1 - used.confidence:.3g}")] if used.tested else []
     notes += [_WEIGHTS[used.weighted]] if used.weighted else []
     notes += [_CLUSTERED.format(buckets=BUCKETS)] if used.clustered else []

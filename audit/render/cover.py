@@ -27,6 +27,22 @@ ROOM = 32.0
 FEWEST = 1
 
 
+def told(result: AuditResult) -> dict[str, int | None]:
+    """What the cover says of the comparisons: how many are open, judged, too small to be, without a limit, or withheld;
+    and of how many records they are, which is more than of rows where a row stands for several.
+    """
+    verdicts = [finding.verdict for finding in result.findings]
+    unlimited = sum(f.verdict is Verdict.NOT_JUDGED and f.reason == "no_limit" for f in result.findings)
+    return {
+        "inconclusive_groups": verdicts.count(Verdict.INCONCLUSIVE),
+        "judged": sum(verdict not in (Verdict.NOT_JUDGED, Verdict.WITHHELD) for verdict in verdicts),
+        "set_aside": verdicts.count(Verdict.NOT_JUDGED) - unlimited,
+        "unlimited": unlimited,
+        "withheld": verdicts.count(Verdict.WITHHELD),
+        "counted": result.overall.n if result.method.weights == "frequency" else result.rows.analysed,
+    }
+
+
 def fitting(result: AuditResult, views: tuple[RuleView, ...], notices: tuple[str, ...], most: int) -> int:
     """How many failures, steps and notices fit on a page of paper: at most so many, and an estimate."""
     return next((n for n in range(most, FEWEST, -1) if _height(result, views, notices, n) <= ROOM), min(most, FEWEST))

@@ -184,19 +184,13 @@ def contents(there: tuple[Entry, ...], views: tuple[RuleView, ...]) -> tuple[Ent
 def _context(result: AuditResult, views: tuple[RuleView, ...], target: Target) -> dict[str, Any]:
     """What the templates count and need beside the result."""
     brief = in_a_sentence(views) if target == "pdf" else frozenset()
-    verdicts = [finding.verdict for finding in result.findings]
     most, first = _most_lines(result, target), _figures(views) + 1
     groups = group_tables(result, most, first=first, paper=target == "pdf")
     return {
         "subject": " ".join(part for part in (result.subject.name, result.subject.version) if part),
         "tally": {verdict: sum(rule.verdict is verdict for rule in result.rules) for verdict in terms.SEVERITY},
         "waived_rules": sum(rule.waived for rule in result.rules),
-        "inconclusive_groups": verdicts.count(Verdict.INCONCLUSIVE),
-        "judged": any(verdict not in (Verdict.NOT_JUDGED, Verdict.WITHHELD) for verdict in verdicts),
-        "set_aside": sum(f.verdict is Verdict.NOT_JUDGED and f.reason != "no_limit" for f in result.findings),
-        "unlimited": sum(finding.reason == "no_limit" for finding in result.findings),
-        "counted": result.overall.n if result.method.weights == "frequency" else result.rows.analysed,
-        "withheld": verdicts.count(Verdict.WITHHELD),
+        **cover.told(result),
         "has_bounds": any(rate.bounds for row in result.groups for rate in row.metrics.values()),
         "has_pulled": any(row.shrunken for row in result.groups),
         "group_tables": groups,

@@ -82,6 +82,10 @@ def test_a_pack_makes_a_whole_report(note: PackNote):
     assert not [one.id for one in made.statements if one.open]
     page = FORMATS["html"].write(made).decode()
     assert 'id="regimes"' in page
+    judged_by = {rule.judge for rule in made.rules if rule.require != "none"}
+    assert ("the verdict looks at the whole interval" in page) == ("interval" in judged_by)
+    assert ("A rule that is judged by a point value and a test fails" in page) == ("point_and_test" in judged_by)
+    assert ("No rule sets a limit" in page) == (not judged_by)
     assert not _CLUMSY.findall(re.sub("<[^>]*>", "", page.replace("<wbr>", "")))
     assert all(rule.tally for rule in made.rules)
     assert not [found.because for found in made.findings if found.reason in ("no_outcome", "no_decision")]

@@ -22,7 +22,7 @@ from audit.render.names import shortened
 from audit.render.options import PLAIN, Options
 from audit.render.panels import Panel, RuleView, arranged, line_id
 from audit.render.policytext import policy_text
-from audit.render.publication import PLACES, above_the_median, public_tables
+from audit.render.publication import PLACES, above_the_median, public_tables, published_statements, publishing
 from audit.render.resaid import resaid
 from audit.render.scales import px
 from audit.render.scores import counted_words, score_parts
@@ -255,6 +255,7 @@ _GLOBALS: dict[str, Any] = {
     "kinds": terms.KIND, "states": terms.STATE, "marks": terms.MARK,
     "burdens": terms.BURDEN, "judges": terms.JUDGE, "allowance": terms.allowance,
     "public_ratio": PLACES, "above_the_median": above_the_median,
+    "publishing": publishing, "published_statements": published_statements,
     "most_drawn": MOST_DRAWN, "counted_words": counted_words,
     "detectable": terms.detectable, "further": terms.further,
     "strata_view": strata_view, "line_id": line_id, "strip": charts.strip, "figure": charts.figure, "key": charts.key,

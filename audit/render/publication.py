@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from audit.demands import Regime, Statement
 from audit.numbers import Unit, count
 from audit.render.scoreview import plainly
 from audit.render.terms import why
 from audit.result import AuditResult, Finding, GroupRow, RuleSummary
 from audit.tongue import _
+from audit.values import Verdict
 
 #: Ratios are published to three places.
 PLACES = Unit(scale=1, digits=3, suffix="")
@@ -42,13 +44,28 @@ class PublicTable:
 
     @property
     def left_out(self) -> bool:
-        """Is a category left out of the ratios?"""
-        return any(one.finding is not None and one.finding.value is None for one in self.categories)
+        """Is a category left out of the ratios, and shown?"""
+        found = [one.finding for one in self.categories if one.finding is not None]
+        return any(one.value is None and one.verdict is not Verdict.WITHHELD for one in found)
 
 
 def public_tables(result: AuditResult) -> tuple[PublicTable, ...]:
     """The tables of all rules that report ratios because a law asks for them."""
     return tuple(table for rule in result.rules if _is_public(rule) for table in _tables(result, rule))
+
+
+def publishing(result: AuditResult) -> tuple[Regime, ...]:
+    """The packs whose tables are published; those that follow a law, where the tables are of the policy's own rules."""
+    origins = [rule.origin for rule in result.rules if _is_public(rule)]
+    own = [one for one in result.regimes if any(origin.startswith(f"{one.id}.yaml:") for origin in origins)]
+    return tuple(own or [one for one in result.regimes if one.kind == "mandated"])
+
+
+def published_statements(result: AuditResult) -> tuple[Statement, ...]:
+    """What these packs ask for, so far as it is answered or has to be: what others ask for is not for this page."""
+    names = {one.id for one in publishing(result)}
+    asked = [one for one in result.statements if names.intersection(one.asked_by)]
+    return tuple(one for one in asked if one.answer is not None or names.intersection(one.mandatory))
 
 
 def _is_public(rule: RuleSummary) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from audit.disclosure import rendered
 from audit.engine import run
 from audit.errors import RenderError
 from audit.render import FORMATS
@@ -208,6 +209,18 @@ def test_categories_of_the_law_that_nobody_is_of_are_named_on_the_page(bloomberg
     assert (
         "No record is of unknown category." in FORMATS["publication"].write(run(policy(), people().dropna())).decode()
     )
+
+
+def test_only_the_pack_whose_tables_are_published_speaks_on_the_page():
+    packs = ["mandated/us-two-sd", "mandated/nyc-ll144", "mandated/il-hb3773", "conventions/sdc-default"]
+    statements = ANSWERS | {"privilege": "Counsel has directed it."}
+    result = run(policy(extends=packs, statements=statements), people(), as_of=datetime.date(2026, 11, 21))
+    page = html.unescape(FORMATS["publication"].write(rendered(result, "public")).decode())
+    assert "Local Law 144" in page
+    assert not [said for said in ("Illinois", "zip code", "Counsel", "standard deviations") if said in page]
+    assert "withheld records" not in page
+    own = replace(result, rules=tuple(replace(rule, origin="policy.yaml:9") for rule in result.rules))
+    assert "Illinois" in FORMATS["publication"].write(own).decode()
 
 
 def test_there_is_no_page_to_publish_where_no_law_asks_for_tables():

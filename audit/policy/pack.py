@@ -54,6 +54,8 @@ class Status(Part):
             instead = f"; {self.superseded_by} took its place" if self.superseded_by else ""
             state = self.state.replace("_", " ")
             said.append(f"The pack {name} follows a source whose state is: {state}, as of {self.checked_on}{instead}.")
+        if self.state == "enacted" and self.since and self.since > as_of.isoformat():
+            said.append(f"The pack {name} follows a source that is not yet in force: it holds from {self.since}.")
         if self.stale(as_of):
             after = f"to be looked at again after {self.recheck_after_days} days"
             said.append(f"The pack {name} is stale: its sources were last looked at on {self.checked_on}, {after}.")

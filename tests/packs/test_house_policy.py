@@ -9,7 +9,7 @@ import pytest
 
 from audit import cli
 from audit.engine import run
-from audit.policy import difference, load, loads, resolved
+from audit.policy import difference, load, loads, packs, resolved
 from audit.policy.flat import flat
 from audit.render import FORMATS
 from docs import pages
@@ -122,6 +122,13 @@ def test_a_stale_pack_is_named_on_the_cover_and_in_every_summary(day, stale):
     page = re.sub("<wbr>", "", FORMATS["html"].write(result).decode())
     assert (said in page.split('id="read"')[0]) == stale
     assert ("is stale" in FORMATS["text"].write(result).decode()) == stale
+
+
+@pytest.mark.parametrize(("day", "said"), [("2026-12-31", True), ("2027-01-01", False)])
+def test_a_pack_whose_source_is_not_yet_in_force_is_named_until_it_is(day, said):
+    status = next(note.pack.status for note in packs() if note.id == "mandated/co-admt")
+    sentence = "The pack p follows a source that is not yet in force: it holds from 2027-01-01."
+    assert (sentence in status.warnings("p", datetime.date.fromisoformat(day))) == said
 
 
 def test_a_pack_whose_source_is_about_to_go_is_named_on_the_cover_whatever_the_day():

@@ -35,6 +35,7 @@ from audit.result import (
 from audit.rule_words import next_steps, rule_words, tally_of
 from audit.score_rows import score_rows
 from audit.scored import MEANS
+from audit.scores import ScoreCounts
 from audit.series import series
 from audit.tables import everyone, group_rows, row_accounting
 from audit.values import Verdict
@@ -204,7 +205,7 @@ def _used(counts: Counts, policy: Policy, findings: Sequence[Finding], family: i
         weighted=counts.weighted,
         has_outcome=counts.has_outcome,
         clustered=counts.clustered,
-        bins=counts.scores.bins if counts.scores and not counts.scores.errors else None,
+        bins=counts.scores.bins if counts.scores and _has_distribution(counts.scores) else None,
         width=counts.scores.width if counts.scores else 0.0,
         top=any(rule.top is not None for rule in policy.rules),
         correction=statistics.correction,
@@ -225,6 +226,11 @@ def _used(counts: Counts, policy: Policy, findings: Sequence[Finding], family: i
         chosen=any(_is_chosen(rule, policy) for rule in policy.rules),
         references=frozenset(kind for rule in policy.rules for kind in _references(rule, policy)),
     )
+
+
+def _has_distribution(scores: ScoreCounts) -> bool:
+    """Was it counted how many rows have each score, and not their sums alone?"""
+    return scores.distribution and not scores.errors
 
 
 def _tested(policy: Policy) -> set[str]:

@@ -228,3 +228,41 @@ def test_what_a_pack_makes_of_a_source_reads_as_a_sentence():
 def test_a_rule_on_what_a_guidance_does_not_ask_for_is_the_houses():
     policy = policy_of(extends="frameworks/us-mrm", rules=[], attributes=RACE)
     assert {one.basis for one in policy.rules} == {"house"}
+
+
+# ---- scores of which only sums are known -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def summed() -> AuditResult:
+    """The customary screen of scores, which asks for no distribution."""
+    policy = policy_of(
+        extends="conventions/fair-lending-smd",
+        rules=[],
+        attributes=RACE,
+        data={"score": {"column": "s", "favorable": "at_least"}},
+    )
+    rows = [(name, (shift + 7 * n % 90) / 200) for name, shift in (("A", 60), ("B", 0)) for n in range(90)]
+    return audit.run(policy, pd.DataFrame(rows, columns=["race", "s"]))
+
+
+def test_nothing_is_claimed_or_explained_beyond_the_sums_of_scores(summed: AuditResult):
+    text = page(summed)
+    assert "Only sums of the scores were counted" in text
+    assert not [note for note in summed.method.notes if note.startswith("Every distinct score")]
+    assert "Wasserstein" not in text
+    assert "Half: the middle half" not in text
+    [distributions] = [item for item in summed.checklist if item.number == 24]
+    assert distributions.state == "open"
+    assert "only sums of the scores were counted" in text
+
+
+def test_a_standardised_difference_is_in_standard_deviations(summed: AuditResult):
+    [found] = [one for one in summed.findings if one.group == "B"]
+    assert re.search(
+        r" is [\d.]+ standard deviations below that of A \(.*required: ±0\.30 standard deviations\.", found.because
+    )
+
+
+def test_metrics_in_a_list_inside_a_sentence_are_written_small(summed: AuditResult):
+    assert re.search(r"Not computable for any group \([^)]*\): [a-z][a-z ]+, ", page(summed))

@@ -58,8 +58,10 @@ _UNJUDGED = f"Small open square: not judged, for no limit is set; black square: 
 
 def _says(panel: Panel) -> str:
     """How the chart is to be read."""
-    left = "" if panel.rule.compare == "value" else f"On the left {panel.rates_head} with its interval, on the right "
-    drawn = f"A line for each group. {left}{panel.head} with its interval"
+    left = (
+        "" if panel.rule.compare == "value" else f"On the left: {panel.rates_head}, with its interval. On the right: "
+    )
+    drawn = f"A line for each group. {left}{panel.head}, with its interval"
     if not panel.limits:
         return f"{drawn}. {_UNJUDGED}"
     return f"{drawn}, {_JUDGED}"

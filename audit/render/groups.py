@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from audit.render import tradeoff
 from audit.render.scoreview import ScoreFigure
+from audit.render.terms import inside
 from audit.result import AuditResult, GroupRow, MetricNote
 
 #: More columns than these do not fit beside each other: of metrics, and of groups.
@@ -68,7 +69,7 @@ def _unknown(rows: Sequence[GroupRow], metrics: Sequence[MetricNote]) -> dict[st
     for metric in metrics:
         rates = [row.metrics[metric.name] for row in rows if metric.name in row.metrics]
         reason = next((rate.reason for rate in rates if rate.reason), "no value")
-        found[reason] = (*found.get(reason, ()), metric.label)
+        found[reason] = (*found.get(reason, ()), inside(metric.label))
     return found
 
 

@@ -214,10 +214,14 @@ def tallied(rule: RuleSummary) -> str:
     return _n("{n} comparison: {said}.", "{n} comparisons: {said}.", made).format(n=count(made), said=said)
 
 
+def inside(label: str) -> str:
+    """A metric's label inside a sentence; it is in the language of the moment already."""
+    return in_sentence(label) if spoken().lowers else label
+
+
 def measured(rule: RuleSummary, labels: Sequence[str]) -> str:
     """What a rule measures, in words: `the selection rate of each group, divided by that of its reference`."""
-    if spoken().lowers:
-        labels = [in_sentence(label) for label in labels]
+    labels = list(map(inside, labels))
     names = _(" and the ").join([part for part in (_(", the ").join(labels[:-1]), labels[-1]) if part])
     said = COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", names)
     return _among(said, rule)

@@ -69,6 +69,11 @@ _SCORES = {
     "(2006), whichever reaches farther on each side. All of the true ROC curve lies in the band around a group's, at "
     "the audit's confidence: the bounds of Dvoretzky, Kiefer and Wolfowitz (Massart 1990) on both of its "
     "distributions (Campbell 1994); weighted rows, and rows that belong together, get no band.",
+    "calibration_intercept": "A calibration intercept is the one that fits the outcomes best in a logistic model whose "
+    "slope on the logit of the score is held at 1 (Cox 1958), with Wald's interval, by the larger of the model's "
+    "standard error and the sandwich's, as the slope need not be 1.",
+    "calibration_slope": "A calibration slope is that of a logistic model of the outcome on the logit of the score, "
+    "with an intercept of its own (Cox 1958) and Wald's interval from the information matrix.",
     "median_score": "The interval of a median is that of the sign test, which holds for any distribution.",
 }
 _RANKED = (
@@ -84,6 +89,12 @@ _BINNED_SCORES = (
     "Scores were counted in {bins:,} bins. A median may be off by {half:.3g}, and an AUC by half the share of pairs "
     "that share a bin; intervals are widened by that. Means are sums of the scores themselves, and a rate above the "
     "median is exact."
+)
+LOGITS = ("calibration_intercept", "calibration_slope")
+_LOGITS = (
+    "In calibration intercepts and slopes scores of 0 and 1 stand for logits of -16 and 16. Where scores are in bins, "
+    "limits are moved apart by as much as moving every score to an edge of its bin can move the coefficient, a slope "
+    "to first order. Under sampling weights standard errors are those of the sandwich."
 )
 _TOP = (
     "A selection by score takes the best-scored fraction of all n usable scores, of any group: all who score no less "
@@ -118,7 +129,7 @@ _COMPOSITE_COMPARED = (
     "estimates recovery; groups do not share records, so they are independent."
 )
 #: The kinds of metric, and the comparisons, in which two intervals are combined.
-_PAIRED = (*_COMPOSITE, "roc_auc", "median_score", "root_mean_squared_error")
+_PAIRED = (*_COMPOSITE, *LOGITS, "roc_auc", "median_score", "root_mean_squared_error")
 _COMBINED = {("mean", "ratio"), ("error", "ratio"), *product(_PAIRED, ("difference", "ratio"))}
 _TESTS_WEIGHTED = (
     "Where rows carry sampling weights or belong together, a named test counts each group at its effective size, in "
@@ -202,6 +213,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
         binned = _BINNED_SCORES.format(bins=used.bins, half=used.width / 2)
         notes.append(binned if used.bins else _EXACT_SCORES)
     notes += [_TOP] if used.top else []
+    notes += [_LOGITS] if kinds & {*LOGITS} else []
     notes += [text for compare, text in _COMPARE.items() if compare in compares]
     notes += [text for kind, text in texts.REFERENCES.items() if kind in used.references]
     notes += [texts.DIFFERENCES[used.difference_interval]] if ("rate", "difference") in used.compares else []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from audit.policy import Policy
 from audit.records import ScoreRow
 from audit.result import AuditResult
+from audit.scores import MOST_DISTINCT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,10 @@ _IN_BINS: dict[str, Callable[[ScoreRow], float]] = {
     "roc_auc": lambda row: row.roc_auc.error,
     "median_score": lambda row: row.quantiles["0.5"].error,
 }
+
+
+#: What is found by steps towards it agrees no closer than this, ours and others'.
+_ITERATED = {"calibration_intercept": 1e-10, "calibration_slope": 1e-8}
 
 
 def by_fairlearn(rows: pd.DataFrame, key: pd.Series[Any] | None, policy: Policy) -> dict[str, dict[str, float]]:
@@ -58,8 +63,9 @@ def by_group(
 def score_metrics(rows: pd.DataFrame, policy: Policy) -> dict[str, Callable[..., float]]:
     """Our names, and the functions that compute them from outcomes, scores and weights.
 
-    Medians and standardized means are those of rows that count alike: under weights they are not confirmed. A score
-    whose low values speak for the positive outcome predicts the other one.
+    Medians and standardized means are those of rows that count alike: under weights they are not confirmed, and
+    logistic coefficients not of scores in bins. A score whose low values speak for the positive outcome predicts the
+    other one.
     """
     import numpy as np
     from sklearn import metrics as learn
@@ -86,12 +92,38 @@ def score_metrics(rows: pd.DataFrame, policy: Policy) -> dict[str, Callable[...,
         return levels
     return {
         **levels,
+        **(_logits(turned) if rows["score"].nunique() <= MOST_DISTINCT else {}),
         "roc_auc": lambda y, s, **w: learn.roc_auc_score(turned(y), s, **w),
         "brier_score": lambda y, s, **w: learn.mean_squared_error(turned(y), s, **w),
         "calibration_in_the_large": lambda y, s, sample_weight: float(
             np.average(turned(y) - np.asarray(s), weights=sample_weight)
         ),
     }
+
+
+def _logits(turned: Callable[[Any], Any]) -> dict[str, Callable[..., float]]:
+    """The calibration intercept as the root of its equation by Brent's method, and the slope by scikit-learn."""
+    import numpy as np
+    from scipy import optimize, special
+    from sklearn.linear_model import LogisticRegression
+
+    def logit(score: Any) -> Any:
+        return np.clip(special.logit(np.asarray(score, dtype=float)), -16, 16)
+
+    def intercept(outcome: Any, score: Any, sample_weight: Any) -> float:
+        y, x, w = turned(outcome), logit(score), np.asarray(sample_weight)
+        if len(np.unique(y)) < 2:
+            return float("nan")
+        return float(optimize.brentq(lambda a: float((w * (y - special.expit(a + x))).sum()), -40, 40, xtol=1e-14))
+
+    def slope(outcome: Any, score: Any, sample_weight: Any) -> float:
+        y, x = turned(outcome), logit(score)
+        if len(np.unique(y)) < 2 or len(np.unique(x)) < 2:
+            return float("nan")
+        model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12, max_iter=500)
+        return float(model.fit(x[:, np.newaxis], y, sample_weight).coef_[0, 0])
+
+    return {"calibration_intercept": intercept, "calibration_slope": slope}
 
 
 def _in_top(rows: pd.DataFrame, top: Fraction | None, *, falling: bool) -> Callable[..., float]:
@@ -136,7 +168,7 @@ def rounding(policy: Policy) -> dict[str, float]:
 
 def moved_by_bins(result: AuditResult) -> Mapping[tuple[str, str], Mapping[str, float]]:
     """How far counting in bins, and rounding, may have moved each group's metrics, by attribute and group."""
-    moved = {"standardized_mean_score": _by_rounding(result)}
+    moved = {"standardized_mean_score": _by_rounding(result), **_ITERATED}
     return {
         (row.attribute, row.group): {**moved, **{name: error(row) for name, error in _IN_BINS.items()}}
         for row in result.scores

@@ -20,6 +20,8 @@ from audit.scoregroup import (
 )
 from audit.stats.auc import auc, cautious_auc_estimates
 from audit.stats.composites import Estimates
+from audit.stats.histogram import Histogram
+from audit.stats.logistic import calibration_in_the_large, calibration_slope, fitted_estimates
 from audit.stats.moments import Moments, mean_estimates, rmse_estimates
 from audit.stats.quantiles import median_estimates
 
@@ -49,8 +51,17 @@ MEANS: dict[str, tuple[Callable[[Sequence[ScoreGroup]], Moments], Callable[[Scor
 
 #: Shares of rows beyond some score, where that is not known exactly.
 _HIDDEN = {"median": "median_hidden", "top": "top_hidden"}
+#: Those that are made of how many rows have each score.
+_COUNTED: dict[str, Callable[[Histogram], Estimates]] = {
+    "median_score": median_estimates,
+    "roc_auc": lambda scores: cautious_auc_estimates(auc(scores)),
+    "calibration_intercept": lambda scores: fitted_estimates(calibration_in_the_large(scores)),
+    "calibration_slope": lambda scores: fitted_estimates(calibration_slope(scores)),
+}
 #: Those that take the score for a probability.
-_PROBABILITIES = ("brier_score", "calibration_in_the_large")
+_PROBABILITIES = ("brier_score", "calibration_in_the_large", "calibration_intercept", "calibration_slope")
+#: Why a metric of rows that there are has no value, where it is not that their outcomes are all alike.
+_UNFIT = {"no_variation": "scores_alike", "separable": "separable"}
 
 
 def score_estimates(metric: str, groups: Sequence[ScoreGroup]) -> Estimates:
@@ -61,8 +72,7 @@ def score_estimates(metric: str, groups: Sequence[ScoreGroup]) -> Estimates:
         return mean_estimates(moments(groups), least=least, most=most)
     if metric == "root_mean_squared_error":
         return rmse_estimates(squared_distance_moments(groups))
-    histogram = together(groups)
-    return median_estimates(histogram) if metric == "median_score" else cautious_auc_estimates(auc(histogram))
+    return _COUNTED[metric](together(groups))
 
 
 def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float | None, int, str | None]:
@@ -70,7 +80,7 @@ def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float |
     if (
         scores is None
         or scores.errors != (metric.name in PREDICTED)
-        or (metric.needs in ("distribution", "median", "top") and scores.histogram is None)
+        or (metric.needs in ("distribution", "logit", "median", "top") and scores.histogram is None)
     ):
         return None, 0, "not_counted"
     if metric.needs in _HIDDEN:
@@ -81,5 +91,13 @@ def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float |
         return None, 0, "no_spread"
     rows = scores.sums[:2] if metric.rows == "with outcome" else scores.sums
     trials = round(float(rows[:, 0].sum()))
-    value = float(score_estimates(metric.name, [scores]).estimate[0]) if trials else np.nan
-    return (value, trials, None) if np.isfinite(value) else (None, trials, "one_class" if trials else "no_trials")
+    if not trials:
+        return None, 0, "no_trials"
+    found = score_estimates(metric.name, [scores])
+    value = float(found.estimate[0])
+    return (value, trials, None) if np.isfinite(value) else (None, trials, _UNFIT.get(_first(found), "one_class"))
+
+
+def _first(found: Estimates) -> str:
+    """Why the first estimate has no value, as the statistics name it."""
+    return (found.reasons[0] if found.reasons else None) or ""

@@ -100,9 +100,9 @@ def _rows(groups: Sequence[Group], people: Population, policy: Policy) -> list[G
 
 
 def shown_metrics(groups: Sequence[Group], policy: Policy) -> list[str]:
-    """The metrics that the tables of these groups have room for: those of scores, of predicted numbers and of ranked
-    lists only where these were counted, and the standardized one, which says nothing beside the mean by itself, only
-    where a rule asks for it.
+    """The metrics that the tables of these groups have room for: those of scores, of predicted numbers and of rankings,
+    only where these were counted; the standardized one, which says nothing beside the mean by itself, and those of the
+    scores' logits, only where a rule asks for them.
     """
     counted = [group.scores for group in groups if group.scores is not None]
     scores = [one for one in counted if not one.errors]
@@ -115,6 +115,7 @@ def shown_metrics(groups: Sequence[Group], policy: Policy) -> list[str]:
     has |= {"spread"} if scores and "standardized_mean_score" in asked else set()
     has |= {"squares"} if "brier_score" in asked and any(one.powers > 2 for one in scores) else set()
     has |= {"distribution"} if any(one.histogram is not None for one in scores) else set()
+    has |= {"logit"} if "distribution" in has and asked & {"calibration_intercept", "calibration_slope"} else set()
     has |= {"median"} if any(one.above is not None for one in scores) else set()
     return [name for name, m in METRICS.items() if not isinstance(m, ScoreMetric) or m.needs in has]
 

@@ -21,7 +21,7 @@ _PLAIN_METRICS = frozenset(
     {
         "matthews_corrcoef",
         *("mean_score", "standardized_mean_score", "median_score"),
-        *("roc_auc", "brier_score", "calibration_in_the_large"),
+        *("roc_auc", "brier_score", "calibration_in_the_large", "calibration_intercept", "calibration_slope"),
         *("mean_error", "mean_absolute_error", "mean_squared_error", "root_mean_squared_error"),
         *("exposure", "relative_exposure", "representation_at_k", "skew_at_k"),
     }
@@ -64,6 +64,8 @@ MISSING = Spoken({
     "with this policy.",
     "no_spread": "All scores are alike, so there is no {metric}.",
     "no_deviation": "The scores of {group} and {reference} vary too little, or are too few, for a {metric}.",
+    "scores_alike": "The scores of {group} that have an outcome are all alike, so its {metric} is undefined.",
+    "separable": "The scores of {group} part its outcomes completely, so that no finite {metric} fits them best.",
     "no_probability": "The score can lie outside of 0 to 1, so it is no probability and has no {metric}.",
     "reference_zero": "The {metric} of {reference} is 0, so no ratio to it can be formed.",
     "reference_undefined": "{reference} has no {counted}, so there is nothing to compare with.",
@@ -294,6 +296,8 @@ UNDEFINED = Spoken({
     "median_hidden": "median not known exactly",
     "top_hidden": "cutoff not known exactly",
     "no_spread": "all scores alike",
+    "scores_alike": "scores with an outcome all alike",
+    "separable": "scores part the outcomes completely",
     "no_probability": "scores are no probabilities",
     "none_at_top": "none among the first places",
     "by_probability": "membership by probabilities",

@@ -42,13 +42,15 @@ class Composite:
 @dataclass(frozen=True)
 class ScoreMetric:
     """A function of the scores. `needs` says of what: sums of their first powers, or of four; the mean and the standard
-    deviation of all; how many rows have each score; which lie above the median of all, or in the best-scored fraction
+    deviation of all; how many rows have each score, also as a probability's logit; which lie above the median of all, or in the best-scored fraction
     that a rule names. Or not of scores but of the errors of predicted numbers, or of positions in ranked lists: of all
     `positions`, or of the first k `places`.
     """
 
     name: str
-    needs: Literal["sums", "squares", "spread", "distribution", "median", "top", "errors", "positions", "places"]
+    needs: Literal[
+        "sums", "squares", "spread", "distribution", "logit", "median", "top", "errors", "positions", "places"
+    ]
     rows: Literal["all", "with outcome"]
     harm: Harm
     label: str
@@ -91,6 +93,8 @@ METRICS: dict[str, Metric] = {m.name: m for m in (
     ScoreMetric("roc_auc", "distribution", "with outcome", "low", "ROC AUC", "how often a positive outcome has the better score of two, ties counting half", "scores with an outcome", "P(score of a positive > score of a negative)"),
     ScoreMetric("brier_score", "squares", "with outcome", "high", "Brier score", "the mean squared distance of the score from the outcome", "scores with an outcome", "mean of (outcome - score)^2"),
     ScoreMetric("calibration_in_the_large", "sums", "with outcome", "high", "Calibration in the large", "the share of positive outcomes less the mean score that predicted it", "scores with an outcome", "mean of (outcome - score)"),
+    ScoreMetric("calibration_intercept", "logit", "with outcome", "high", "Calibration intercept", "by how much the logits of the scores are too low: 0 if right", "scores with an outcome", "a in logit P(positive outcome) = a + logit(score)"),
+    ScoreMetric("calibration_slope", "logit", "with outcome", "low", "Calibration slope", "how steeply outcomes follow the logits of the scores: 1 if right, below 1 if scores are too extreme", "scores with an outcome", "b in logit P(positive outcome) = a + b logit(score)"),
     ScoreMetric("mean_error", "errors", "all", "low", "Mean error", "the mean of prediction minus target", "predictions", "mean of (prediction - target)"),
     ScoreMetric("mean_absolute_error", "errors", "all", "high", "Mean absolute error", "how far predictions lie from their targets on average", "predictions", "mean of |prediction - target|"),
     ScoreMetric("mean_squared_error", "errors", "all", "high", "Mean squared error", "the mean squared distance of predictions from their targets", "predictions", "mean of (prediction - target)^2"),

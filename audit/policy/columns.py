@@ -119,7 +119,7 @@ class Score(Part):
             column=self.column,
             low=low,
             high=high,
-            distribution=bool({"distribution", "median", "top"} & set(needs)),
+            distribution=bool({"distribution", "logit", "median", "top"} & set(needs)),
             median="median" in needs,
             tops=tuple(tops),
             powers=4 if "squares" in needs else 2,

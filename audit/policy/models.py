@@ -35,6 +35,7 @@ _TURNS_WITH_SCORE: Final = (
     "median_score",
     "scoring_rate",
     "calibration_in_the_large",
+    "calibration_intercept",
 )
 
 _OTHER: Final[dict[str, Literal["low", "high"]]] = {"low": "high", "high": "low"}

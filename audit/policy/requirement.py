@@ -25,9 +25,11 @@ Ends = tuple[Fraction, Fraction]
 UNIT: Ends = (Fraction(0), Fraction(1))
 #: Metrics in the score's own units, and those that can be negative though the score is a share.
 LEVELS = ("mean_score", "median_score")
+LOGITS = ("calibration_intercept", "calibration_slope")
 _ENDS: dict[str, Ends] = {
     **{name: (Fraction(-1), Fraction(1)) for name in ("matthews_corrcoef", "calibration_in_the_large")},
-    "standardized_mean_score": (Fraction(-1_000_000), Fraction(1_000_000)),  # it has no ends: a deviation may be tiny
+    # These have no ends: a deviation may be tiny, and so may be the spread of the scores.
+    **{name: (Fraction(-1_000_000), Fraction(1_000_000)) for name in ("standardized_mean_score", *LOGITS)},
     # Nor have these: a list may be as long as it likes.
     **dict.fromkeys(("relative_exposure", "representation_at_k"), (Fraction(0), Fraction(1_000_000))),
     "skew_at_k": (Fraction(-1_000_000), Fraction(1_000_000)),

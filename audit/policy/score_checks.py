@@ -11,11 +11,12 @@ from audit.metrics import DECISION_FREE, METRICS, SCORED, is_share
 from audit.policy.checks import Parts
 from audit.policy.columns import Score
 from audit.policy.faults import Path, Said
+from audit.policy.requirement import LOGITS
 from audit.policy.rules import Rule
 from audit.policy.scalars import terse
 
-_PROBABILITIES: Final = ("brier_score", "calibration_in_the_large")
-_SIGNED: Final = ("calibration_in_the_large", "standardized_mean_score")
+_PROBABILITIES: Final = ("brier_score", "calibration_in_the_large", *LOGITS)
+_SIGNED: Final = ("calibration_in_the_large", "standardized_mean_score", *LOGITS)
 #: The cutoffs that decide everybody alike: those at this end of the range (0 the least, 1 the most) by side.
 _IDLE_END: Final = {"above": 1, "at_least": 0, "below": 0, "at_most": 1}
 

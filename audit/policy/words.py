@@ -33,6 +33,8 @@ _ALSO_CALLED = {
     "roc_auc": "auc auroc roc_auc_score area_under_curve c_statistic c_index concordance",
     "brier_score": "brier brier_score_loss brier_loss",
     "calibration_in_the_large": "calibration citl calibration_bias mean_calibration_error",
+    "calibration_intercept": "logit_intercept calibration_offset",
+    "calibration_slope": "slope cox_slope calibration_coefficient",
     "mean_error": "bias mean_bias_error mbe mean_residual",
     "mean_absolute_error": "mae",
     "mean_squared_error": "mse group_loss squared_error",

@@ -85,6 +85,8 @@ REASON = Spoken({
     "top_hidden": "the cutoff of the fraction is not known exactly",
     "no_spread": "all scores are alike",
     "no_deviation": "their scores do not vary",
+    "scores_alike": "its scores are all alike",
+    "separable": "its scores part the outcomes",
     "no_probability": "its scores are no probabilities",
     "no_outcome": "no outcome is known",
     "reference_zero": "the rate of the reference is 0",

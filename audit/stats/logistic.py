@@ -42,14 +42,17 @@ class Fitted:
 def calibration_in_the_large(histogram: Histogram) -> Fitted:
     """The intercept that fits the outcomes best at a slope of 1.
 
-    The error is that of every score at either edge of its bin: the intercept falls when any score rises.
+    The error is that of every score at either edge of its bin: the intercept falls when any score rises. The standard
+    error is the larger of the model's and the sandwich's, as the model does not hold where the slope is not 1; under
+    sampling weights it is the sandwich's.
     """
     table = _Table.of(histogram)
     value = _intercept(table, table.x)
     edges = [_intercept(table, _logit(histogram.scores + side * histogram.width / 2)) for side in (-1, 1)]
     p = expit(value[:, np.newaxis] + table.x)
     information = (table.weight * p * (1 - p)).sum(axis=-1)
-    spread = (table.positive2 * (1 - p) ** 2 + table.negative2 * p**2).sum(axis=-1) if table.sampled else information
+    spread = (table.positive2 * (1 - p) ** 2 + table.negative2 * p**2).sum(axis=-1)
+    spread = spread if table.sampled else np.maximum(spread, information)
     return Fitted(
         value=value,
         standard_error=divide(np.sqrt(spread), information),

@@ -157,6 +157,16 @@ MISTAKES = [
     (one("standardized_mean_score", "difference", "<= 0.3") + "    denominator: control\n",
      "rules.one.denominator",
      "expected 'all', 'both', 'pooled', 'hedges', 'reference' or 'average', found 'control'", None),
+    (one("calibration_slope", "value", "0.8 to 1.25", f"{SCORE}, range: [300, 850]"),
+     "rules.one.metric", "calibration_slope needs a score that is a probability, and its range is 300 to 850",
+     "use roc_auc, or name a column of probabilities"),
+    (one("calibration_intercept", "ratio", ">= 4/5"),
+     "rules.one.compare", "calibration_intercept can be 0 or negative, so a ratio of two of them means nothing",
+     "compare it by difference"),
+    (one("calibration_slope", "max_gap", "<= 0.3"),
+     "rules.one.compare",
+     "calibration_slope is no share of people, and the interval of max_gap is known for shares only",
+     "compare it by difference"),
     (one("auc", "difference", "<= 0.1"), "rules.one.metric", "there is no metric 'auc'; did you mean 'roc_auc'?", None),
 ]  # fmt: skip
 
@@ -306,6 +316,7 @@ def test_a_policy_about_a_score_is_shown_as_it_reads(score):
         (["brier_score", "calibration_in_the_large"], False, False),
         (["roc_auc"], True, False),
         (["mean_score", "median_score"], True, False),
+        (["calibration_slope"], True, False),
         (["scoring_rate"], True, True),
         (["roc_auc", "scoring_rate"], True, True),
     ],
@@ -446,5 +457,7 @@ def test_every_metric_of_scores_has_its_words():
         "roc_auc",
         "brier_score",
         "calibration_in_the_large",
+        "calibration_intercept",
+        "calibration_slope",
     } == SCORED
     assert all(METRICS[name].words and METRICS[name].formula for name in SCORED)

@@ -34,9 +34,10 @@ def with_flips(weighed: Weighed, attributes: tuple[str, ...], people: Population
     if kind == "overall":  # a decision would change both sides
         return weighed
     groups = {group.name: group for group in people.groups[attributes]}
+    low = policy.harm_of(_METRIC.name, rule) == "low"
     pieces = list(weighed.evidence)
     for place in weighed.places:
-        pieces[place] = replace(pieces[place], flip=_flip(pieces[place], groups, rest=kind == "rest"))
+        pieces[place] = replace(pieces[place], flip=_flip(pieces[place], groups, rest=kind == "rest", low=low))
     return replace(weighed, evidence=tuple(pieces))
 
 
@@ -46,7 +47,8 @@ def _counts_people(weighed: Weighed, attributes: tuple[str, ...], people: Popula
     return whole and bool(weighed.places) and not weighed.evidence[0].rule.given
 
 
-def _flip(piece: Evidence, groups: dict[str, Group], *, rest: bool) -> FlipNote | None:
+def _flip(piece: Evidence, groups: dict[str, Group], *, rest: bool, low: bool) -> FlipNote | None:
+    """What single decisions would do to one comparison; `low`: a low rate is bad for a group."""
     name = piece.group.name if piece.group else ""
     other = pooled([group for one, group in groups.items() if one != name]) if rest else groups[str(piece.reference)]
     (x1, n1), (x2, n2) = _counts(groups[name]), _counts(other)
@@ -55,18 +57,20 @@ def _flip(piece: Evidence, groups: dict[str, Group], *, rest: bool) -> FlipNote 
     one = single(table, lambda changed: _meets(changed, region, by_ratio=by_ratio))
     if one.decision is None:
         return None
-    low = by_ratio and region.high is None and region.low is not None
+    swapped = by_ratio and region.high is None and region.low is not None
     note = FlipNote(
         by_one_decision=one.decision,
         by_one_left_out=one.left_out,
         reverses=_reverses(table, region, by_ratio=by_ratio),
         changes=changes_to_meet(table, "ratio" if by_ratio else "difference", low=region.low, high=region.high),
-        swaps=swaps_to_meet(table, region.low) if low and region.low is not None else None,
+        swaps=swaps_to_meet(table, region.low) if swapped and region.low is not None else None,
         words="",
         equalises=_equalises(table),
     )
-    say = flip_words if piece.rule.limited else level_words
-    return replace(note, words=say(note, name, str(piece.reference)))
+    if piece.rule.limited:
+        return replace(note, words=flip_words(note, name, str(piece.reference)))
+    worse_off = (note.equalises or 0) * (1 if low else -1) > 0  # nobody is told to do worse by those who are better off
+    return replace(note, words=level_words(note, name, str(piece.reference)) if worse_off else "")
 
 
 def _equalises(table: Table) -> int | None:

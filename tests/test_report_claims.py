@@ -140,6 +140,12 @@ def test_no_limit_is_spoken_of_where_none_is_set():
     policy = policy_of(rule(compare="difference", require="none", effect="report"), **RACE)
     [found] = audit.run(policy, pd.DataFrame(rows, columns=["race", "d"])).findings
     assert found.flip.words == "50 more selections of B would equal the rate of A."
+    among_all = policy_of(rule(compare="difference", require="none", effect="report", reference="rest"), **RACE)
+    words = {
+        found.group: found.flip.words
+        for found in audit.run(among_all, pd.DataFrame(rows, columns=["race", "d"])).findings
+    }
+    assert words == {"A": "", "B": "50 more selections of B would equal the rate of everyone else."}
     level = [("A", n % 2) for n in range(200)] + [("B", n % 2) for n in range(100)]
     [same] = audit.run(policy, pd.DataFrame(level, columns=["race", "d"])).findings
     assert same.flip is None or same.flip.words == ""

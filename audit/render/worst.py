@@ -10,12 +10,19 @@ from audit.result import AuditResult, Finding, MetricNote, RuleSummary
 _UNKNOWN: Mapping[str, str] = {}
 
 
-def badness(finding: Finding, harms: Mapping[str, str] = _UNKNOWN) -> tuple[int, bool, float]:
-    """Sorts findings from the worst: by verdict, waived ones after the others, then by how far beyond the limit.
+def badness(finding: Finding, harms: Mapping[str, str] = _UNKNOWN) -> tuple[int, bool, float, bool]:
+    """Sorts findings from the worst: by verdict, waived ones after the others, then by how far beyond the limit; of two
+    that lie equally far from equality, that of the group that is worse off.
 
     `harms` says for each metric which way is bad for a group, `low` or `high`.
     """
-    return SEVERITY.index(finding.verdict), is_waived(finding), -beyond(finding, harms)
+    return SEVERITY.index(finding.verdict), is_waived(finding), -beyond(finding, harms), _is_better_off(finding, harms)
+
+
+def _is_better_off(finding: Finding, harms: Mapping[str, str]) -> bool:
+    harm = harms.get(finding.metric)
+    told = finding.compare == "difference" and harm is not None and bool(finding.value)
+    return told and ((finding.value or 0) > 0) == (harm == "low")
 
 
 def beyond(finding: Finding, harms: Mapping[str, str] = _UNKNOWN) -> float:

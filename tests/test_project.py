@@ -97,3 +97,8 @@ def _command(*words: str) -> str:
     """Code that runs the command in the same process and stops unless it ends well."""
     run = f"import sys; sys.argv = {['evenhand', *words]!r}\nfrom audit.cli import main\n"
     return run + "try: main()\nexcept SystemExit as end: assert not end.code, end.code"
+
+
+def test_no_two_decision_notes_have_the_same_number():
+    numbers = [path.name[:4] for path in sorted((ROOT / "docs" / "decisions").glob("0*.md"))]
+    assert numbers == [f"{place:04}" for place in range(1, len(numbers) + 1)]

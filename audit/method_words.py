@@ -215,10 +215,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += [_TOP] if used.top else []
     notes += [_LOGITS] if kinds & {*LOGITS} else []
     notes += [text for compare, text in _COMPARE.items() if compare in compares]
-    notes += [text for kind, text in texts.REFERENCES.items() if kind in used.references]
-    notes += [texts.DIFFERENCES[used.difference_interval]] if ("rate", "difference") in used.compares else []
-    notes += [texts.RATIOS[used.ratio_interval]] if ("rate", "ratio") in used.compares else []
-    notes += [_COMPOSITE_COMPARED] if used.compares & _COMBINED else []
+    notes += _against_a_reference(used)
     notes += [_GIVEN] if used.given else []
     asked = (used.ratio_interval, used.difference_interval) != ("koopman", "miettinen_nurminen")
     notes += [_GIVEN_BY_SCORE] if used.given and asked else []
@@ -243,6 +240,14 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += [] if used.has_outcome else [_NO_OUTCOME]
     notes += [] if used.clustered or kinds == {"ranked"} else [_INDEPENDENT]
     return (*notes, _EXACT, _LIMITS)
+
+
+def _against_a_reference(used: Used) -> list[str]:
+    """Whom groups are compared with, and how such a comparison has its interval."""
+    notes = [text for kind, text in texts.REFERENCES.items() if kind in used.references]
+    notes += [texts.DIFFERENCES[used.difference_interval]] if ("rate", "difference") in used.compares else []
+    notes += [texts.RATIOS[used.ratio_interval]] if ("rate", "ratio") in used.compares else []
+    return [*notes, _COMPOSITE_COMPARED] if used.compares & _COMBINED else notes
 
 
 def _allowance(used: Used, alpha: str) -> str:

@@ -17,15 +17,12 @@ from audit.values import Interval
 from audit.wording import DEVIATIONS, listed, lowered, without_classes
 
 #: Metrics that are not shares of people are written as plain numbers.
-_PLAIN_METRICS = frozenset(
-    {
-        "matthews_corrcoef",
-        *("mean_score", "standardized_mean_score", "median_score"),
-        *("roc_auc", "brier_score", "calibration_in_the_large", "calibration_intercept", "calibration_slope"),
-        *("mean_error", "mean_absolute_error", "mean_squared_error", "root_mean_squared_error"),
-        *("exposure", "relative_exposure", "representation_at_k", "skew_at_k"),
-    }
-)
+_PLAIN_METRICS = frozenset({
+    *("matthews_corrcoef", "mean_score", "standardized_mean_score", "median_score"),
+    *("roc_auc", "brier_score", "calibration_in_the_large", "calibration_intercept", "calibration_slope"),
+    *("mean_error", "mean_absolute_error", "mean_squared_error", "root_mean_squared_error"),
+    *("exposure", "relative_exposure", "representation_at_k", "skew_at_k"),
+})  # fmt: skip
 
 #: Why a verdict is what it is. The names are those that `decide` gives, and those of evidence that cannot be judged.
 REASONS = Spoken({
@@ -288,9 +285,7 @@ STATUS = Spoken({
 #: Why a rate of a group has no value.
 UNDEFINED = Spoken({
     "no_records": "no records",
-    "no_outcome": "no outcome column",
-    "no_decision": "no decision column",
-    "no_trials": "no {counted}",
+    "no_outcome": "no outcome column", "no_decision": "no decision column", "no_trials": "no {counted}",
     "one_class": "outcomes of one kind only",
     "not_counted": "scores not counted",
     "median_hidden": "median not known exactly",

@@ -11,14 +11,14 @@ from audit import given_words, summary_words, words
 from audit.baseline import baseline_rows
 from audit.beside import spreads
 from audit.caveat_methods import method_caveats
-from audit.counts import Counts
+from audit.counts import Counts, joined
 from audit.decide import conclude, overall_verdict
 from audit.findings import standing
 from audit.method_words import Used, method_notes
-from audit.metrics import METRICS, PREDICTED, RANKED, Composite, ScoreMetric, is_share
+from audit.metrics import DIVERGENT, METRICS, PREDICTED, RANKED, Composite, ScoreMetric, is_share
 from audit.policy import Policy, Rule
 from audit.population import Population
-from audit.ranked import uneven
+from audit.ranked import divergence_words, uneven
 from audit.regimes import with_packs
 from audit.result import (
     SCHEMA,
@@ -80,7 +80,7 @@ def assemble(  # noqa: PLR0913 - the parts of a result, from those who know them
         data=data,
         provenance=provenance,
         signoff=policy.signoff.roles,
-        notes=(*counts.notes, *_warnings(findings), *_uneven(people, policy)),
+        notes=(*counts.notes, *_warnings(findings), *_of_lists(people, policy)),
     )
     return with_packs(_with_scores(_with_more(found, counts, people, policy), counts, people, policy), policy)
 
@@ -104,11 +104,13 @@ def _warnings(findings: Sequence[Finding]) -> list[str]:
     return list(dict.fromkeys(text for found in findings if (text := given_words.note(found))))
 
 
-def _uneven(people: Population, policy: Policy) -> list[str]:
-    """Where groups are in lists of different lengths, and a rule is about their exposure."""
+def _of_lists(people: Population, policy: Policy) -> list[str]:
+    """Where groups are in lists of different lengths, which exposure leaves out; and what diverges by chance."""
     asked = [(name, of) for rule in policy.rules for name in rule.metrics for of in rule.of if of in people.groups]
     ranked = {pair: {g.name: g.ranks for g in people.groups[pair[1]] if g.ranks} for pair in asked}
-    return list(dict.fromkeys(text for (name, _), found in ranked.items() if (text := uneven(name, found))))
+    diverging = [divergence_words(joined(of), people.divergences.get(of)) for name, of in asked if name in DIVERGENT]
+    found = [*(uneven(name, groups) for (name, _), groups in ranked.items()), *diverging]
+    return list(dict.fromkeys(text for text in found if text))
 
 
 def _subject(policy: Policy) -> Subject:
@@ -254,6 +256,8 @@ def _kind(metric: str) -> str:
     found = METRICS[without_classes(metric)]
     if found.name in RANKED:
         return "ranked"
+    if found.name in DIVERGENT:
+        return "divergence"
     if found.name in PREDICTED and found.name in MEANS:
         return "error"
     if isinstance(found, ScoreMetric) and not is_share(found):

@@ -100,20 +100,22 @@ def compare_all(bare: Evidence, fit: Sequence[Candidate], policy: Policy) -> tup
     worst, best = pair if policy.harm_of(bare.metric.name, bare.rule) == "low" else reversed(pair)
     value, exact = _value(bare.rule, worst.measure, best.measure)
     piece = replace(
-        bare,
+        replace(bare, reference=best.name, reference_n=best.n, reference_value=best.measure.value),
         group=worst,
-        reference=best.name,
-        reference_n=best.n,
-        reference_value=best.measure.value,
         value=value,
         exact=exact,
         records=sum(candidate.n for candidate in fit),
     )
     if value is None:
         return replace(piece, missing="reference_zero"), None
-    beyond, within = _p_values(contrast, bare.rule.region)
     of_all = tested.of_all(piece, x, n, policy.statistics)
-    return replace(piece, p_beyond=_known(beyond[0]), p_within=_known(within[0]), test=of_all), contrast
+    return with_p_values(replace(piece, test=of_all), contrast), contrast
+
+
+def with_p_values(piece: Evidence, contrast: Contrast) -> Evidence:
+    """The only piece of a contrast, with its p-values."""
+    [beyond], [within] = _p_values(contrast, piece.rule.region)
+    return replace(piece, p_beyond=_known(beyond), p_within=_known(within))
 
 
 def _p_values(contrast: Contrast, region: Region) -> tuple[Array, Array]:

@@ -160,7 +160,7 @@ def _said(piece: Evidence, policy: Policy, reason: str, family: int) -> Said:
 
 def _records(piece: Evidence) -> int:
     """How many records the finding rests on: the group's and the reference's."""
-    return (piece.group.n if piece.group else 0) + (piece.reference_n or 0)
+    return (piece.group.n if piece.group else piece.records) + (piece.reference_n or 0)
 
 
 def _float(value: Number | None) -> float | None:

@@ -84,6 +84,14 @@ _RANKED = (
     "one list push one another down; they are never smaller than random order makes them. Tests are Student's, with a "
     "degree of freedom fewer than there are lists; ratios are tested as Fieller does (1954)."
 )
+_DIVERGENCE = (
+    "NDKL (Geyik, Ambler and Kenthapadi 2019) is above 0 in a random order of a list too, and far above in a short "
+    "one. So its exact mean over all orders of the same items is taken from that of each list with two groups or more, "
+    "and what is left is judged on average over lists, by Student's interval from a jackknife over {buckets} buckets "
+    "of lists, never narrower than random orders scatter it. Items of unknown group are passed over. The p-value of so "
+    "much in random orders is by Pearson's type III from three moments over them (Mielke, Berry and Brier 1981), two "
+    "of them of shuffles."
+)
 _EXACT_SCORES = "Every distinct score was counted, so whatever is made of the scores is exact."
 _BINNED_SCORES = (
     "Scores were counted in {bins:,} bins. A median may be off by {half:.3g}, and an AUC by half the share of pairs "
@@ -209,6 +217,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes = [texts.SHARES[used.interval], *(text for kind, text in _COMPOSITE.items() if kind in kinds)]
     notes += [text for kind, text in _SCORES.items() if kind in kinds]
     notes += [_RANKED.format(buckets=BUCKETS)] if "ranked" in kinds else []
+    notes += [_DIVERGENCE.format(buckets=BUCKETS)] if "divergence" in kinds else []
     if used.bins is not None:
         binned = _BINNED_SCORES.format(bins=used.bins, half=used.width / 2)
         notes.append(binned if used.bins else _EXACT_SCORES)
@@ -238,7 +247,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     notes += used.caveats
     notes += [_ADVERSE] if used.adverse else []
     notes += [] if used.has_outcome else [_NO_OUTCOME]
-    notes += [] if used.clustered or kinds == {"ranked"} else [_INDEPENDENT]
+    notes += [] if used.clustered or kinds <= {"ranked", "divergence"} else [_INDEPENDENT]
     return (*notes, _EXACT, _LIMITS)
 
 

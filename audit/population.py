@@ -11,6 +11,7 @@ from audit.paired import PairedPeople, paired_everyone, paired_people
 from audit.people import everyone, people, unknown_people, unlabelled
 from audit.policy import Policy
 from audit.proxied import ProxyPeople, proxy_people
+from audit.rankgroup import Divergence
 from audit.readings import read_as
 from audit.strata import Strata, strata_of
 from audit.values import Reading
@@ -21,7 +22,8 @@ class Population:
     """The groups of every attribute and crossing, and everyone together. `sampled`: rows carry sampling weights.
 
     `unknown` are those who could be of a group for all that is known, `unlabelled` those of each group who lack an
-    outcome and nothing else; neither is among the groups. `proxies` are attributes that are known by probabilities.
+    outcome and nothing else; neither is among the groups. `proxies` are attributes that are known by probabilities,
+    `divergences` say how far groups diverge in ranked lists.
     `paired` are the groups under the decision and the baseline's, and `paired_everyone` all of them; None without one.
     `readings` are the same people by the classes that rules name.
     """
@@ -31,6 +33,7 @@ class Population:
     unknown: Mapping[tuple[str, ...], Sequence[Group]]
     unlabelled: Mapping[tuple[str, ...], Mapping[str, Group]]
     proxies: Mapping[tuple[str, ...], ProxyPeople]
+    divergences: Mapping[tuple[str, ...], Divergence]
     everyone: Group
     has_outcome: bool
     has_decision: bool
@@ -70,6 +73,7 @@ def _population(counts: Counts, policy: Policy) -> Population:
         unknown={of: unknown_people(counts, of) if bounded else [] for of in crossings},
         unlabelled={of: unlabelled(counts, of, unknown=unknown) for of in crossings},
         proxies={(one.name,): proxy_people(one, counts.weighted) for one in counts.proxies},
+        divergences={of: found for of in crossings if counts.ranks and (found := counts.ranks.divergence(of))},
         everyone=everyone(counts),
         has_outcome=counts.has_outcome,
         has_decision=counts.has_decision,

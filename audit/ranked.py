@@ -8,9 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from audit.rankgroup import RankGroup
+from audit.rankgroup import Divergence, RankGroup
 from audit.stats.contrasts import Contrast
+from audit.stats.divergence import p_by_chance
 from audit.stats.listed import FEWEST, ListContrast, Listed, Logarithms, enough_lists
+from audit.wording import counted
 
 #: Exposures that random order gives are noted if they differ by more than this part.
 _UNEVEN = 0.02
@@ -61,7 +63,10 @@ def rank_contrast(
 
 def few_lists(groups: Sequence[RankGroup]) -> dict[str, str]:
     """How many lists of equal size the group that has fewest is worth, and what is needed, if that is more."""
-    lists = float(_listed(_QUOTIENTS["exposure"], groups).lists.min())
+    return _few(float(_listed(_QUOTIENTS["exposure"], groups).lists.min()))
+
+
+def _few(lists: float) -> dict[str, str]:
     return {} if enough_lists(lists) else {"lists": f"{lists:.1f}", "least": f"{FEWEST:g}"}
 
 
@@ -79,6 +84,37 @@ def uneven(metric: str, groups: Mapping[str, RankGroup]) -> str | None:
         "Lists differ in length, and groups in which lists they are: a random order of every list would give exposures "
         f"from {shown[0]} to {shown[1]}. The metric relative_exposure allows for that, and exposure does not."
     )
+
+
+def divergence_contrast(found: Divergence) -> ListContrast:
+    """The mean over lists of NDKL less its mean over all orders."""
+    sums = found.sums
+    excess = sums["rank_divergence_sum"] - sums["rank_divergence_expected"]
+    lists, spread = found.lists[np.newaxis], np.array([found.total("variance")])
+    return ListContrast(
+        first=Listed(
+            top=excess[np.newaxis], base=lists, items=lists, alone=spread, apart=spread, counts=False, signed=True
+        )
+    )
+
+
+def divergence_words(attribute: str, found: Divergence | None) -> str | None:
+    """The raw NDKL, which nobody should read by itself, beside what chance makes of it; None of no lists."""
+    lists = found.lists.sum() if found else 0
+    if found is None or not lists:
+        return None
+    raw, usual = (found.total(part) / lists for part in ("sum", "expected"))
+    p = p_by_chance(found.total("sum") - found.total("expected"), found.total("variance"), found.total("third"))
+    likely = "" if p is None else f"; random orders give so much or more with p = {p:.3g}"
+    return (
+        f"NDKL by {attribute} is {raw:.4f} on average over {counted(int(lists), 'list')} with two groups or more, and "
+        f"a random order of each would give {usual:.4f}{likely}. What is judged is by how much it is above that."
+    )
+
+
+def few_to_diverge(found: Divergence) -> dict[str, str]:
+    """What is to be said where lists with two groups or more are too few for an interval; else nothing."""
+    return _few(float(divergence_contrast(found).first.lists[0]))
 
 
 def expected_at_top(metric: str, groups: Sequence[RankGroup]) -> float:

@@ -16,6 +16,26 @@ PARTS = ("sum", "expected", "alone", "apart")
 FIELDS = tuple(f"rank_{kind}_{part}" for kind in KINDS for part in PARTS)
 
 
+#: Of the divergence of lists: how many items these have, their NDKL, its mean over all orders, and over these its
+#: variance and third moment.
+DIVERGENCES = tuple(f"rank_divergence_{part}" for part in ("items", "sum", "expected", "variance", "third"))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Divergence:
+    """How far the groups of an attribute diverge in the lists that hold two of them or more, summed by bucket of lists.
+
+    `lists`, (buckets,): how many; `sums` by the names of DIVERGENCES, (buckets,).
+    """
+
+    lists: Array
+    sums: dict[str, Array]
+
+    def total(self, part: str) -> float:
+        """One sum over all lists."""
+        return float(self.sums[f"rank_divergence_{part}"].sum())
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RankGroup:
     """A group's sums: `items`, (buckets,), and by the names of FIELDS, (buckets,). `k`: how many first places count.

@@ -10,7 +10,7 @@ import numpy as np
 
 from audit.celltable import BUCKETS, CellTable, columns, read, written
 from audit.errors import DataError
-from audit.rankgroup import FIELDS, RankGroup
+from audit.rankgroup import DIVERGENCES, FIELDS, Divergence, RankGroup
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -19,11 +19,12 @@ class RankCounts:
 
     What chance does to a group depends on how many of it are in each list, so no table is a sum of another. Keys beside
     the groups: `bucket`, `period`, `version`, and `unusable`, of rows that are in no list. `k`: how many first places
-    count, if any do.
+    count, if any do. `divergences` hold lists instead of items, where a rule asks how far groups diverge.
     """
 
     tables: tuple[CellTable, ...]
     k: int | None = None
+    divergences: tuple[CellTable, ...] = ()
 
     @property
     def read(self) -> int:
@@ -48,23 +49,42 @@ class RankCounts:
             for key, sums in found.items()
         }
 
+    def divergence(self, attributes: Sequence[str]) -> Divergence | None:
+        """How far the groups of some attributes diverge; None if it was not counted."""
+        table = next((one for one in self.divergences if set(one.attributes) == set(attributes)), None)
+        if table is None:
+            return None
+        places = [int(bucket, 16) for bucket in table.cells["bucket"]]
+        names = ("n", *DIVERGENCES)
+        added = (np.bincount(places, weights=table.cells[name], minlength=BUCKETS) for name in names)
+        lists, *sums = (one.astype(np.float64) for one in added)
+        return Divergence(lists=lists, sums=dict(zip(DIVERGENCES, sums, strict=True)))
+
     def only(self, key: str, value: str | None) -> RankCounts:
         """The counts of one period or version."""
-        return replace(self, tables=tuple(table.only(key, value) for table in self.tables))
+        of_lists = tuple(table.only(key, value) for table in self.divergences)
+        return replace(self, tables=tuple(table.only(key, value) for table in self.tables), divergences=of_lists)
 
     def __add__(self, other: RankCounts) -> RankCounts:
         """The counts of both sets of lists, in the crossings that both hold. A list has to be in one of them alone."""
-        theirs = {table.attributes: table for table in other.tables}
-        both = tuple(table + theirs[table.attributes] for table in self.tables if table.attributes in theirs)
+        both = _both(self.tables, other.tables)
         if not both:
             raise DataError("these counts hold no crossing of attributes in common; count again with one policy")
-        return replace(self, tables=both)
+        return replace(self, tables=both, divergences=_both(self.divergences, other.divergences))
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON has them."""
-        return {"k": self.k, "tables": [written(table) for table in self.tables]}
+        of_lists = [written(table) for table in self.divergences]
+        return {"k": self.k, "tables": [written(table) for table in self.tables], "divergences": of_lists}
 
     @staticmethod
     def from_plain(plain: Mapping[str, Any]) -> RankCounts:
         """Back from JSON."""
-        return RankCounts(k=plain["k"], tables=tuple(read(table) for table in plain["tables"]))
+        tables, of_lists = (tuple(read(table) for table in plain[name]) for name in ("tables", "divergences"))
+        return RankCounts(k=plain["k"], tables=tables, divergences=of_lists)
+
+
+def _both(first: Sequence[CellTable], second: Sequence[CellTable]) -> tuple[CellTable, ...]:
+    """The tables of the same crossings, added."""
+    theirs = {table.attributes: table for table in second}
+    return tuple(table + theirs[table.attributes] for table in first if table.attributes in theirs)

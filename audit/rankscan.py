@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from audit.celltable import CellTable, gathered
 from audit.coded import Coded, coded
+from audit.diverging import divergences
 from audit.errors import DataError
 from audit.keyed import rows_of
 from audit.meaning import Found, levels
@@ -66,17 +67,24 @@ def count_ranks(frame: nw.LazyFrame[Any], source: Source, plan: Plan, found: Fou
     keys = {**slices, "bucket": _buckets(lists), "unusable": reasons}
     groups = {a.name: levels(rows, f"a{i}", a, Found()) for i, a in enumerate(plan.attributes)}
     away = np.flatnonzero(reasons.known)
-    tables = []
+    tables, of_lists = [], []
     for names in dict.fromkeys([(), *plan.crossings]):
         mine = {f"@{name}": groups[name] for name in names}
-        firsts, sums = _sums(items, _within(None, {name: _at(key, usable) for name, key in mine.items()}, len(usable)))
+        members = {name: _at(key, usable) for name, key in mine.items()}
+        member = _within(None, members, len(usable))
+        firsts, sums = _sums(items, member)
         at = np.concatenate([usable[firsts], away])
         none = np.zeros(len(away))
         columns = {name: np.concatenate([values, none]) for name, values in sums.items()}
         columns["n"] = np.concatenate([sums["n"], none + 1])
         keyed = {name: _at(key, at) for name, key in {**mine, **keys}.items()}
         tables.append(CellTable(attributes=names, cells=gathered(keyed, columns)))
-    return RankCounts(tables=tuple(tables), k=plan.ranking.k)
+        if names and plan.ranking.divergence:
+            known = np.flatnonzero(np.all([key.known for key in members.values()], axis=0))
+            firsts, sums = divergences(items["list"].astype(np.int64)[known], member[known])
+            keyed = {name: _at(key, usable[known][firsts]) for name, key in keys.items()}
+            of_lists.append(CellTable(attributes=names, cells=gathered(keyed, sums)))
+    return RankCounts(tables=tuple(tables), k=plan.ranking.k, divergences=tuple(of_lists))
 
 
 def _rows(frame: nw.LazyFrame[Any], source: Source, plan: Plan) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import Final
 
 from audit.counts import SLICES, Counts, Slice, joined
 from audit.group import Group
+from audit.metrics import DIVERGENT
 from audit.people import people
 from audit.policy import Policy
 from audit.population import Population
@@ -62,7 +63,7 @@ def _asked(policy: Policy) -> dict[tuple[tuple[str, ...], Reading | None], list[
                 continue
             reading = policy.reading(rule)
             metrics = found.setdefault((attributes, reading if reading in policy.readings else None), [])
-            metrics += [metric for metric in rule.metrics if metric not in metrics]
+            metrics += [name for name in rule.metrics if name not in metrics and name not in DIVERGENT]
     return found
 
 

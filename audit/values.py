@@ -121,12 +121,13 @@ class ScoreRange:
 class RankingColumns:
     """Ranked lists: the column that says in which list an item is, and that of its position, 1 at the top.
 
-    `k`: how many of the first places are counted by themselves, if any are.
+    `k`: how many of the first places are counted by themselves, if any are. `divergence`: how far groups diverge, too.
     """
 
     list: str
     position: str
     k: int | None = None
+    divergence: bool = False
     unusable: Literal["error", "exclude"] = "error"
 
 

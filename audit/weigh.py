@@ -11,18 +11,20 @@ from fractions import Fraction
 from typing import Any
 
 from audit.change import compare_change
-from audit.compare import Compared, compare_all, compare_each
+from audit.compare import Compared, compare_all, compare_each, with_p_values
 from audit.conditional import compare_within
 from audit.counts import joined
 from audit.errors import DataError
 from audit.evidence import Candidate, Evidence
 from audit.group import Group, pooled
 from audit.measure import Measure, measure, measures, uncomputable
-from audit.metrics import METRICS
+from audit.metrics import DIVERGENT, METRICS
 from audit.numbers import count, percent
 from audit.paired import PairedPeople
 from audit.policy import Policy, Reference, Rule
 from audit.population import Population
+from audit.ranked import divergence_contrast, few_to_diverge
+from audit.rankgroup import Divergence
 from audit.stats.contrasts import Contrast
 from audit.strata import Strata, standings
 from audit.values import Number
@@ -94,6 +96,8 @@ def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], people: Populati
     bare = Evidence(rule=rule, metric=found, attribute=joined(attributes), reading=policy.reading(rule))
     if lacking := uncomputable(metric, has_outcome=people.has_outcome, has_decision=people.has_decision):
         return Weighed(evidence=(replace(bare, missing=lacking),))
+    if metric in DIVERGENT:
+        return _of_lists(bare, people.divergences.get(attributes))
     proxy = people.proxies.get(attributes)
     groups = people.groups[attributes] if proxy is None else ()
     measured = measures(found, groups, sampled=people.sampled)
@@ -243,3 +247,16 @@ def _extremes(panel: _Panel) -> Weighed:
         return panel.closed(missing="one_group")
     evidence, contrast = compare_all(panel.bare, fit, panel.policy)
     return panel.weighed([evidence], contrast, (0,) if contrast else ())
+
+
+def _of_lists(bare: Evidence, found: Divergence | None) -> Weighed:
+    """One piece of evidence for the attribute: how far its groups diverge in ranked lists, beyond chance."""
+    if found is None:
+        return Weighed(evidence=(replace(bare, missing="not_counted"),))
+    if not found.lists.any():
+        return Weighed(evidence=(replace(bare, missing="no_lists"),))
+    contrast = divergence_contrast(found)
+    piece = replace(bare, value=float(contrast.estimate[0]), records=round(found.total("items")))
+    if bare.rule.judge != "point" and (few := few_to_diverge(found)):
+        return Weighed(evidence=(replace(piece, missing="few_lists", details=few),))
+    return Weighed(evidence=(with_p_values(piece, contrast),), contrast=contrast, places=(0,))

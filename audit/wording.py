@@ -45,7 +45,7 @@ def counted(n: int, noun: str) -> str:
 
 
 #: Labels of metrics that are names, and keep their capitals inside a sentence.
-_NAMED = frozenset({"F1", "Matthews correlation", "ROC AUC", "Brier score"})
+_NAMED = frozenset({"F1", "Matthews correlation", "ROC AUC", "Brier score", "NDKL above chance"})
 
 
 def lowered(label: str) -> str:

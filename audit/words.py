@@ -21,7 +21,7 @@ _PLAIN_METRICS = frozenset({
     *("matthews_corrcoef", "mean_score", "standardized_mean_score", "median_score"),
     *("roc_auc", "brier_score", "calibration_in_the_large", "calibration_intercept", "calibration_slope"),
     *("mean_error", "mean_absolute_error", "mean_squared_error", "root_mean_squared_error"),
-    *("exposure", "relative_exposure", "representation_at_k", "skew_at_k"),
+    *("exposure", "relative_exposure", "representation_at_k", "skew_at_k", "ndkl"),
 })  # fmt: skip
 
 #: Why a verdict is what it is. The names are those that `decide` gives, and those of evidence that cannot be judged.
@@ -73,6 +73,7 @@ MISSING = Spoken({
     "no_logarithm": "The ratio of the {metric} of {group} to that of {reference} has no Katz interval: that needs a "
     "success in both groups, and a failure in one.",
     "none_at_top": "None of {group} is among the first places of a list, so its {metric} is undefined.",
+    "no_lists": "No list holds items of two groups of {attribute}, so there is no {metric}.",
     "few_lists": "The {metric} of {group} rests on lists that are worth {lists} of equal size. {least} are needed to "
     "tell how much lists differ, so there is no verdict.",
     "not_estimable": "No interval can be given for the {metric} of {group}: its records do not vary enough.",

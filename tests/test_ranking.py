@@ -14,12 +14,17 @@ from sklearn.metrics import dcg_score
 
 import audit
 from audit import countfile, scan
+from audit.diverging import divergences
 from audit.engine import count_table, judge
 from audit.errors import DataError, PolicyError
 from audit.provenance import provenance
+from audit.ranked import divergence_contrast
+from audit.rankgroup import Divergence
 from audit.result import MetricValue
 from audit.rows import confirm
 from audit.source import open_table
+from audit.stats import divergence
+from audit.stats.divergence import ndkl
 from audit.values import Verdict
 from tests.engines import opened
 from tests.making import policy_of, rule
@@ -100,7 +105,7 @@ def test_values_are_those_of_the_vectors(case):
                 assert found["skew_at_k", group].value == pytest.approx(skews[group], rel=1e-9, abs=1e-12)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.lists(st.sampled_from("ABC"), min_size=1, max_size=9), min_size=1, max_size=6), st.integers(1, 4))
 def test_values_are_those_of_every_row_by_hand_whatever_the_rows(groups, k):
     parts = [pd.DataFrame({"q": f"q{i}", "rank": range(1, len(g) + 1), "g": g}) for i, g in enumerate(groups)]
@@ -231,6 +236,86 @@ def test_a_report_says_how_and_does_not_call_items_independent():
     assert "the metrics at k are about the first 5" in " ".join(beside.notes)
 
 
+@pytest.fixture
+def quick(monkeypatch):
+    """Few shuffles for each list: their noise is averaged over lists."""
+    monkeypatch.setattr(divergence, "_NUMBERS", 1e5)
+
+
+# ---- divergence of all groups at once ------------------------------------------------------------------------------
+
+
+def diverging(require="<= 0.02", **changes):
+    return rule(id="even", metric="ndkl", compare="value", require=require, **changes)
+
+
+def shuffled_ndkl(table, many=300):
+    """The mean NDKL over lists, and that of shuffles of the groups within them."""
+    draw = np.random.default_rng(6)
+    real, again = [], []
+    for _, one in table.groupby("q"):
+        order = one.sort_values("rank")["g"].factorize()[0]
+        if order.max() > 0:
+            real.append(ndkl(order[np.newaxis], order.max() + 1)[0])
+            again.append(ndkl(draw.permuted(np.tile(order, (many, 1)), axis=1), order.max() + 1))
+    return np.mean(real), np.mean(again, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("table", "require", "verdict"),
+    [
+        (lists(pull=3.0, shares=(0.2, 0.5, 0.3)), "<= 0.1", Verdict.FAIL),
+        (lists(seed=8), "<= 0.1", Verdict.PASS),
+        (lists(seed=8), "<= 0.01", Verdict.INCONCLUSIVE),
+    ],
+)
+def test_divergence_is_judged_by_what_is_above_chance(table, require, verdict):
+    result = judged(table, diverging(require))
+    [found] = result.findings
+    real, again = shuffled_ndkl(table)
+    assert found.verdict == verdict
+    assert found.group is None
+    assert found.n == len(table)
+    assert found.value == pytest.approx(real - again.mean(), abs=4 * again.std() / np.sqrt(len(again)))
+    assert found.because.startswith("The NDKL above chance of g is ")
+    assert result.rules[0].title == f"NDKL above chance of all groups together: {require}"
+    [note] = [note for note in result.notes if "NDKL by g" in note]
+    assert f"NDKL by g is {real:.4f} on average over 60 lists" in note
+    p = float(note.split("p = ")[1].split(". What")[0])
+    assert p == pytest.approx((again >= real).mean(), abs=0.05)
+    assert "exact mean over all orders" in " ".join(result.method.notes)
+
+
+@pytest.mark.usefixtures("quick")
+def test_divergence_passes_over_items_of_unknown_group_and_lists_of_one():
+    table = pd.concat([lists(many=30, seed=1), pd.DataFrame({"q": "alike", "rank": [1, 2, 3], "g": "A"})])
+    unknown = pd.concat([table.assign(rank=table["rank"] * 2), table.assign(rank=table["rank"] * 2 - 1, g=None)])
+    [plain], [passed] = (judged(one, diverging()).findings for one in (table, unknown))
+    assert passed.value == pytest.approx(plain.value)
+    mixed = int((table.groupby("q")["g"].nunique() > 1).sum())
+    assert any(f"over {mixed} lists" in note for note in judged(unknown, diverging()).notes)
+    alone = judged(table.assign(g="A"), diverging()).findings[0]
+    assert (alone.verdict, alone.reason) == (Verdict.NOT_COMPUTABLE, "no_lists")
+    few = judged(lists(many=5), diverging()).findings[0]
+    assert (few.verdict, few.reason) == (Verdict.NOT_COMPUTABLE, "few_lists")
+
+
+@pytest.mark.usefixtures("quick")
+def test_divergence_of_parts_adds_to_that_of_the_whole(tmp_path):
+    attributes = {name: {"column": name} for name in "gh"}
+    law = policy_of(diverging(), data=DATA, attributes=attributes, intersections=[["g", "h"]])
+    table = TABLE.assign(h=np.where(np.arange(len(TABLE)) % 3, "x", "y"), m=TABLE["q"].str[-1] < "5")
+    counts, data = count_table(law, table)
+    parts = [count_table(law, part)[0] for _, part in table.groupby("m")]
+    countfile.save(sum(parts[1:], parts[0]), tmp_path / "parts.json")
+    made = provenance(as_of=DAY, command=None, policy=None)
+    whole, added = (
+        judge(one, law, data=data, provenance=made) for one in (counts, countfile.load(tmp_path / "parts.json"))
+    )
+    assert [found.attribute for found in whole.findings] == ["g", "h", "g & h"]
+    assert [found.value for found in added.findings] == pytest.approx([found.value for found in whole.findings])
+
+
 # ---- counting ------------------------------------------------------------------------------------------------------
 
 
@@ -348,6 +433,8 @@ def test_counts_that_were_made_before_stay_good():
         ({"ranking": {**RANKING, "list": "g"}}, values(), "the list is the column 'g' of the attribute 'g'"),
         ({**DATA, "unit": "person"}, values(), "the lists already say which rows belong together"),
         ({**DATA, "weight": {"column": "w", "kind": "sampling"}}, values(), "a place in a list cannot be weighed"),
+        (DATA, rule(metric="ndkl", compare="difference", require="<= 0.1"), "no group has it"),
+        (DATA, rule(metric="ndkl", compare="max_gap", require="<= 0.1"), "is no share of people"),
         (DATA, gaps("skew_at_k"), "a ratio of two of them means nothing"),
         (DATA, rule(metric="exposure", compare="max_gap", require="<= 0.1"), "is no share of people"),
         (DATA, gaps("exposure", test="fisher"), "is none"),
@@ -364,18 +451,53 @@ def test_a_rule_that_does_not_fit_the_columns_is_an_error(data, demand, said):
 
 # ---- fair orders ---------------------------------------------------------------------------------------------------
 
+FAIR = [
+    gaps("exposure", require="1 to 1"),
+    gaps("skew_at_k", "difference", "<= 0"),
+    diverging("<= 0"),
+]
 
-def failures(metric, compare, require, many):
-    """How often fair random orders fail an audit of two comparisons."""
+
+def failures(demand, many):
+    """How often audits of fair random orders fail."""
     failed = 0
     for seed in range(many):
-        result = judged(lists(many=24, sizes=(5, 9, 16), seed=seed), gaps(metric, compare, require))
+        result = judged(lists(many=24, sizes=(5, 9, 16), seed=seed), demand)
         failed += any(found.verdict == Verdict.FAIL for found in result.findings)
     return failed / many
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("metric", "compare"), [("exposure", "ratio"), ("skew_at_k", "difference")])
-def test_audits_of_fair_orders_fail_no_oftener_than_stated(metric, compare):
-    require = "1 to 1" if compare == "ratio" else "<= 0"
-    assert failures(metric, compare, require, 400) <= 0.05 + 0.02
+@pytest.mark.parametrize("demand", FAIR, ids=lambda demand: demand["metric"])
+def test_audits_of_fair_orders_fail_no_oftener_than_stated(demand):
+    assert failures(demand, 400) <= 0.05 + 0.02
+
+
+def divergence_of(sizes, shares, seed):
+    """The lists of fair random orders, summed as counts are."""
+    draw = np.random.default_rng(seed)
+    ids = np.repeat(np.arange(len(sizes)), sizes)
+    firsts, sums = divergences(ids, draw.choice(len(shares), len(ids), p=shares))
+    lists_of = {name: np.bincount(ids[firsts], weights=sums[name], minlength=len(sizes)) for name in sums}
+    return Divergence(lists=lists_of.pop("n"), sums=lists_of)
+
+
+def claims(many, sizes, shares):
+    """How often fair random orders are claimed to diverge beyond chance."""
+    made = [divergence_contrast(divergence_of(sizes, shares, seed)).p_above(0.0)[0] for seed in range(many)]
+    return float(np.mean(np.array(made) <= 0.025))
+
+
+@pytest.mark.usefixtures("quick")
+def test_fair_orders_are_seldom_claimed_to_diverge():
+    assert claims(200, [5, 8, 12] * 5, [0.5, 0.3, 0.2]) <= 0.025 + 2.5 * np.sqrt(0.025 * 0.975 / 200)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("sizes", "shares"),
+    [([20] * 10, [0.5, 0.5]), ([4] * 60, [0.7, 0.3]), ([30] * 30, [0.95, 0.05]), ([5, 40] * 20, [0.4, 0.3, 0.2, 0.1])],
+)
+def test_claims_of_divergence_keep_their_size(sizes, shares):
+    assert claims(2_000, sizes, shares) <= 0.032

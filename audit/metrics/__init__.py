@@ -44,12 +44,22 @@ class ScoreMetric:
     """A function of the scores. `needs` says of what: sums of their first powers, or of four; the mean and the standard
     deviation of all; how many rows have each score, also as a probability's logit; which lie above the median of all, or in the best-scored fraction
     that a rule names. Or not of scores but of the errors of predicted numbers, or of positions in ranked lists: of all
-    `positions`, or of the first k `places`.
+    `positions`, of the first k `places`, or of every depth, of all groups at once: their `divergence`.
     """
 
     name: str
     needs: Literal[
-        "sums", "squares", "spread", "distribution", "logit", "median", "top", "errors", "positions", "places"
+        "sums",
+        "squares",
+        "spread",
+        "distribution",
+        "logit",
+        "median",
+        "top",
+        "errors",
+        "positions",
+        "places",
+        "divergence",
     ]
     rows: Literal["all", "with outcome"]
     harm: Harm
@@ -102,6 +112,7 @@ METRICS: dict[str, Metric] = {m.name: m for m in (
     ScoreMetric("exposure", "positions", "all", "low", "Exposure", "the mean of 1 / log2(1 + position) in the ranked lists", "listed items", "mean of 1 / log2(1 + position)"),
     ScoreMetric("relative_exposure", "positions", "all", "low", "Relative exposure", "exposure divided by what a random order of each list would give", "listed items", "sum of 1 / log2(1 + position) / sum of its means over each item's list"),
     ScoreMetric("representation_at_k", "places", "all", "low", "Representation at k", "how many of the first k of each list, divided by how many a random order would give", "listed items", "items among the first k / sum of each list's share of items among its first k"),
+    ScoreMetric("ndkl", "divergence", "all", "high", "NDKL above chance", "how far the groups of the first places differ from those of the list, at every depth, beyond what a random order does", "ranked lists", "mean over lists of (NDKL - mean NDKL over all orders of the list)"),
     ScoreMetric("skew_at_k", "places", "all", "low", "Skew at k", "the natural logarithm of the representation at k", "listed items", "ln(representation at k)"),
 )}
 # fmt: on
@@ -112,13 +123,15 @@ OUTCOME_FREE = frozenset(
     for name, m in METRICS.items()
     if (isinstance(m, Rate) and "up" in m.among) or (isinstance(m, ScoreMetric) and m.rows == "all")
 )
-#: The metrics of predicted numbers, of ranked lists, those that need a score, and those that need no decision.
+#: The metrics of predicted numbers, of ranked lists (of groups, and of all groups at once), those that need a score, and those that need no decision.
 PREDICTED = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMetric) and m.needs == "errors")
 RANKED = frozenset(
     name for name, m in METRICS.items() if isinstance(m, ScoreMetric) and m.needs in ("positions", "places")
 )
-SCORED = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMetric)) - PREDICTED - RANKED
-DECISION_FREE = SCORED | PREDICTED | RANKED | {"base_rate"}
+DIVERGENT = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMetric) and m.needs == "divergence")
+LISTED = RANKED | DIVERGENT
+SCORED = frozenset(name for name, m in METRICS.items() if isinstance(m, ScoreMetric)) - PREDICTED - LISTED
+DECISION_FREE = SCORED | PREDICTED | LISTED | {"base_rate"}
 
 
 #: The cell that a record would be in, had its decision been the other one.

@@ -11,7 +11,7 @@ import rfc8785
 from pydantic import ValidationError
 
 from audit.errors import PolicyError
-from audit.metrics import METRICS
+from audit.metrics import DIVERGENT, METRICS
 from audit.policy import faults, inherit
 from audit.policy.baseline_checks import baseline_checks
 from audit.policy.checks import Parts, attribute_checks, parts_of, reference_checks, size_checks
@@ -168,7 +168,8 @@ def _title(rule: Rule, policy: Policy) -> str:
     labels = reading.named(labels) if reading else labels
     demand = f": {rule.require}" if rule.limited else ", without a limit"
     if rule.compare == "value":
-        return f"{labels} of each group{demand}"
+        whose = "all groups together" if set(rule.metrics) <= DIVERGENT else "each group"
+        return f"{labels} of {whose}{demand}"
     if rule.compare not in _TO_WHOM:
         return f"{labels}, {NOUNS[rule.compare]}{demand}"
     kinds = {str(policy.reference_for(crossing, rule).kind) for crossing in rule.of}

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from audit.metrics import METRICS, PREDICTED, RANKED, SCORED, ScoreMetric
+from audit.metrics import DIVERGENT, LISTED, METRICS, PREDICTED, SCORED, ScoreMetric
 from audit.policy.classes import ROLES, deviation_words, reading_of, top_words
 from audit.policy.columns import Attribute, Data, Factor
 from audit.policy.disclosure import Disclosure
@@ -23,7 +23,7 @@ from audit.policy.scalars import Share, Text, TextList, listed, mapped, what, wh
 from audit.policy.signoff import Signoff
 from audit.policy.statements import BY_SUBJECT
 from audit.policy.statistics import Statistics
-from audit.values import Plan, Reading, ScoreRange
+from audit.values import Plan, RankingColumns, Reading, ScoreRange
 from audit.wording import without_classes
 
 LANGUAGE: Final = 1
@@ -228,7 +228,7 @@ class Policy(Written):
             outcome=data.outcome.binary("outcome") if data.outcome else None,
             weight=data.weight.weighting() if data.weight else None,
             score=self._counted(asked),
-            ranking=data.ranking.counted() if data.ranking and RANKED & asked else None,
+            ranking=self._listed(asked),
             unit=data.unit,
             time=data.time.counted() if data.time else None,
             version=data.model_version,
@@ -249,6 +249,11 @@ class Policy(Written):
         tops = sorted({rule.top for rule in self.rules if rule.top is not None})
         # How far a deviation varies follows from fourth powers.
         return data.score.counted({*needs, *squared}, tops) if data.score and needs else None
+
+    def _listed(self, asked: Collection[str]) -> RankingColumns | None:
+        """The ranked lists; none if no rule is about them."""
+        ranking = self.data.ranking
+        return ranking.counted(divergence=bool(DIVERGENT & set(asked))) if ranking and LISTED & set(asked) else None
 
     def counted_crossings(self) -> list[tuple[str, ...]]:
         """What rules ask for of attributes that are known, in the order in which they ask."""

@@ -26,6 +26,8 @@ class Ranking(Part):
     unusable: Unusable = "error"
     """What becomes of rows without a list, or whose position is none or taken twice: error, or exclude and count."""
 
-    def counted(self) -> RankingColumns:
-        """What the counting has to know of it."""
-        return RankingColumns(list=self.list, position=self.position, k=self.k, unusable=self.unusable)
+    def counted(self, *, divergence: bool) -> RankingColumns:
+        """What the counting has to know of it; `divergence`: a rule is about how far groups diverge."""
+        return RankingColumns(
+            list=self.list, position=self.position, k=self.k, divergence=divergence, unusable=self.unusable
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.metrics import METRICS, RANKED, ScoreMetric
+from audit.metrics import DIVERGENT, LISTED, METRICS, ScoreMetric
 from audit.policy.checks import Parts
 from audit.policy.faults import Path, Said
 from audit.policy.ranking import Ranking
@@ -40,7 +40,7 @@ def _columns(ranking: Ranking, parts: Parts) -> Iterator[Said]:
 
 
 def _rule(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
-    found = [metric for metric in rule.metrics if metric in RANKED]
+    found = [metric for metric in rule.metrics if metric in LISTED]
     named = parts.data or {}
     if not found:
         return
@@ -58,6 +58,9 @@ def _rule(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
         if isinstance(asked, ScoreMetric) and asked.needs == "places" and parts.ranking and parts.ranking.k is None:
             message = f"{metric} has to know how many of the first places count"
             yield Said((*at, "metric"), message, "say so in data.ranking, like 'k: 10'")
+        if metric in DIVERGENT and rule.compare in ("ratio", "difference", "change"):
+            message = f"{metric} is one number of all groups of an attribute, so no group has it"
+            yield Said((*at, "compare"), message, "write 'compare: value'")
         if metric == "skew_at_k" and rule.compare == "ratio":
             message = "skew_at_k is a logarithm and can be 0 or negative, so a ratio of two of them means nothing"
             yield Said((*at, "compare"), message, "compare it by difference, or take representation_at_k")

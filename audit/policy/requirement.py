@@ -32,6 +32,7 @@ _ENDS: dict[str, Ends] = {
     **{name: (Fraction(-1_000_000), Fraction(1_000_000)) for name in ("standardized_mean_score", *LOGITS)},
     # Nor have these: a list may be as long as it likes.
     **dict.fromkeys(("relative_exposure", "representation_at_k"), (Fraction(0), Fraction(1_000_000))),
+    "ndkl": (Fraction(-1_000_000), Fraction(1_000_000)),
     "skew_at_k": (Fraction(-1_000_000), Fraction(1_000_000)),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.metrics import METRICS, PREDICTED, RANKED, SCORED, Composite, Rate, is_share
+from audit.metrics import LISTED, METRICS, PREDICTED, SCORED, Composite, Rate, is_share
 from audit.policy import requirement
 from audit.policy.checks import Parts, fixed_checks, unknown_group, unknown_names
 from audit.policy.faults import Path, Said
@@ -94,7 +94,7 @@ def _tests(at: Path, rule: Rule) -> Iterator[Said]:
     if rule.judge == "point_and_test" and rule.test is None:
         fitting = "cochran_mantel_haenszel" if rule.given else _FITTING.get(rule.compare, "fisher")
         yield Said((*at, "judge"), "'point_and_test' needs a test that the policy names", f"add 'test: {fitting}'")
-    scored = [metric for metric in rule.metrics if metric in SCORED | PREDICTED | RANKED]
+    scored = [metric for metric in rule.metrics if metric in SCORED | PREDICTED | LISTED]
     if rule.test == _OF_ANY and scored:
         message = f"permutation shuffles decisions, and {scored[0]} is made of numbers"
         yield Said((*at, "test"), message, "leave the test out")

@@ -42,6 +42,7 @@ _ALSO_CALLED = {
     "exposure": "mean_exposure position_bias attention dcg",
     "relative_exposure": "exposure_ratio",
     "representation_at_k": "representation top_k selection_rate_at_k share_at_k",
+    "ndkl": "divergence kl_divergence ndkl_divergence",
     "skew_at_k": "skew skew@k",
 }
 _LOOKED_AT = 200  # looking for the nearest of many thousand words takes longer than reading the policy

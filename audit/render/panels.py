@@ -225,6 +225,9 @@ def _panel(result: AuditResult, rule: RuleSummary, findings: Sequence[Finding], 
 
 def _lines(result: AuditResult, ranked: Sequence[Finding], rows: Sequence[GroupRow]) -> list[Line]:
     """The reference first, then what was found, worst first, then the groups that no finding names."""
+    whole = [_of_all(finding) for finding in ranked if finding.group is None and finding.value is not None]
+    if whole:
+        return whole
     by_name = {row.group: row for row in rows}
     reference = _reference(result, ranked, by_name)
     found = [_line(finding, by_name.get(finding.group)) for finding in ranked if finding.group is not None]
@@ -255,6 +258,13 @@ def _line(finding: Finding, row: GroupRow | None) -> Line:
         rate = MetricValue(value=finding.group_value, low=None, high=None, n=records(finding))
     n = records(finding) if rate is None else rate.n
     return Line(name=name, key=tuple(finding.group_key.values()), n=n, rate=rate, finding=finding)
+
+
+def _of_all(finding: Finding) -> Line:
+    """A number that no group has, but all of them together."""
+    sure = finding.unadjusted_interval
+    rate = MetricValue(value=finding.value, low=sure.low, high=sure.high, n=records(finding))
+    return Line(name=finding.attribute, key=(finding.attribute,), n=rate.n, rate=rate, finding=finding)
 
 
 def _plain(row: GroupRow, metric: str) -> Line:

@@ -59,11 +59,14 @@ BURDEN = Spoken({
     "prove_fair": "fairness has to be shown: an inconclusive result does not meet the rule",
     "prove_unfair": "unfairness has to be shown: only a failure counts against the system",
 })  # fmt: skip
+#: The metrics that are of all groups together, and of none by itself.
+_OF_ALL = ("ndkl",)
 COMPARE = Spoken({
     "ratio": "the {metric} of each group, divided by that of its reference",
     "difference": "the {metric} of each group, less that of its reference",
     "change": "how much farther the {metric} of each group is behind that of its reference than under the baseline",
     "value": "the {metric} of each group",
+    "value of all": "the {metric} of all groups together",
     "max_gap": "the largest gap in {metric} between two groups",
     "min_ratio": "the smallest ratio of {metric} between two groups",
 })  # fmt: skip
@@ -98,6 +101,7 @@ REASON = Spoken({
     "no_group": "no group is large enough",
     "no_logarithm": "no Katz interval",
     "none_at_top": "none among the first places",
+    "no_lists": "no list with two groups",
     "few_lists": "too few lists",
     "not_estimable": "too little variation for an interval",
     "not_after_adjustment": "beyond the limit only by itself",
@@ -225,7 +229,8 @@ def measured(rule: RuleSummary, labels: Sequence[str]) -> str:
     """What a rule measures, in words: `the selection rate of each group, divided by that of its reference`."""
     labels = list(map(inside, labels))
     names = _(" and the ").join([part for part in (_(", the ").join(labels[:-1]), labels[-1]) if part])
-    said = COMPARE.get(rule.compare, f"{{metric}} ({rule.compare})").replace("{metric}", names)
+    kind = "value of all" if rule.metrics == _OF_ALL else rule.compare
+    said = COMPARE.get(kind, f"{{metric}} ({rule.compare})").replace("{metric}", names)
     return _among(said, rule)
 
 

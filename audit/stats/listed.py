@@ -40,6 +40,7 @@ class Listed:
     `top`, `base`, (k, m): numerators and denominators. `items`, (k, m): how many items. Of the numerators, where each
     list is in random order, (k,): `alone` is the variance of the group's sum, `apart` the variance between the items of
     a list (of n - 1), added up over the group's items. `counts`: numerators are counts, whose variance grows with them.
+    `signed`: values may be below 0.
     """
 
     top: Array
@@ -48,6 +49,7 @@ class Listed:
     alone: Array
     apart: Array
     counts: bool
+    signed: bool = False
 
     @property
     def value(self) -> Array:
@@ -103,7 +105,7 @@ class ListContrast:
         # Where none were counted, the variance is 0 at the estimate and nowhere else.
         known = np.isfinite(t) & np.isfinite(self.estimate) & (self._variance(np.abs(self.estimate) + 1.0) > 0)
         low, high = self._reached(t), self._reached(-t)
-        none = 0.0 if self.compare != "difference" else -np.inf
+        none = -np.inf if self._is_signed else 0.0
         return Limits(np.where(known, low, none), np.where(known, high, np.inf))
 
     def p_below(self, bound: float) -> Array:
@@ -114,9 +116,13 @@ class ListContrast:
         """Evidence that the quantity is above the bound; NaN where nothing is known of the spread."""
         return np.asarray(stdtr(self.freedom, -self._errors(np.full_like(self.estimate, bound))), dtype=np.float64)
 
+    @property
+    def _is_signed(self) -> bool:
+        return self.compare == "difference" or self.first.signed
+
     def _reached(self, t: Array) -> Array:
         """The bound that lies so many standard errors below the estimate."""
-        if self.compare == "difference":
+        if self._is_signed:
             ends = np.full_like(t, _MOST)
             found = last_where(lambda bound: self._errors(bound) > t, -ends, ends, _STEPS)
             return np.where(np.abs(found) < _MOST / 2, found, np.copysign(np.inf, found))

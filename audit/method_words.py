@@ -190,8 +190,8 @@ _UNBOUNDED = (
 #: The ways to treat unknown membership that tell what it could change.
 _BOUNDED = frozenset({"report", "bound"})
 _GIVEN_POWER = (
-    "Within strata no smallest disparity that the data could have shown is named: it depends on how a disparity is "
-    "spread over the strata, which one number does not say."
+    "Within strata the smallest disparity that the data could have shown is one that is the same in every stratum, "
+    "against the reference's rates as observed; one that is spread otherwise may take more or less to be shown."
 )
 _ADVERSE = (
     "A positive decision is adverse to the person in this audit: the selection rate is the share with the adverse "

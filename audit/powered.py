@@ -133,6 +133,8 @@ def _note(piece: Evidence, trials: tuple[float, float] | None, shown: Detectable
 
 def _detectable(piece: Evidence, shown: Detectable) -> PowerNote:
     """From where on a violation would have been shown. No group lies above the highest, nor below the lowest."""
+    if not piece.alike:  # no verdict at all, whatever the disparity
+        return PowerNote(power=POWER, not_detectable="out_of_reach")
     chosen = None if piece.rule.given else piece.chosen_for
     low, high = (None if chosen == kind else end for kind, end in (("lowest", shown.low), ("highest", shown.high)))
     none = "out_of_reach" if low is None and high is None else None

@@ -17,7 +17,9 @@ from audit.stats.asked import Asked, against_whole, together
 from audit.stats.numerics import Array, Mask, critical, divide, last_where
 from audit.stats.power import Places, Setting, enough, shown, to_fail, to_pass
 from audit.stats.power_extremes import growth_of_extreme
+from audit.stats.power_strata import detectable_within
 from audit.stats.ranges import Extreme
+from audit.stats.stratified import StratifiedDifferences, StratifiedRatios
 
 Toward = Literal["pass", "fail"]
 Reason = Literal["undefined", "at_the_limit", "out_of_reach", "not_of_pairs"]
@@ -79,10 +81,7 @@ def further(asked: Sequence[Asked], power: float = 0.8) -> list[tuple[Further, .
 
 def detectable(asked: Sequence[Asked], power: float = 0.8) -> list[tuple[Detectable, ...]]:
     """For each comparison the smallest violation that it would have shown with this power; all at once, for speed."""
-    none = Detectable(reason="not_of_pairs")
-    found = together(
-        asked, lambda setting: _detectable(setting, power), lambda one: [none] * one.contrast.estimate.size
-    )
+    found = together(asked, lambda setting: _detectable(setting, power), lambda one: _detectable_else(one, power))
     return [
         tuple(_restated(one, place, answer) for place, answer in enumerate(answers))
         for one, answers in zip(asked, found, strict=True)
@@ -210,6 +209,18 @@ def _detectable(setting: Setting, power: float) -> list[Detectable]:
         _detected(below, above, known and n1 > 0)
         for below, above, known, n1 in zip(low, high, usable, setting.n1, strict=True)
     ]
+
+
+def _detectable_else(asked: Asked, power: float) -> list[Detectable]:
+    """Within strata, where the contrast is of these; nothing where it is not of pairs of counted shares at all."""
+    contrast = asked.contrast
+    if not isinstance(contrast, StratifiedDifferences | StratifiedRatios):
+        return [Detectable(reason="not_of_pairs")] * contrast.estimate.size
+    known = {"least": asked.least, "power": power}
+    low = detectable_within(contrast, asked.low, asked.fail_tails, **known, side=-1)
+    high = detectable_within(contrast, asked.high, asked.fail_tails, **known, side=1)
+    there = np.isfinite(contrast.estimate)
+    return [_detected(*ends) for ends in zip(low, high, there, strict=True)]
 
 
 def _detected(low: float, high: float, known: bool) -> Detectable:

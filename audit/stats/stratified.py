@@ -59,7 +59,7 @@ class StratifiedDifferences:
     @property
     def estimate(self) -> Array:
         """The weighted mean of the strata's differences; NaN where no stratum holds both groups."""
-        x1, n1, x2, n2, weight = _prepared(self)
+        x1, n1, x2, n2, weight = prepared(self)
         return np.asarray((weight * (x1 / n1 - x2 / n2)).sum(axis=0))
 
     @property
@@ -76,7 +76,7 @@ class StratifiedDifferences:
     def limits(self, tails: ArrayLike) -> Limits:
         """Score limits, in [-1, 1]."""
         known = np.isfinite(self.estimate)
-        low, high = _outermost(_difference_scores(*_prepared(self)), _DIFFERENCES, tails, self.estimate.size)
+        low, high = _outermost(_difference_scores(*prepared(self)), _DIFFERENCES, tails, self.estimate.size)
         return Limits(np.where(known, low, -1.0), np.where(known, high, 1.0))
 
     def p_below(self, bound: float) -> Array:
@@ -90,7 +90,7 @@ class StratifiedDifferences:
     def _score(self, bound: float, *, above: bool) -> Array:
         if abs(bound) > 1:
             return np.where(np.isfinite(self.estimate), np.copysign(np.inf, -bound), np.nan)
-        return _least_sure(_difference_scores(*_prepared(self)), _DIFFERENCES, (bound, self.estimate.size), above=above)
+        return _least_sure(_difference_scores(*prepared(self)), _DIFFERENCES, (bound, self.estimate.size), above=above)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -140,11 +140,11 @@ class StratifiedRatios:
         return _probability(-self._score(bound, above=True))
 
     def _shares(self) -> tuple[Array, Array]:
-        x1, n1, x2, n2, weight = _prepared(self)
+        x1, n1, x2, n2, weight = prepared(self)
         return (weight * x1 / n1).sum(axis=0), (weight * x2 / n2).sum(axis=0)
 
     def _log_scores(self) -> Scores:
-        scores = _ratio_scores(*_prepared(self))
+        scores = _ratio_scores(*prepared(self))
         return lambda log: scores(np.exp(log))
 
     def _score(self, bound: float, *, above: bool) -> Array:
@@ -183,7 +183,7 @@ def _ratio_scores(x1: Array, n1: Array, x2: Array, n2: Array, weight: Array) -> 
     return scores
 
 
-def _prepared(of: StratifiedDifferences | StratifiedRatios) -> tuple[Array, Array, Array, Array, Array]:
+def prepared(of: StratifiedDifferences | StratifiedRatios) -> tuple[Array, Array, Array, Array, Array]:
     """The counts, and weights that add up to one; a stratum that lacks a group as an empty one of weight zero.
 
     The weights of a group that shares no stratum with the reference are NaN.

@@ -166,7 +166,7 @@ CASES = [
     ("metric: selection_rate", "metrics: selection_rate", "did you mean 'metric'"),
     ("selection_rate", "[selection_rate, selection_rate]", "is here twice"),
     ("compare: ratio", "compare: ratios", "did you mean 'ratio'"),
-    ("compare: ratio", "compare: odds", "expected 'ratio', 'difference', 'value'"),
+    ("compare: ratio", "compare: odds", "expected 'ratio', 'difference', 'change', 'value'"),
     ('">= 4/5"', "0.8", "expected '>= 4/5'"),
     ('">= 4/5"', '"<= 1"', "could never fail"),
     ('">= 4/5"', '">= 1.2"', "could never pass"),

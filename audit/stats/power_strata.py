@@ -19,7 +19,7 @@ from audit.stats.stratified import StratifiedDifferences, StratifiedRatios, prep
 
 Side = Literal[-1, 1]
 Stratified = StratifiedDifferences | StratifiedRatios
-_STEPS = 40
+_STEPS = 20
 
 
 def detectable_within(  # noqa: PLR0913 - what is compared, which limit, how sure, and with which chance

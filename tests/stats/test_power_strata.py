@@ -8,7 +8,10 @@ from audit.stats.contrasts import ShareDifferences, ShareRatios
 from audit.stats.settle import detectable
 from audit.stats.stratified import StratifiedDifferences, StratifiedRatios
 
-KINDS = {"difference": StratifiedDifferences, "ratio": StratifiedRatios}
+KINDS: dict[str, type[StratifiedDifferences | StratifiedRatios]] = {
+    "difference": StratifiedDifferences,
+    "ratio": StratifiedRatios,
+}
 #: Records of the group and of the reference in each stratum, and the reference's rate there.
 FEW_LARGE = ([300, 500, 200], [400, 300, 600], [0.3, 0.5, 0.7])
 MANY_SMALL = ([8, 12, 15, 10] * 15, [10, 9, 20, 14] * 15, [0.2, 0.35, 0.5, 0.65] * 15)

@@ -20,6 +20,7 @@ from audit.errors import DataError, PolicyError
 from audit.provenance import provenance
 from audit.ranked import divergence_contrast
 from audit.rankgroup import Divergence
+from audit.render.panels import arranged
 from audit.result import MetricValue
 from audit.rows import confirm
 from audit.source import open_table
@@ -284,6 +285,14 @@ def test_divergence_is_judged_by_what_is_above_chance(table, require, verdict):
     p = float(note.split("p = ")[1].split(". What")[0])
     assert p == pytest.approx((again >= real).mean(), abs=0.05)
     assert "exact mean over all orders" in " ".join(result.method.notes)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_figure_of_all_groups_together_has_one_line():
+    result = judged(lists(many=12), diverging(), gaps("exposure"))
+    drawn = {view.rule.id: [line.name for line in view.panels[0].every] for view in arranged(result, 40)}
+    assert drawn["even"] == ["g"]
+    assert sorted(drawn["ratio"]) == ["A", "B", "C"]
 
 
 @pytest.mark.usefixtures("quick")

@@ -112,7 +112,7 @@ METRICS: dict[str, Metric] = {m.name: m for m in (
     ScoreMetric("exposure", "positions", "all", "low", "Exposure", "the mean of 1 / log2(1 + position) in the ranked lists", "listed items", "mean of 1 / log2(1 + position)"),
     ScoreMetric("relative_exposure", "positions", "all", "low", "Relative exposure", "exposure divided by what a random order of each list would give", "listed items", "sum of 1 / log2(1 + position) / sum of its means over each item's list"),
     ScoreMetric("representation_at_k", "places", "all", "low", "Representation at k", "how many of the first k of each list, divided by how many a random order would give", "listed items", "items among the first k / sum of each list's share of items among its first k"),
-    ScoreMetric("ndkl", "divergence", "all", "high", "NDKL above chance", "how far the groups of the first places differ from those of the list, at every depth, beyond what a random order does", "ranked lists", "mean over lists of (NDKL - mean NDKL over all orders of the list)"),
+    ScoreMetric("ndkl", "divergence", "all", "high", "NDKL above chance", "how far the groups of the first places differ from those of the list, at every depth, beyond what a random order does", "listed items", "mean over lists of (NDKL - mean NDKL over all orders of the list)"),
     ScoreMetric("skew_at_k", "places", "all", "low", "Skew at k", "the natural logarithm of the representation at k", "listed items", "ln(representation at k)"),
 )}
 # fmt: on

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import product
 
@@ -215,14 +216,7 @@ def method_notes(used: Used) -> tuple[str, ...]:
     compares = {compare for _, compare in used.compares}
     alpha = f"{(1 - used.confidence) / 2:.1%}"
     notes = [texts.SHARES[used.interval], *(text for kind, text in _COMPOSITE.items() if kind in kinds)]
-    notes += [text for kind, text in _SCORES.items() if kind in kinds]
-    notes += [_RANKED.format(buckets=BUCKETS)] if "ranked" in kinds else []
-    notes += [_DIVERGENCE.format(buckets=BUCKETS)] if "divergence" in kinds else []
-    if used.bins is not None:
-        binned = _BINNED_SCORES.format(bins=used.bins, half=used.width / 2)
-        notes.append(binned if used.bins else _EXACT_SCORES)
-    notes += [_TOP] if used.top else []
-    notes += [_LOGITS] if kinds & {*LOGITS} else []
+    notes += _of_scores(used, kinds)
     notes += [text for compare, text in _COMPARE.items() if compare in compares]
     notes += _against_a_reference(used)
     notes += [_GIVEN] if used.given else []
@@ -257,6 +251,18 @@ def _against_a_reference(used: Used) -> list[str]:
     notes += [texts.DIFFERENCES[used.difference_interval]] if ("rate", "difference") in used.compares else []
     notes += [texts.RATIOS[used.ratio_interval]] if ("rate", "ratio") in used.compares else []
     return [*notes, _COMPOSITE_COMPARED] if used.compares & _COMBINED else notes
+
+
+def _of_scores(used: Used, kinds: Collection[str]) -> list[str]:
+    """The paragraphs about scores and ranked lists, and how exact they are."""
+    notes = [text for kind, text in _SCORES.items() if kind in kinds]
+    notes += [_RANKED.format(buckets=BUCKETS)] if "ranked" in kinds else []
+    notes += [_DIVERGENCE.format(buckets=BUCKETS)] if "divergence" in kinds else []
+    if used.bins is not None:
+        binned = _BINNED_SCORES.format(bins=used.bins, half=used.width / 2)
+        notes.append(binned if used.bins else _EXACT_SCORES)
+    notes += [_TOP] if used.top else []
+    return notes + ([_LOGITS] if {*kinds} & {*LOGITS} else [])
 
 
 def _allowance(used: Used, alpha: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from audit.tongue import Spoken, _
+from audit.tongue import Spoken, _, figures
 
 #: By which standard deviation a difference of mean scores is divided, as it stands behind the metric's name.
 DEVIATIONS = Spoken({
@@ -57,3 +57,18 @@ def lowered(label: str) -> str:
 def without_classes(metric: str) -> str:
     """The metric behind the name of one that is of classes: `selection_rate` of `selection_rate (at least offer)`."""
     return metric.partition(" (")[0]
+
+
+#: The label of the metric behind which stands a fraction, and not a class that the data name; and of that behind which
+#: stands a standard deviation.
+_BY_SCORE, _STANDARDIZED = "Selection rate by score", "Standardized mean score"
+
+
+def said_behind(name: str, words: str) -> str:
+    """What stands behind a metric's label, in the language of the moment; classes keep the names that the data give."""
+    tier, part = words.removeprefix("at least "), words.removeprefix("top ")
+    if name == _BY_SCORE and part != words:
+        return _("top {part}").format(part=figures(part))
+    if name == _STANDARDIZED and words in DEVIATIONS.values():
+        return _(words)
+    return _("at least {tier}").format(tier=tier) if tier != words else words

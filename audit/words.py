@@ -14,7 +14,7 @@ from audit.given import Given
 from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, count, show, span
 from audit.tongue import Spoken, _, figures, spoken
 from audit.values import Interval
-from audit.wording import DEVIATIONS, listed, lowered, without_classes
+from audit.wording import listed, lowered, said_behind, without_classes
 
 #: Metrics that are not shares of people are written as plain numbers.
 _PLAIN_METRICS = frozenset({
@@ -149,12 +149,6 @@ def because(said: Said) -> str:
     return f"{_measured(said, written, fences, facts['metric'])} {reason}"
 
 
-#: The label of the metric behind which stands a fraction, and not a class that the data name.
-_BY_SCORE = "Selection rate by score"
-#: And the one behind which stands a standard deviation.
-_STANDARDIZED = "Standardized mean score"
-
-
 def in_sentence(label: str) -> str:
     """A metric's label inside a sentence: without its capital, unless it is a name or the language keeps it."""
     return lowered(label) if spoken().lowers else label_words(label)
@@ -164,13 +158,7 @@ def label_words(label: str) -> str:
     """A metric's label in the language of the moment; the classes behind it keep the names that the data give them."""
     name = without_classes(label)
     classes = label.removeprefix(name).removeprefix(" (").removesuffix(")")
-    tier, part = classes.removeprefix("at least "), classes.removeprefix("top ")
-    said = _("at least {tier}").format(tier=tier) if tier != classes else classes
-    if part != classes and name == _BY_SCORE:
-        said = _("top {part}").format(part=figures(part))
-    if name == _STANDARDIZED and classes in DEVIATIONS.values():
-        said = _(classes)
-    return f"{_(name)} ({said})" if classes else _(name)
+    return f"{_(name)} ({said_behind(name, classes)})" if classes else _(name)
 
 
 #: The first sentence, by how groups are compared; a difference by its sign. What is required is said behind it.

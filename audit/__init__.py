@@ -9,6 +9,7 @@ audit.write(result, "report")               # report.html, report.pdf, result.js
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from audit.reports import write as write
     from audit.result import AuditResult as AuditResult
     from audit.result import load as load_result
+    from audit.tidy import findings_table as findings_table
+    from audit.tidy import rates_table as rates_table
 
 #: Each public name is imported when it is first used: checking a policy must not load pandas.
 _NAMES = {
@@ -38,6 +41,8 @@ _NAMES = {
     "load_counts": "audit.countfile:load",
     "load_policy": "audit.policy:load",
     "load_result": "audit.result:load",
+    "findings_table": "audit.tidy:findings_table",
+    "rates_table": "audit.tidy:rates_table",
     "Policy": "audit.policy:Policy",
     "AuditResult": "audit.result:AuditResult",
     "AuditError": "audit.errors:AuditError",
@@ -56,10 +61,12 @@ __all__ = [
     "RenderError",
     "ThemeError",
     "count_table",
+    "findings_table",
     "judge_counts",
     "load_counts",
     "load_policy",
     "load_result",
+    "rates_table",
     "run",
     "write",
 ]
@@ -72,3 +79,16 @@ def __getattr__(name: str) -> Any:
 
     module, _, attribute = _NAMES[name].partition(":")
     return getattr(import_module(module), attribute)
+
+
+def _shown(result: Any) -> str:
+    from importlib import import_module
+
+    return str(import_module("audit.notebook").shown(result))
+
+
+if "IPython" in sys.modules:  # a notebook runs here, and is told how a result looks in it
+    from IPython.core.getipython import get_ipython
+
+    if (shell := get_ipython()) is not None:
+        shell.display_formatter.formatters["text/html"].for_type_by_name("audit.result", "AuditResult", _shown)

@@ -50,10 +50,10 @@ def save(counts: Counts, path: Path) -> None:
     write_atomically(path, to_json(counts).encode())
 
 
-def load(path: Path) -> Counts:
-    """Read counts back; raises DataError if the file does not hold counts of a schema that this version reads."""
+def load(path: str | Path) -> Counts:
+    """Read counts back; raises DataError if the file cannot be read, or holds no counts that this version reads."""
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
+        plain = json.loads(Path(path).read_text(encoding="utf-8"))
         if plain["schema"] != SCHEMA:
             raise DataError(f"{path}: counts of schema {plain['schema']}; this version of evenhand reads {SCHEMA}")
         return Counts(
@@ -69,6 +69,8 @@ def load(path: Path) -> Counts:
             ranks=RankCounts.from_plain(plain["ranks"]) if plain.get("ranks") else None,
             notes=tuple(plain["notes"]),
         )
+    except OSError as error:
+        raise DataError(f"{path}: the file cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise DataError(f"{path}: this file does not hold counts ({error})") from error
 

@@ -233,6 +233,10 @@ class AuditResult:
     disclosure: DisclosureNote | None = None
     checklist: tuple[ChecklistItem, ...] = field(default=())
 
+    def __repr__(self) -> str:
+        """The verdict in one line; the whole is `to_json`."""
+        return f"<AuditResult {self.outcome}: {self.title!r}, {len(self.rules)} rules, {len(self.findings)} findings>"
+
 
 @cache
 def _adapter() -> TypeAdapter[AuditResult]:
@@ -265,10 +269,12 @@ _NO_JSON = "a file that is no JSON"
 _INSTEAD = "give the result.json of an audit, as --format json writes it"
 
 
-def load(path: Path) -> AuditResult:
+def load(path: str | Path) -> AuditResult:
     """Read a result file. Raises DataError, with its name and what to give instead, if it is none."""
     try:
-        return from_json(path.read_text(encoding="utf-8"))
+        return from_json(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: the file cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError:
         raise DataError(f"{path}: this is not a result but {_NO_JSON}, {_INSTEAD}") from None
     except DataError as error:

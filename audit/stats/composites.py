@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from audit.stats.mover import balanced_accuracy_interval, f1_interval, mover_difference, mover_ratio
-from audit.stats.numerics import Array, Limits, divide, floats, last_where
+from audit.stats.numerics import Array, Limits, divide, floats, last_where_each
 from audit.stats.replicates import limits_of
 from audit.stats.resampling import Resampled, bootstrap, matthews
 
@@ -48,8 +48,12 @@ class Estimates:
         return replace(self, estimate=self.estimate[places], places=self.places[places], reasons=reasons)
 
     def limits(self, tails: ArrayLike) -> Limits:
-        """Each estimate's own limits."""
-        return self.ends(self.places, np.broadcast_to(np.asarray(tails, dtype=np.float64), self.estimate.shape))
+        """Each estimate's own limits, at a tail each or at several: tails of shape (k) or (m, k)."""
+        tails = np.asarray(tails, dtype=np.float64)
+        shape = np.broadcast_shapes(tails.shape, self.estimate.shape)
+        places, each = (np.broadcast_to(of, shape).ravel() for of in (self.places, tails))
+        low, high = self.ends(places, each)
+        return Limits(low.reshape(shape), high.reshape(shape))
 
     def p_below(self, bound: float) -> Array:
         """Evidence that the quantity is below the bound."""
@@ -176,7 +180,6 @@ def correlations(samples: Sequence[Resampled]) -> Estimates:
 
 def _both(first: Estimates, second: Estimates, tails: ArrayLike) -> tuple[Limits, Limits]:
     """The limits of both at the same tails, the second as often as it is needed."""
-    tails = np.broadcast_to(np.asarray(tails, dtype=np.float64), first.estimate.shape)
     if second.estimate.size == first.estimate.size:
         return first.limits(tails), second.limits(tails)
     repeated = second.take(np.zeros(first.estimate.size, dtype=np.intp))
@@ -193,7 +196,10 @@ def _where_known(known: Array, limits: Limits) -> Limits:
 
 
 def below_by_limits(estimate: Array, limits: Callable[[Array], Limits], bound: float) -> Array:
-    """The smallest tail at which the upper limit falls below the bound; from the other side for larger estimates."""
+    """The smallest tail at which the upper limit falls below the bound; from the other side for larger estimates.
+
+    `limits` takes tails of shape (m, k) for k estimates.
+    """
 
     def excluded(tails: Array) -> NDArray[np.bool_]:
         low, high = limits(tails)
@@ -206,11 +212,16 @@ def below_by_limits(estimate: Array, limits: Callable[[Array], Limits], bound: f
 
 def above_by_limits(estimate: Array, limits: Callable[[Array], Limits], bound: float) -> Array:
     """The mirror image of `below_by_limits`."""
-    return below_by_limits(-estimate, lambda tails: Limits(-limits(tails).high, -limits(tails).low), -bound)
+
+    def mirrored(tails: Array) -> Limits:
+        low, high = limits(tails)
+        return Limits(-high, -low)
+
+    return below_by_limits(-estimate, mirrored, -bound)
 
 
 def _smallest_tail(estimate: Array, excluded: Callable[[Array], NDArray[np.bool_]]) -> Array:
     """The smallest tail at which the bound is excluded: by bisection on standard errors, in a fixed number of steps."""
     none = np.zeros_like(estimate)
-    errors = last_where(lambda z: excluded(np.asarray(ndtr(-z))), none, none + _FARTHEST, _STEPS)
+    errors = last_where_each(lambda z: excluded(np.asarray(ndtr(-z))), none, none + _FARTHEST, _STEPS)
     return np.asarray(ndtr(-errors), dtype=np.float64)

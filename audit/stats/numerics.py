@@ -56,7 +56,7 @@ def last_where(holds: Callable[[Array], Mask], low: Array, high: Array, steps: i
 
     The number of steps is fixed so that an array's items never influence one another, nor the platform the result.
     """
-    for _ in range(steps):
+    for _ in range(steps if np.size(low) else 0):
         middle = 0.5 * (low + high)
         true = holds(middle)
         low, high = np.where(true, middle, low), np.where(true, high, middle)
@@ -98,3 +98,38 @@ def _next_step(x: tuple[Array, Array, Array], f: tuple[Array, Array, Array]) -> 
         safe = (height**2 < place) & ((1 - height) ** 2 < 1 - place)
         step = f1 / (f2 - f1) * f3 / (f2 - f3) + (x3 - x1) / (x2 - x1) * f1 / (f3 - f1) * f2 / (f3 - f2)
     return np.where(safe & np.isfinite(step), step, 0.5)
+
+
+def last_where_each(holds: Callable[[Array], Mask], low: Array, high: Array, steps: int) -> Array:
+    """The same point to the last bit, where `holds` takes points of shape (m, ...) for items of shape (...).
+
+    Few items cost numpy's calls and hardly any arithmetic, so all points that the next four steps may come to are asked
+    about at once.
+    """
+    if not 0 < np.size(low) <= _FEW:
+        return last_where(holds, low, high, steps)
+    each = np.arange(np.size(low))
+    for done in range(0, steps, _AT_ONCE):
+        ways = 2 ** min(_AT_ONCE, steps - done)
+        points = _halved(np.stack((low, high)), ways)
+        true = holds(points[1:-1]).reshape(-1, each.size)
+        at = np.zeros_like(each)
+        while ways > 1:
+            ways //= 2
+            at = at + ways * true[at + ways - 1, each]
+        low, high = (points.reshape(-1, each.size)[at + step, each].reshape(np.shape(low)) for step in (0, 1))
+    return np.asarray(0.5 * (low + high))
+
+
+#: How many steps `last_where_each` takes together, and up to how many items that is quicker than one by one.
+_AT_ONCE = 4
+_FEW = 32
+
+
+def _halved(points: Array, parts: int) -> Array:
+    """Two points, and between them all that halving comes to until there are so many parts."""
+    while len(points) <= parts:
+        between = np.empty((2 * len(points) - 1, *points.shape[1:]))
+        between[::2], between[1::2] = points, 0.5 * (points[:-1] + points[1:])
+        points = between
+    return points

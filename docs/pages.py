@@ -6,6 +6,8 @@ part of that name; `output of COMMAND` is what a command prints.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
 import shlex
@@ -16,6 +18,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from audit import cli
 from docs import commands, mistakes, tables
 
 ROOT = Path(__file__).parent.parent
@@ -61,18 +64,48 @@ def _expanded(word: str, command: str, folder: Path) -> list[str]:
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command as a page shows it, in a folder; `evenhand` is the one beside this Python."""
-    name, *words = [word for one in shlex.split(command) for word in _expanded(one, command, folder)]
+    name, *words = _words(command, folder)
     program = str(Path(sys.executable).with_name(name)) if name == "evenhand" else name
     return subprocess.run(
         [program, *words], cwd=folder, env={**os.environ, **PLAIN}, capture_output=True, text=True, check=False
     )
 
 
+def call(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """The same, with `evenhand` called from this process: a new one would spend most of its time on imports."""
+    name, *words = _words(command, folder)
+    if name != "evenhand":
+        return run(command, folder)
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    before, arguments = dict(os.environ), sys.argv
+    os.environ.update(PLAIN)
+    sys.argv = [name, *words]
+    try:
+        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = cli.run(words)
+    finally:
+        sys.argv = arguments
+        os.environ.clear()
+        os.environ.update(before)
+    return subprocess.CompletedProcess([name, *words], code, *(_told(stream) for stream in (out, err)))
+
+
+def _words(command: str, folder: Path) -> list[str]:
+    """The words of a command as a shell would give them on."""
+    return [word for one in shlex.split(command) for word in _expanded(one, command, folder)]
+
+
+def _told(stream: io.TextIOWrapper) -> str:
+    """What was written, and what was written below the text."""
+    stream.seek(0)
+    return stream.read()
+
+
 def output(command: str, page: str) -> str:
     """What a command prints, on standard output or, if that is empty, as an error."""
     with tempfile.TemporaryDirectory() as place:
         furnish(page, Path(place))
-        done = run(command, Path(place))
+        done = call(command, Path(place))
     text = done.stdout or done.stderr
     lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
     return f"```text\n{lines}\n```"

@@ -479,7 +479,7 @@ def failures(demand, many):
 @pytest.mark.slow
 @pytest.mark.parametrize("demand", FAIR, ids=lambda demand: demand["metric"])
 def test_audits_of_fair_orders_fail_no_oftener_than_stated(demand):
-    assert failures(demand, 400) <= 0.05 + 0.02
+    assert failures(demand, 150) <= 0.05 + 0.03
 
 
 def divergence_of(sizes, shares, seed):

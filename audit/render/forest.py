@@ -9,7 +9,8 @@ from audit.numbers import PERCENT, WITHHELD, Unit, bounds, count, show, span
 from audit.render.clean import short_name
 from audit.render.intervals import ARROW, axis_for, drawn, zones
 from audit.render.labels import fitted, two_lines
-from audit.render.panels import Line, Panel
+from audit.render.lines import Line
+from audit.render.panels import Panel
 from audit.render.scales import Scale, px, ratio_ticks, share_axis, steps, ticks
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text
 from audit.render.terms import RATIOS, VERDICT, unit_note

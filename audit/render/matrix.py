@@ -9,7 +9,8 @@ from audit.render.clean import short_name
 from audit.render.forest import in_words
 from audit.render.intervals import SIGN
 from audit.render.labels import fitted, two_lines
-from audit.render.panels import Line, Panel, is_whole
+from audit.render.lines import Line
+from audit.render.panels import Panel, is_whole
 from audit.render.scales import px
 from audit.render.shapes import Area, Chart, Look, Mark, Shape, Text
 from audit.render.terms import VERDICT

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audit.numbers import PERCENT, POINTS, Unit
 from audit.render.clean import slug
 from audit.render.leads import farthest_of, lead_of, verdict_of
-from audit.render.terms import RATIOS, WHOLE, disparity_label, further, limits_of, records, urgency
+from audit.render.lines import Line, common, lines_of
+from audit.render.terms import RATIOS, WHOLE, disparity_label, further, limits_of, urgency
 from audit.render.worst import badness, harms_of
-from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, MetricValue, RuleSummary, WaiverNote
+from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, RuleSummary, WaiverNote
 from audit.tongue import _, in_english
 from audit.values import Verdict
 from audit.words import rate_unit
 from audit.words import unit as unit_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """One group of a panel: its rate, and what was found about it. A reference has no finding of its own."""
-
-    name: str
-    key: tuple[str, ...]
-    n: int | None
-    rate: MetricValue | None
-    finding: Finding | None
-    reference: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +195,7 @@ def _panel(result: AuditResult, rule: RuleSummary, findings: Sequence[Finding], 
     ranked = sorted(findings, key=lambda found: badness(found, harms))
     lead = ranked[0]
     rows = [row for row in result.groups if row.attribute == lead.attribute]
-    lines = _lines(result, ranked, rows)
+    lines = lines_of(result, ranked, rows)
     return Panel(
         id=slug(f"{rule.id} {lead.metric} {lead.attribute}", "figure-"),
         number=number,
@@ -214,67 +203,13 @@ def _panel(result: AuditResult, rule: RuleSummary, findings: Sequence[Finding], 
         metric=_metric(result, lead.metric),
         attribute=lead.attribute,
         columns=tuple(lead.group_key) or _columns(rows),
-        reference=_common(f.reference for f in findings if f.reference is not None),
+        reference=common(f.reference for f in findings if f.reference is not None),
         lines=tuple(lines[:most]),
         every=tuple(lines),
         left_out=max(0, len(lines) - most),
         lead=lead,
         findings=tuple(ranked),
     )
-
-
-def _lines(result: AuditResult, ranked: Sequence[Finding], rows: Sequence[GroupRow]) -> list[Line]:
-    """The reference first, then what was found, worst first, then the groups that no finding names."""
-    whole = [_of_all(finding) for finding in ranked if finding.group is None and finding.value is not None]
-    if whole:
-        return whole
-    by_name = {row.group: row for row in rows}
-    reference = _reference(result, ranked, by_name)
-    found = [_line(finding, by_name.get(finding.group)) for finding in ranked if finding.group is not None]
-    named = {line.name for line in found} | ({reference.name} if reference else set())
-    metric = ranked[0].metric
-    others = sorted((_plain(row, metric) for row in rows if row.group not in named), key=_lowest_first)
-    return ([reference] if reference else []) + found + others
-
-
-def _reference(result: AuditResult, ranked: Sequence[Finding], rows: dict[str, GroupRow]) -> Line | None:
-    """The one reference of all findings, if they have one; it may be everyone together rather than a group."""
-    name = _common(finding.reference for finding in ranked if finding.reference is not None)
-    if name is None:
-        return None
-    first = next(finding for finding in ranked if finding.reference == name)
-    row = rows.get(name) or (result.overall if result.overall.group == name else None)
-    rate = row.metrics.get(first.metric) if row else None
-    if rate is None:
-        rate = MetricValue(value=first.reference_value, low=None, high=None, n=first.reference_n)
-    key = tuple(row.group_key.values()) if row else ()
-    return Line(name=name, key=key, n=rate.n, rate=rate, finding=None, reference=True)
-
-
-def _line(finding: Finding, row: GroupRow | None) -> Line:
-    name = finding.group or ""
-    rate = row.metrics.get(finding.metric) if row else None
-    if rate is None and finding.group_value is not None:
-        rate = MetricValue(value=finding.group_value, low=None, high=None, n=records(finding))
-    n = records(finding) if rate is None else rate.n
-    return Line(name=name, key=tuple(finding.group_key.values()), n=n, rate=rate, finding=finding)
-
-
-def _of_all(finding: Finding) -> Line:
-    """A number that no group has, but all of them together."""
-    sure = finding.unadjusted_interval
-    rate = MetricValue(value=finding.value, low=sure.low, high=sure.high, n=records(finding))
-    return Line(name=finding.attribute, key=(finding.attribute,), n=rate.n, rate=rate, finding=finding)
-
-
-def _plain(row: GroupRow, metric: str) -> Line:
-    rate = row.metrics.get(metric)
-    return Line(name=row.group, key=tuple(row.group_key.values()), n=rate.n if rate else row.n, rate=rate, finding=None)
-
-
-def _lowest_first(line: Line) -> float:
-    """Sorts lines by their rates; those without one come last."""
-    return float("inf") if line.rate is None or line.rate.value is None else line.rate.value
 
 
 def _metric(result: AuditResult, name: str) -> MetricNote:
@@ -285,12 +220,6 @@ def _metric(result: AuditResult, name: str) -> MetricNote:
 
 def _columns(rows: Sequence[GroupRow]) -> tuple[str, ...]:
     return tuple(rows[0].group_key) if rows else ()
-
-
-def _common(names: Iterable[str]) -> str | None:
-    """The one name they all share, or None."""
-    different = set(names)
-    return different.pop() if len(different) == 1 else None
 
 
 def line_id(panel: Panel, line: Line) -> str:

@@ -43,7 +43,7 @@ def confirm(policy: Policy, table: object, result: AuditResult) -> Confirmation:
     """Compute every metric of a result again from the rows; raises DataError if one differs by more than 1e-12.
 
     Or by more than counting scores in bins can have moved it, as the result states; errors of predictions, by more than
-    that part of their range.
+    that part of their range. Groups whose members are known by probabilities are left out: fairlearn knows none.
     """
     every = _rows(policy, table)
     if policy.groups.unknown == "group":
@@ -53,7 +53,8 @@ def confirm(policy: Policy, table: object, result: AuditResult) -> Confirmation:
     rows = every[every["usable"]]
     found: list[list[float]] = []
     moved, rounding = rowscores.moved_by_bins(result), rowscores.rounding(policy)
-    for attribute in dict.fromkeys(row.attribute for row in result.groups):
+    known = (row.attribute for row in result.groups if row.attribute not in policy.proxies)
+    for attribute in dict.fromkeys(known):
         mine = {row.group: row for row in result.groups if row.attribute == attribute}
         member = every[f"@{attribute}"] if f"@{attribute}" in every else _crossed(every, next(iter(mine.values())))
         key = member[rows.index]

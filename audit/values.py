@@ -253,13 +253,13 @@ class Interval:
     high: float | None = None
 
     def inside(self, region: Region) -> bool:
-        """Is all of it accepted?"""
-        below = region.low is not None and (self.low is None or Fraction(self.low) < region.low)
-        above = region.high is not None and (self.high is None or Fraction(self.high) > region.high)
+        """Is all of it accepted? Ends are floats, and are compared with the float nearest to a limit."""
+        below = region.low is not None and (self.low is None or self.low < float(region.low))
+        above = region.high is not None and (self.high is None or self.high > float(region.high))
         return not below and not above
 
     def outside(self, region: Region) -> bool:
         """Is none of it accepted?"""
-        below = region.low is not None and self.high is not None and Fraction(self.high) < region.low
-        above = region.high is not None and self.low is not None and Fraction(self.low) > region.high
+        below = region.low is not None and self.high is not None and self.high < float(region.low)
+        above = region.high is not None and self.low is not None and self.low > float(region.high)
         return below or above

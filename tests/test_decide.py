@@ -1,6 +1,8 @@
 """The truth table: every case of tests/cases.yaml, and what must hold for all facts there can be."""
 
 import itertools
+import math
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 import yaml
 
 from audit.decide import Facts, Standing, conclude, decide, overall_verdict
-from audit.values import Outcome, Verdict
+from audit.values import Interval, Outcome, Region, Verdict
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
 SIDES = ("inside", "outside", "across")
@@ -79,3 +81,15 @@ def test_no_effect_but_block_can_stop_a_release():
             Standing(verdict=verdict, effect="report", burden="prove_unfair", waived=waived),
         ]
         assert conclude(standings) == Outcome.PASS
+
+
+@pytest.mark.parametrize("limit", ["-0.1", "0.1", "4/5", "1/3", "1.25"])
+def test_an_interval_that_ends_at_a_limit_meets_it(limit):
+    """Whichever way the float nearest to the limit misses it."""
+    at, exact = float(Fraction(limit)), Fraction(limit)
+    assert Interval(low=at, high=at + 1).inside(Region(low=exact))
+    assert Interval(low=at - 1, high=at).inside(Region(high=exact))
+    assert not Interval(low=at - 1, high=at).outside(Region(low=exact))
+    assert not Interval(low=at, high=at + 1).outside(Region(high=exact))
+    assert not Interval(low=math.nextafter(at, -2), high=at + 1).inside(Region(low=exact))
+    assert Interval(low=at - 1, high=math.nextafter(at, -2)).outside(Region(low=exact))

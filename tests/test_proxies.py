@@ -12,6 +12,7 @@ from audit import scan
 from audit.countfile import load, save
 from audit.engine import judge_counts
 from audit.errors import DataError, PolicyError
+from audit.rows import confirm
 from audit.source import open_table
 from audit.stats.membership import Proxy
 from audit.stats.proxies import Extra, ProxyCells, strata_of
@@ -251,6 +252,16 @@ def test_the_result_counts_rows_and_names_its_method():
     assert rates["Black"]["selection_rate"].bounds.low < rates["Black"]["selection_rate"].value
     assert rates["Black"]["f1"].reason == "membership by probabilities"
     assert sum(row.n or 0 for row in result.groups) == pytest.approx(485, abs=2)
+
+
+def test_groups_that_are_known_by_probabilities_are_not_confirmed_and_the_others_are():
+    table = people(600)
+    law = policy_of(
+        rule(id="q", of=["race"]), rule(of=["who"]), data=BOTH, attributes=RACE | {"who": {"column": "member"}}
+    )
+    result = audit.run(law, table)
+    assert {row.attribute for row in result.groups} == {"race", "who"}
+    assert confirm(law, table, result).rates == 4 * 15
 
 
 def test_what_is_no_probability_stops_the_audit():

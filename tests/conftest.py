@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
+from tests import unmeasured
+
 settings.register_profile("same everywhere", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("same everywhere")
@@ -29,7 +31,11 @@ FLAGS = [
 #: Places where a table is counted that are dear to start: one worker has the tests of both.
 SERVERS = ("spark", "postgres")
 #: Begun first, so that no worker is left alone with them at the end.
-LONG = ("servers", "test_wheel.py", "test_faults.py", "test_readme.py", "test_mistakes.py", "test_pdf.py")
+LONG = (
+    "servers", "test_readme.py", "test_wheel.py", "test_faults.py", "test_mistakes.py", "test_scores.py", "test_odd.py",
+    "test_pdf.py", "test_score_rules.py", "test_statistics.py", "test_verify.py", "test_themes.py", "test_rows.py",
+    "test_units.py", "test_slices.py", "test_unfinished.py",
+)  # fmt: skip
 
 #: Compiling Java thoroughly takes longer than what our few rows win by it.
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
@@ -53,6 +59,11 @@ def pytest_collection_modifyitems(items):
 
 def _turn(group):
     return LONG.index(group) if group in LONG else len(LONG)
+
+
+def pytest_runtest_setup(item):
+    """Libraries work unmeasured from the first test on that follows their import, which comes when they are needed."""
+    unmeasured.take()
 
 
 def pytest_sessionstart(session):

@@ -331,11 +331,16 @@ RULES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def in_all():
+    """A result of rules of every kind."""
+    return judged(in_points(scored(A=0.6, B=0.45)), *RULES, data=POINTS)
+
+
 @pytest.mark.parametrize("name", ["html", "markdown", "text", "json"])
-def test_reports_write_scores_plainly_and_rates_in_percent(name):
-    table = in_points(scored(A=0.6, B=0.45))
-    made = FORMATS[name].write(judged(table, *RULES, data=POINTS)).decode()
-    mean = part(table, "A")["s"].mean()
+def test_reports_write_scores_plainly_and_rates_in_percent(name, in_all):
+    made = FORMATS[name].write(in_all).decode()
+    mean = part(in_points(scored(A=0.6, B=0.45)), "A")["s"].mean()
     assert f"{mean * 100:.1f}" not in made
     assert not re.search(r"\b(nan|NaN|inf|Infinity)\b", made)
     assert (f"{mean:.3f}" in made) == (name != "text")  # which shows no groups' own values

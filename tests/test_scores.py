@@ -24,9 +24,9 @@ from audit.scoring import score_groups
 from audit.source import open_table
 from audit.stats.auc import auc
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreRange, WeightColumn
-from tests.engines import HERE, Opened, opened, plain
+from tests.engines import HERE, SQLITE, Opened, opened, plain
 
-PLACES = (*HERE, "sqlite", "postgres", "spark parquet")
+PLACES = (*HERE, SQLITE, "postgres", "spark parquet")
 G, H = (AttributeColumn(name=name, column=name) for name in "gh")
 OUTCOME = BinaryColumn(role="outcome", column="y", positive=("yes",), unusable="exclude")
 DECISION = BinaryColumn(role="decision", column="d", positive=("1",))

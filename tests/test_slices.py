@@ -22,7 +22,7 @@ from audit import countfile, scan
 from audit.errors import DataError
 from audit.source import open_table
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreRange, TimeColumn
-from tests.engines import Opened, opened, session
+from tests.engines import SQLITE, Opened, opened, session
 
 PLAN = Plan(
     attributes=(AttributeColumn(name="g", column="g"),),
@@ -36,7 +36,7 @@ DAYS = [
     for away in (-3, -2, -1, 0, 1, 2, 3, 59, 90)
 ]
 BY_STRFTIME = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
-PLACES = ("pandas", "polars", "arrow", "csv", "parquet", "attached", "sqlite", "postgres", "spark parquet")
+PLACES = ("pandas", "polars", "arrow", "csv", "parquet", "attached", SQLITE, "postgres", "spark parquet")
 
 
 def timed(period="day"):

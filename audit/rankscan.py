@@ -184,6 +184,8 @@ def _note(items: dict[str, Array], ranking: RankingColumns) -> str:
     if not items["list"].size:
         return f"column {ranking.list!r}: no row is in a ranked list"
     sizes = np.bincount(items["list"].astype(np.int64))
-    many = f"{counted(len(sizes), 'list')} of {sizes.min():,} to {counted(int(sizes.max()), 'item')}"
+    long = counted(int(sizes.max()), "item")
+    if sizes.min() < sizes.max():
+        long = f"{sizes.min():,} to {long}, {np.median(sizes):,g} in the middle"
     first = f"; the metrics at k are about the first {ranking.k:,}" if ranking.k else ""
-    return f"column {ranking.list!r}: {many}, {np.median(sizes):,g} in the middle{first}"
+    return f"column {ranking.list!r}: {counted(len(sizes), 'list')} of {long}{first}"

@@ -7,6 +7,7 @@ import platform
 import shlex
 import subprocess
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -94,7 +95,9 @@ def counts_note(counts: Counts, paths: Sequence[Path]) -> DataNote:
     )
 
 
+@cache
 def _version(name: str) -> str:
+    """The version of a package, looked up once: finding ten takes a quarter of an audit of few rows."""
     try:
         return version(name)
     except PackageNotFoundError:

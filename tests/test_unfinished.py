@@ -118,6 +118,7 @@ HEAVY = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("content", HEAVY)
 @pytest.mark.parametrize("command", [["policy", "check"], ["audit"]])
 def test_a_policy_made_to_break_the_reader_is_refused(content, command, words, capsys):

@@ -147,7 +147,7 @@ def test_no_bomb_hangs_or_crashes(bomb):
     ("text", "reason"),
     [
         ("[" * 60, "40 levels"),
-        ("[" + "1," * 60_000 + "]", "50,000 values"),
+        pytest.param("[" + "1," * 60_000 + "]", "50,000 values", marks=pytest.mark.no_cover),
         ("#" * (MAX_BYTES + 1), "1,000,000"),
     ],
 )

@@ -224,5 +224,5 @@ def test_groups_of_one_spread_at_the_very_margin_are_failed_no_more_often_than_p
 @pytest.mark.parametrize("top", [0.1, 0.5, 0.8])
 def test_the_cutoff_s_own_error_matters_only_where_a_group_s_scores_crowd_around_it(size, top):
     """What docs/methods/means-and-scores.md says of spreads: a half to three, then a fifth."""
-    assert max(false_failures(size, top, spread, 4_000, 5) for spread in (0.5, 1.0, 3.0)) < 0.045
+    assert max(false_failures(size, top, spread, 4_000, 5) for spread in (0.5, 1.0, 3.0)) < 0.05
     assert false_failures(size, top, 0.2, 4_000, 7) < 0.09

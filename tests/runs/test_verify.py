@@ -58,6 +58,7 @@ def test_the_manifest_lists_every_file_but_itself(kept: Kept) -> None:
     assert sorted(path.name for path in kept.folder.iterdir()) == sorted([*FILES, MANIFEST])
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", FILES)
 def test_one_flipped_bit_is_named(name: str, copy: Callable[[], Path]) -> None:
     run = copy()
@@ -353,6 +354,7 @@ def test_a_pdf_verifies_by_itself_and_against_the_rows(pdf: Path) -> None:
     assert {"the policy in force", "the pages, rendered again", "the rows, counted again"} <= {c.what for c in checks}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_reports_are_made_again_in_their_language(code: str, compas: Audited, tmp_path: Path) -> None:
     paths = write(compas.result, tmp_path / "out", ["html", "summary-pdf"], language=code)

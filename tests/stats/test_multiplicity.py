@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from itertools import combinations
 
 import numpy as np
@@ -43,7 +44,10 @@ NAMES = {
 def test_adjustments_equal_those_of_statsmodels(ours, theirs, p):
     from statsmodels.stats.multitest import multipletests
 
-    assert getattr(multiplicity, ours)(p) == pytest.approx(multipletests(p, method=theirs)[1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "collect", lambda: 0)  # with which its Holm ends: half a second where all tests are loaded
+        wanted = multipletests(p, method=theirs)[1]
+    assert getattr(multiplicity, ours)(p) == pytest.approx(wanted)
 
 
 @given(p=st.lists(st.floats(1e-6, 1), min_size=1, max_size=6))

@@ -93,6 +93,22 @@ def test_a_policy_is_checked_without_loading_what_reads_rows():
     assert not _loaded_by(_command("policy", "check", str(ROOT / "examples/compas/policy.yaml"))) & set(HEAVY)
 
 
+def test_a_usual_audit_loads_none_of_the_large_parts_that_it_does_not_need():
+    """Each takes a tenth of a second or more, at every start."""
+    code = (
+        "import sys, pandas, audit\n"
+        "rows = pandas.DataFrame({'g': ['a', 'b'] * 60, 'd': [1, 0, 1, 1] * 30})\n"
+        "data = {'decision': {'column': 'd', 'favorable': 1}}\n"
+        "law = {'evenhand': 1, 'title': 't', 'subject': {'name': 's'}, 'data': data,\n"
+        "       'attributes': {'g': {'column': 'g'}},\n"
+        "       'rules': [{'id': 'r', 'metric': 'selection_rate', 'compare': 'ratio', 'require': '>= 4/5'}]}\n"
+        "audit.run(law, rows)\n"
+        "print(*[name for name in ('scipy.stats', 'sklearn', 'fairlearn', 'weasyprint') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
 def _command(*words: str) -> str:
     """Code that runs the command in the same process and stops unless it ends well."""
     run = f"import sys; sys.argv = {['evenhand', *words]!r}\nfrom audit.cli import main\n"

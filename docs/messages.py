@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 import datetime
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from babel.messages.catalog import Catalog
@@ -34,15 +36,16 @@ _DAY = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 Message = str | tuple[str, str]
 
 
-def messages() -> dict[Message, str]:
-    """Every message, singular and plural together, and the file that says it."""
+@cache
+def messages() -> Mapping[Message, str]:
+    """Every message, singular and plural together, and the file that says it. All files are read once, in seconds."""
     found: dict[Message, str] = {}
     for path in (*sorted((ROOT / "audit").rglob("*.py")), *sorted((ROOT / "templates/report").glob("*.j2"))):
         for message in _of_file(path):
             found.setdefault(message, path.relative_to(ROOT).as_posix())
     for message in _of_values():
         found.setdefault(message, "audit")
-    return found
+    return MappingProxyType(found)
 
 
 def _of_file(path: Path) -> Iterator[Message]:

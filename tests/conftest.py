@@ -29,7 +29,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 #: Places where a table is counted that are dear to start: one worker has the tests of both.
-SERVERS = ("spark", "postgres")
+SERVERS = ("spark", "postgres", "test_engines.py")
 #: Begun first, so that no worker is left alone with them at the end.
 LONG = (
     "servers", "test_readme.py", "test_wheel.py", "test_faults.py", "test_mistakes.py", "test_scores.py", "test_odd.py",
@@ -49,7 +49,8 @@ def pytest_collection_modifyitems(items):
     that a test is about.
     """
     for item in items:
-        group = "servers" if any(name in item.name for name in SERVERS) else item.path.name
+        said = f"{item.path.name}::{item.name}"
+        group = "servers" if any(name in said for name in SERVERS) else item.path.name
         item.add_marker(pytest.mark.xdist_group(group))
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("no_cover")

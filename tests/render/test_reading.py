@@ -45,7 +45,7 @@ def test_where_there_is_no_number_there_is_no_figure_and_no_table() -> None:
 
 
 def test_metrics_without_a_value_are_named_with_the_reason() -> None:
-    assert "Not computable for any group (no outcome column): Precision." in text(without_numbers())
+    assert "Not computable for any group (no outcome column): precision." in text(without_numbers())
 
 
 def test_an_audit_that_judged_nothing_by_its_interval_says_so() -> None:

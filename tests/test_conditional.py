@@ -119,7 +119,7 @@ strata_of_two = st.dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(strata_of_two)
 def test_values_are_the_textbook_s_fractions(strata):
     first, second = mantel_haenszel(strata, "A", "B")
@@ -179,7 +179,7 @@ def test_many_uneven_strata_are_added_exactly_and_soon():
 # ---- whom a group is compared with ---------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(strata_of_two)
 def test_of_two_groups_the_highest_is_the_one_with_the_higher_averaged_rate(strata):
     first, second = mantel_haenszel(strata, "A", "B")

@@ -19,7 +19,7 @@ from hypothesis import is_hypothesis_test, settings
 
 from tests import unmeasured
 
-settings.register_profile("same everywhere", deadline=None, derandomize=True, max_examples=30)
+settings.register_profile("same everywhere", deadline=None, derandomize=True, max_examples=20)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("same everywhere")
 
@@ -37,6 +37,9 @@ LONG = (
     "test_units.py", "test_slices.py", "test_unfinished.py",
 )  # fmt: skip
 
+#: Spark is asked every time by the tests of engines and of faults; what else is counted there is slow.
+SPARK = ("test_engines.py", "test_faults.py")
+
 #: Compiling Java thoroughly takes longer than what our few rows win by it.
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
@@ -52,6 +55,8 @@ def pytest_collection_modifyitems(items):
         said = f"{item.path.name}::{item.name}"
         group = "servers" if any(name in said for name in SERVERS) else item.path.name
         item.add_marker(pytest.mark.xdist_group(group))
+        if "[spark" in item.name and item.path.name not in SPARK:
+            item.add_marker("slow")
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("no_cover")
     if os.environ.get("PYTEST_XDIST_WORKER"):

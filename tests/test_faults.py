@@ -351,7 +351,7 @@ def _busy(process):
     return False
 
 
-@pytest.mark.parametrize("fate", ["killed", "interrupted"])
+@pytest.mark.parametrize("fate", ["killed", pytest.param("interrupted", marks=pytest.mark.slow)])
 def test_a_spark_that_is_stopped_is_an_error_without_a_word_of_its_own(place, spark, fate):
     process = _counting_in_spark()
     [java] = _java(process)

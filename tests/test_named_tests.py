@@ -71,6 +71,7 @@ def test_shuffling_two_equal_groups_of_yes_and_no_is_fishers_test():
     assert found.test.statistic == pytest.approx(-0.25)
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 def test_the_f1_of_two_groups_is_tested_by_all_shuffles_of_their_records():
     people = table_of(A={"tp": 4, "fp": 1, "fn": 0, "tn": 2}, B={"tp": 1, "fp": 2, "fn": 2, "tn": 1})

@@ -19,7 +19,7 @@ from hypothesis import is_hypothesis_test, settings
 
 from tests import unmeasured
 
-settings.register_profile("same everywhere", deadline=None, derandomize=True, max_examples=20)
+settings.register_profile("same everywhere", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("same everywhere")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from audit.celltable import BUCKETS, CellTable, columns, read, written
+from audit.celltable import BUCKETS, CellTable, read, written
 from audit.errors import DataError
 from audit.rankgroup import DIVERGENCES, FIELDS, Divergence, RankGroup
 
@@ -36,17 +36,15 @@ class RankCounts:
         table = next((one for one in self.tables if set(one.attributes) == set(attributes)), None)
         if table is None:
             return {}
-        names, cells = columns(attributes), table.usable()
-        cells = cells.fillna(dict.fromkeys(names, unknown)) if unknown else cells.dropna(subset=names)
-        places = [int(bucket, 16) for bucket in cells["bucket"]]
-        keys = list(cells[names].itertuples(index=False, name=None)) if names else [()] * len(cells)
+        found = table.by(attributes, unknown)
+        cells = table.cells[found.kept]
+        added = np.zeros((len(found.keys), BUCKETS, len(FIELDS) + 1))
         values = cells[["n", *FIELDS]].to_numpy(dtype=np.float64)
-        found: dict[tuple[str, ...], np.ndarray[Any, np.dtype[np.float64]]] = {}
-        for key, place, row in zip(keys, places, values, strict=True):
-            found.setdefault(key, np.zeros((BUCKETS, len(FIELDS) + 1)))[place] += row
+        for place, bucket, row in zip(found.places, cells["bucket"], values, strict=True):
+            added[place, int(bucket, 16)] += row
         return {
             key: RankGroup(items=sums[:, 0], sums=dict(zip(FIELDS, sums[:, 1:].T, strict=True)), k=self.k)
-            for key, sums in found.items()
+            for key, sums in zip(found.keys, added, strict=True)
         }
 
     def divergence(self, attributes: Sequence[str]) -> Divergence | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -12,6 +13,7 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from audit.errors import RenderError
+from audit.render.compiled import Compiled
 from audit.render.sealed import leaks
 from audit.resources import folder
 from audit.theme import Theme
@@ -38,12 +40,21 @@ def names() -> tuple[str, ...]:
 
 
 def environment(theme: Theme | None) -> jinja2.Environment:
-    """Everything is escaped, and a name that does not exist is an error rather than nothing."""
+    """Everything is escaped, and a name that does not exist is an error rather than nothing.
+
+    The report's own templates are compiled once for all (audit/render/compiled.py). Beside a theme's they are compiled
+    anew: the sandbox is a part of the code that comes of it.
+    """
     own = jinja2.FileSystemLoader(_own_folder())
     if theme is None or not theme.templates:
-        return jinja2.Environment(loader=own, **_LAID_OUT)  # noqa: S701  autoescape is on
+        return jinja2.Environment(loader=own, bytecode_cache=_kept(), **_LAID_OUT)  # noqa: S701  autoescape is on
     loaders = [_named(theme.templates), jinja2.PrefixLoader({OWN: own}), own]
     return ImmutableSandboxedEnvironment(loader=jinja2.ChoiceLoader(loaders), **_LAID_OUT)
+
+
+def _kept() -> Compiled | None:
+    """Where compiled templates are kept; nowhere where Python keeps no modules either."""
+    return Compiled(repr(_LAID_OUT)) if sys.implementation.cache_tag else None
 
 
 def laid_out(made: jinja2.Environment, theme: Theme | None, facts: Mapping[str, Any]) -> str:

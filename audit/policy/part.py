@@ -11,6 +11,10 @@ TWO_NUMBERS: Final[dict[str, Any]] = {"type": "array", "items": {"type": "number
 
 
 class Part(BaseModel):
-    """A part of a policy: never changed once read, and holding no key that the language does not know."""
+    """A part of a policy: never changed once read, and holding no key that the language does not know.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    What stands below a field is its description in the published schema, which reads it (audit/policy/schema.py);
+    pydantic would read every source at every start. Nor is anything checked by a part alone before it is asked to.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

@@ -25,7 +25,7 @@ class _Described(GenerateJsonSchema):
     """A schema whose properties are described by the text that stands below each field."""
 
     def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
-        """The schema of one model. A part that may be left out whole is described where it is defined, and only there."""
+        """The schema of one model. A part that may be left out whole is described only where it is defined."""
         made = super().model_schema(schema)
         for name, text in _texts(schema["cls"]):
             if not {"$ref", "default"} <= made["properties"][name].keys():

@@ -74,15 +74,17 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit with its code. After a 2, the last line on stderr says that no audit was performed."""
-    sys.exit(run(arguments))
+    sys.exit(run(arguments, alone=True))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code; every error is printed, none is raised."""
+def run(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
+    """Run a command and return its exit code; every error is printed, none is raised.
+
+    `alone`: the process does nothing else, and its garbage collector may be set for that.
+    """
+    given = None if arguments is None else list(arguments)
     try:
-        code = cli.main(
-            args=None if arguments is None else list(arguments), prog_name="evenhand", standalone_mode=False
-        )
+        code = cli.main(args=given, prog_name="evenhand", standalone_mode=False, obj=alone)
     except click.ClickException as error:
         error.show()
         return _no_audit()

@@ -6,13 +6,17 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from audit.cli.reporting import Reports, keep_options, report_options, shown_and_written, written
+from audit.cli.settling import settle
 from audit.cli.terminal import explained, working
 from audit.explain import stage
-from audit.result import AuditResult
+
+if TYPE_CHECKING:
+    from audit.result import AuditResult
 
 as_of_option = click.option(
     "--as-of",
@@ -95,6 +99,7 @@ def audit(
       evenhand audit policy.yaml 'log/2026-*.csv' --out report
       evenhand audit policy.yaml "SELECT * FROM 'log/*.parquet' WHERE region = 'EU'" --format json --out -
     """  # noqa: D301 - a backspace, which tells click to keep the lines
+    settle(reports.formats)
     from audit.engine import audited
 
     if confirm and engine != "duckdb":
@@ -133,6 +138,7 @@ def demo(reports: Reports, as_of: datetime.datetime | None, quiet: bool) -> int:
 
     The example fails its policy, so the exit code is 1.
     """
+    settle(reports.formats)
     from audit.engine import audited
     from audit.resources import folder
 

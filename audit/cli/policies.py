@@ -9,7 +9,6 @@ import click
 
 from audit.cli.terminal import complain
 from audit.errors import PolicyError
-from audit.policy import difference, load, packs, resolved, schema_text, show
 from audit.render.clean import clean
 from audit.wording import counted
 
@@ -23,6 +22,8 @@ def policy() -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False))
 def check(files: tuple[str, ...]) -> None:
     """Check policy FILES: every mistake at once, with its line, and the nearest known word."""
+    from audit.policy import load
+
     problems: list[str] = []
     for name in files:
         try:
@@ -46,6 +47,8 @@ def show_(file: str, each: bool) -> None:
 
     FILE may also be a pack that `evenhand policy list` names: then its own text is shown.
     """
+    from audit.policy import load, packs, resolved, show
+
     if bundled := next((one for one in packs() if one.id == file and not Path(file).exists()), None):
         click.echo(bundled.path.read_text("utf-8").rstrip("\n"))
         return
@@ -61,6 +64,8 @@ def diff(before: str, after: str) -> None:
 
     Policies are compared as they are in force, with all that they extend. The exit code is 0 whatever is found.
     """
+    from audit.policy import difference, load
+
     found = difference(load(Path(before)), load(Path(after)))
     for line in found or ("no difference in effect",):
         click.echo(clean(line))
@@ -69,6 +74,8 @@ def diff(before: str, after: str) -> None:
 @policy.command()
 def schema() -> None:
     """Print the JSON Schema of the policy language, for editors."""
+    from audit.policy import schema_text
+
     click.echo(schema_text().rstrip("\n"))
 
 
@@ -81,6 +88,8 @@ def schema() -> None:
 )
 def list_(as_of: datetime.datetime | None) -> None:
     """List the bundled packs, which a policy can extend, with their state and age."""
+    from audit.policy import packs
+
     day = as_of.date() if as_of else _today()
     for note in packs():
         status = note.pack.status

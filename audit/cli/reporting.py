@@ -20,11 +20,11 @@ from audit.languages import LANGUAGES
 from audit.render import FORMATS
 from audit.render.options import Options
 from audit.renderings import Rendering
-from audit.result import AuditResult
 from audit.values import Outcome
 
 if TYPE_CHECKING:
     from audit.engine import Audited
+    from audit.result import AuditResult
     from audit.runs import Kept
     from audit.runs.manifest import ModelFile
 
@@ -173,9 +173,11 @@ def shown_and_written(
 
 
 def _model_of(reports: Reports) -> ModelFile | None:
+    if reports.model is None:
+        return None
     from audit.runs.manifest import model_file
 
-    return None if reports.model is None else model_file(reports.model)
+    return model_file(reports.model)
 
 
 def _kept(audited: Audited, policy: Path, paths: Sequence[Path], reports: Reports, model: ModelFile | None) -> Path:

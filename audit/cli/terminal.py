@@ -14,12 +14,12 @@ import click
 from audit.errors import RenderError
 from audit.explain import Stage, Watch
 from audit.render.clean import clean
-from audit.result import AuditResult, RuleSummary
 from audit.values import Outcome, Verdict
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from audit.result import AuditResult, RuleSummary
     from audit.runs import Check
 
 _STYLE = {

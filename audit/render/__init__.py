@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from audit.render.options import PLAIN, Options
-from audit.result import AuditResult
+
+if TYPE_CHECKING:
+    from audit.result import AuditResult
 
 
 class Write(Protocol):

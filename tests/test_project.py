@@ -1,6 +1,7 @@
 """What holds for the project as a whole: sizes, dependencies, and what may never be committed."""
 
 import ast
+import gc
 import re
 import subprocess
 import sys
@@ -8,11 +9,13 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+import click
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import audit
+from audit.cli.settling import settle
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "audit").rglob("*.py"))
@@ -86,7 +89,40 @@ def test_importing_audit_loads_nothing_heavy():
 
 
 def test_asking_for_help_loads_nothing_heavy():
-    assert not _loaded_by(_command("--help")) & set(HEAVY)
+    assert not _loaded_by(_command("--help")) & {*HEAVY, "pydantic", "yaml", "rich"}
+
+
+def test_no_source_is_read_when_a_policy_is():
+    """Pydantic would parse every model's source for the texts below its fields; only the schema needs them."""
+    code = _command("policy", "check", str(ROOT / "examples/compas/policy.yaml"))
+    ask = f"{code}\nimport linecache; print([name for name in linecache.cache if 'policy' in name])"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
+    assert done.stdout.split("\n")[-2] == "[]", done.stderr
+
+
+def test_the_command_tells_the_collector_to_leave_modules_alone_and_ends_without_a_word(tmp_path):
+    """DuckDB comes after that: it complains on standard error of what is not freed at the end."""
+    code = (
+        "import gc, sys, audit.cli.settling as settling\n"
+        "settle = settling.settle\n"
+        "def seen(formats):\n"
+        "    settle(formats)\n"
+        "    print(gc.get_freeze_count() > 10_000, gc.isenabled(), 'duckdb' in sys.modules)\n"
+        "settling.settle = seen\n"
+        f"from audit.cli import main; main(['demo', '-q', '--format', 'json', '--out', {str(tmp_path)!r}])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[0], done.stderr) == (1, "True True False", "")
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_only_a_process_of_the_command_s_own_has_its_collector_set(alone):
+    before = gc.get_freeze_count()
+    with click.Context(click.Command("audit"), obj=alone):
+        settle(["html"])
+    after = gc.get_freeze_count()
+    gc.unfreeze()
+    assert (after > before, gc.isenabled()) == (alone, True)
 
 
 def test_a_policy_is_checked_without_loading_what_reads_rows():

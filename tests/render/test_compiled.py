@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import jinja2
 import pytest
 from jinja2 import nodes
-from jinja2.defaults import DEFAULT_FILTERS, DEFAULT_TESTS
+from jinja2.filters import FILTERS
+from jinja2.tests import TESTS
 
 from audit.render import compiled, document
 from audit.render.compiled import Compiled
@@ -52,7 +53,9 @@ def kept(place):
     return path
 
 
-PAGE, ANEW, AS_KEPT = "of all", ["page.html.j2"], []
+PAGE = "of all"
+ANEW: list[str] = ["page.html.j2"]
+AS_KEPT: list[str] = []
 
 
 def test_a_template_is_compiled_once(place):
@@ -166,7 +169,7 @@ def test_what_is_compiled_for_a_theme_s_sandbox_is_not_kept():
 def test_nothing_of_the_report_s_own_is_worked_out_when_a_template_is_compiled():
     """A filter on a constant is: its result would be kept when the filter has changed."""
     made = document._environment()
-    jinja_s_own = {**DEFAULT_FILTERS, **DEFAULT_TESTS}
+    jinja_s_own = {**FILTERS, **TESTS}
     for name in names():
         tree = made.parse((folder("templates") / "report" / name).read_text("utf-8"))
         tree.set_environment(made)

@@ -14,6 +14,8 @@ SHARED := --dist loadgroup --no-loadscope-reorder
 
 # A virtual environment that happens to be active must not change what is installed where.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+# Without compiled modules each of the many short processes that tests start compiles all libraries again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint format slow explore examples schema docs messages simulate golden screenshots bench help clean
 
@@ -36,7 +38,7 @@ test: lint node_modules/axe-core/axe.min.js ## lint, types, layers, then all tes
 lint: .venv/.ready-dev ## ruff, mypy --strict, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict
+	$(BIN)/mypy --strict --num-workers auto
 	$(BIN)/lint-imports --no-cache
 
 format: .venv/.ready-dev ## put the code into the house format

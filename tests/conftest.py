@@ -6,6 +6,7 @@ at every run, and many more: for finding what nobody thought of.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -65,6 +66,12 @@ def pytest_collection_modifyitems(items):
 
 def _turn(group):
     return LONG.index(group) if group in LONG else len(LONG)
+
+
+def pytest_collection_finish(session):
+    """What was imported and collected stays until the end: nothing of it is looked through for garbage again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item):

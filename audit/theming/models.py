@@ -28,7 +28,7 @@ Colour = Annotated[str, PlainValidator(_colour)]
 class Part(BaseModel):
     """A part of a theme: never changed once read, and holding no key that themes do not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Palette(Part):

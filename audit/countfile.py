@@ -122,6 +122,7 @@ def _written_scores(scores: ScoreCounts) -> dict[str, Any]:
         **({"tops": [str(top) for top in scores.tops]} if scores.tops else {}),
         "tables": [written(table) for table in scores.tables],
         "near": [written(table) for table in scores.near],
+        **({"units": [written(table) for table in scores.units]} if scores.units else {}),
     }
 
 
@@ -138,4 +139,5 @@ def _read_scores(plain: Mapping[str, Any]) -> ScoreCounts:
         tops=tuple(Fraction(top) for top in plain.get("tops", ())),
         tables=tuple(read(table) for table in plain["tables"]),
         near=tuple(read(table) for table in plain["near"]),
+        units=tuple(read(table) for table in plain.get("units", ())),
     )

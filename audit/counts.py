@@ -60,7 +60,7 @@ class Counts:
     @property
     def cells(self) -> int:
         """How many cells all tables have together."""
-        scored = self.scores.tables if self.scores else ()
+        scored = (*self.scores.tables, *self.scores.units) if self.scores else ()
         return sum(len(table.cells) for table in (*self.tables, *scored, *(proxy.table for proxy in self.proxies)))
 
     @property
@@ -130,7 +130,9 @@ class Counts:
         tables = tuple(table.only(by, value) for table in self.tables)
         scores = self.scores
         if scores:
-            kept = {name: tuple(t.only(by, value) for t in getattr(scores, name)) for name in ("tables", "near")}
+            kept = {
+                name: tuple(t.only(by, value) for t in getattr(scores, name)) for name in ("tables", "near", "units")
+            }
             scores = replace(scores, **kept)  # type: ignore[arg-type]
         proxies = tuple(proxy.only(by, value) for proxy in self.proxies)
         ranks = self.ranks.only(by, value) if self.ranks else None

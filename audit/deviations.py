@@ -23,7 +23,7 @@ from scipy.special import gammaln
 
 from audit.measure import Measure
 from audit.scoregroup import GRAIN, ScoreGroup, polynomial_moments, score_moments
-from audit.stats.moments import MeanDifferences, Moments, mean, variance
+from audit.stats.moments import MeanDifferences, Moments, joined, mean, variance
 from audit.stats.numerics import Array, Limits
 
 #: How large a part of a variance the rounding of sums of fourth powers may be, before no interval is given.
@@ -176,15 +176,9 @@ def deviation_differences(
     """The differences of pairs of groups that have one, as contrasts."""
     found = [standardized(denominator, one, other) for one, other in zip(first, second, strict=True)]
     pairs = [one for one in found if one is not None]
-    sides = [
-        Moments(**{name: np.concatenate([getattr(pair.moments[side], name) for pair in pairs]) for name in _FIELDS})
-        for side in (0, 1)
-    ]
+    sides = [joined([pair.moments[side] for pair in pairs]) for side in (0, 1)]
     mixed = np.array([pair.mixed for pair in pairs])
     return DeviationDifferences(within=MeanDifferences(first=sides[0], second=sides[1]), mixed=mixed)
-
-
-_FIELDS: Final = ("rows", "weight", "first", "second", "weight2", "first2", "second2")
 
 
 def _sides(one: Moments, other: Moments) -> tuple[Side, Side]:

@@ -129,7 +129,7 @@ def count_table(  # noqa: PLR0913 - as `run`
 
 def groupings(counts: Counts) -> int:
     """In how many tables the cells are: one, unless crossing all attributes would have made too many."""
-    return len(counts.tables) + (len(counts.scores.tables) if counts.scores else 0)
+    return len(counts.tables) + (len(counts.scores.tables) + len(counts.scores.units) if counts.scores else 0)
 
 
 def judge_counts(

@@ -17,6 +17,7 @@ from audit.projection import in_text, project
 from audit.proxykeys import proxy_expressions, proxy_numbers
 from audit.scores import BINS
 from audit.source import Source
+from audit.stats.design_effect import FIRST, PLACES
 from audit.units import with_bucket
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreColumn, ScoreRange, TimeColumn, WeightColumn
 
@@ -72,6 +73,8 @@ def keyed(source: Source, plan: Plan) -> nw.LazyFrame[Any]:
     sums += proxy_expressions(plan, lambda number: _whole(number, exact=exact))
     for step in (keys, usable, sums):  # each of what is there before it, so that nothing is worked out twice
         frame = frame.with_columns(*step) if step else frame
+    if plan.unit and plan.score:
+        frame = frame.with_columns(_place().alias("score_place"))
     return with_bucket(frame) if plan.unit else frame
 
 
@@ -236,6 +239,14 @@ def _score_keys() -> tuple[nw.Expr, nw.Expr]:
         nw.when(_IS_SCORED).then(nw.col("score") + 0.0).alias("score_value"),
         nw.when(_IS_SCORED).then(nw.when(place > BINS - 1).then(nw.lit(BINS - 1)).otherwise(place)).alias("score_bin"),
     )
+
+
+def _place() -> nw.Expr:
+    """The place of the score in its range, as `audit.stats.design_effect.place_of` has it, from its bin."""
+    fine = nw.col("score_bin")
+    from_end = nw.when(fine < BINS // 2).then(fine).otherwise(BINS - 1 - fine)
+    steps = (from_end * (1.0 / FIRST)).sqrt().floor().cast(nw.Int64)
+    return nw.when(fine < BINS // 2).then(steps).otherwise(PLACES - 1 - steps)
 
 
 def _powers(score: ScoreRange, weight: WeightColumn | None, *, exact: bool) -> list[nw.Expr]:

@@ -31,12 +31,15 @@ LONG_LOOK = 2_000_000
 MOST_TOGETHER = 200_000
 
 
-Family = Literal["cells", "scores"]
+Family = Literal["cells", "scores", "units"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grouping:
-    """One table of cells: whose keys, and what is counted by them. `expected` is how many cells there may be."""
+    """One table of cells: whose keys, and what is counted by them. `expected` is how many cells there may be.
+
+    Those of `units` are the scores once more, at few places of their range and by bucket of units.
+    """
 
     family: Family
     attributes: tuple[str, ...]
@@ -116,7 +119,9 @@ def _is_scored(plan: Plan, name: str) -> bool:
 
 def _families(plan: Plan) -> tuple[Family, ...]:
     """Scores whose sums are enough are counted with the cells, in the same pass."""
-    return ("cells", "scores") if plan.score and plan.score.distribution else ("cells",)
+    if plan.score is None or not plan.score.distribution:
+        return ("cells",)
+    return ("cells", "scores", "units") if plan.unit else ("cells", "scores")
 
 
 def _grouping(plan: Plan, family: Family, attributes: Sequence[str], score: str | None) -> Grouping:
@@ -135,17 +140,18 @@ def _sized(first: pd.DataFrame, grouping: Grouping) -> Grouping:
 
 def _other_keys(plan: Plan, family: str, score: str | None) -> list[str]:
     """The keys beside the attributes. A flag whose unusable rows are excluded has to be known to every table."""
-    scored = family == "scores"
+    scored = family != "cells"
     flags: Mapping[str, Any] = {"decision": plan.decision, "state": plan.weight, "baseline": plan.baseline}
     kept = [name for name, flag in flags.items() if flag and (not scored or flag.unusable == "exclude")]
     there = {
         "outcome": plan.outcome,
         "period": plan.time,
         "version": plan.version,
-        "bucket": None if scored else plan.unit,
+        "bucket": None if family == "scores" else plan.unit,
         "scored": scored or (plan.score and not plan.score.distribution),
         "side": plan.score and plan.score.target,
-        score: scored,
+        score: family == "scores",
+        "score_place": family == "units",
     }
     return [*kept, *(name for name, wanted in there.items() if wanted and name)]
 

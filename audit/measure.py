@@ -16,6 +16,8 @@ from audit.group import Group
 from audit.metrics import DECISION_FREE, OUTCOME_FREE, RANKED, Composite, Metric, Rate, ScoreMetric, is_share
 from audit.ranked import rank_value
 from audit.scored import score_value
+from audit.scoregroup import ScoreGroup
+from audit.stats.design_effect import share_effect
 from audit.stats.designed import designed
 from audit.stats.shares import effective_trials
 from audit.values import Number, Share, Sums
@@ -202,19 +204,30 @@ def _score(metric: ScoreMetric, group: Group, *, sampled: bool) -> Measure:
     """A metric of the scores; the share above the median of all, or in the best fraction, is a rate like any other."""
     scores = group.scores
     if is_share(metric) and scores is not None and scores.above is not None:
-        return _of_share(*_share_above(scores.above, scores.sums[:, :3].sum(axis=0), sampled=sampled), group)
+        return _of_share(*_share_above(scores, scores.above, sampled=sampled), group)
     value, trials, reason = (
         rank_value(metric.name, group.ranks) if metric.name in RANKED else score_value(metric, scores)
     )
     return Measure(value=value, trials=trials, hits=None, reason=reason, share=None, effective={}, group=group)
 
 
-def _share_above(above: Array, every: Array, *, sampled: bool) -> tuple[Share, int]:
+def _share_above(scores: ScoreGroup, above: Array, *, sampled: bool) -> tuple[Share, int]:
+    every = scores.sums[:, :3].sum(axis=0)
     rows, hits = round(float(every[0])), round(float(above[0]))
+    worth = float(effective_trials(above[1], every[1], above[2], every[2], rows)) if sampled else float(rows)
+    worth = _together(scores, worth)
     if not sampled:
-        return Share(hits=hits, trials=rows, effective=float(rows), rows=rows), hits
-    worth = float(effective_trials(above[1], every[1], above[2], every[2], rows))
+        return Share(hits=hits, trials=rows, effective=worth, rows=rows), hits
     return Share(hits=float(above[1]), trials=float(every[1]), effective=worth, rows=rows), hits
+
+
+def _together(scores: ScoreGroup, worth: float) -> float:
+    """What a share beyond a score is worth where rows belong together: less, by the design effect at that score."""
+    units = scores.units
+    if units is None or units.above is None or units.places is None or worth <= 0:
+        return worth
+    effect = share_effect(units.places.sum(axis=1), units.above)
+    return max(worth / effect, min(worth, 1.0))
 
 
 # ---- what intervals and tests count ----------------------------------------------------------------------------------

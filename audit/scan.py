@@ -67,7 +67,8 @@ def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cell
     grouped = _all_grouped(frame, source, plan, layout, most_cells)
     _same_rows(source, {int(cells["n"].sum()) for cells in grouped.values()})
     tables = tuple(_cells(cells, plan, g, found) for g, cells in grouped.items() if g.family == "cells")
-    scored = {g: _scores(cells, plan, g, found) for g, cells in grouped.items() if "scored" in g.keys}
+    scored = {g: _scores(cells, plan, g, found) for g, cells in grouped.items() if _is_of_scores(g)}
+    units = [_units(cells, plan, g, found) for g, cells in grouped.items() if {"scored", "bucket"} <= {*g.keys}]
     proxies = count_proxies(frame, source, plan, found, most_cells)
     _same_rows(source, {int(table.cells["n"].sum()) for table in (*tables[:1], *(proxy.table for proxy in proxies))})
     ranks = count_ranks(frame, source, plan, found) if plan.ranking else None
@@ -84,7 +85,7 @@ def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cell
         tables=tables,
         proxies=proxies,
         ranks=ranks,
-        scores=_score_counts(frame, source, plan, scored) if scored else None,
+        scores=_score_counts(frame, source, plan, scored, tuple(units)) if scored else None,
         notes=tuple(dict.fromkeys(found.notes)),
     )
 
@@ -135,9 +136,21 @@ def _all_grouped(
 def _grouped(frame: nw.LazyFrame[Any], plan: Plan, grouping: Grouping, most_cells: int) -> pd.DataFrame:
     """One row for each combination of raw keys, with its sums; no more than one beyond the most."""
     names = ["w1", "w2"] if plan.weight else []
-    names += _powers(plan) if "scored" in grouping.keys and "score_value" not in grouping.keys else []
+    names += _grouped_powers(plan, grouping)
     sums = [nw.len().alias("n"), *(nw.col(name).sum() for name in names)]
     return _in_units(collected(cells_of(frame, plan, grouping.keys, sums).head(most_cells + 1)), plan)
+
+
+def _is_of_scores(grouping: Grouping) -> bool:
+    """Does a table tell of scores, whether or not it tells of units too? That of units alone tells too little."""
+    return "scored" in grouping.keys and grouping.family != "units"
+
+
+def _grouped_powers(plan: Plan, grouping: Grouping) -> list[str]:
+    """The sums of the score's powers that a table has to bring: none where very scores tell them."""
+    if "scored" not in grouping.keys or "score_value" in grouping.keys:
+        return []
+    return [*POWERS[:2]] if grouping.family == "units" else _powers(plan)
 
 
 def _powers(plan: Plan) -> list[str]:
@@ -199,6 +212,16 @@ def _scores(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) -
     return _table(grouping, columns_of, cells, (*SUMS, *(name for name in _powers(plan) if name in cells)))
 
 
+def _units(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) -> CellTable:
+    """A table of scores by outcome and by bucket of units."""
+    kinds, reasons = labels(cells, plan, found)
+    columns_of = {**_groups(cells, plan, grouping, found), "label": kinds, "unusable": reasons}
+    columns_of |= _slices(cells, plan, found)
+    columns_of |= {"bucket": buckets(cells, plan.unit or "", found)}
+    columns_of |= {"score": coded(cells["score_place"].astype("float64"))} if "score_place" in cells else {}
+    return _table(grouping, columns_of, cells, (*SUMS, *POWERS[:2]))
+
+
 def _table(grouping: Grouping, keys: dict[str, Coded], cells: pd.DataFrame, sums: tuple[str, ...]) -> CellTable:
     added = {name: cells[name].to_numpy(dtype="float64") for name in sums}
     return CellTable(attributes=grouping.attributes, cells=gathered(keys, added))
@@ -209,7 +232,11 @@ def _is_sampled(plan: Plan) -> bool:
 
 
 def _score_counts(
-    frame: nw.LazyFrame[Any], source: Source, plan: Plan, tables: dict[Grouping, CellTable]
+    frame: nw.LazyFrame[Any],
+    source: Source,
+    plan: Plan,
+    tables: dict[Grouping, CellTable],
+    units: tuple[CellTable, ...],
 ) -> ScoreCounts | None:
     """All tables of the score; with the very scores at the median and at ends of fractions that rules ask for, if bins
     hide them.
@@ -228,6 +255,7 @@ def _score_counts(
         sampled=_is_sampled(plan),
         errors=errors,
         tops=plan.score.tops,
+        units=units,
     )
     ends = counted.ends(median=plan.score.median) if counted.bins else ()
     return replace(counted, near=_near(frame, source, plan, tables, sorted(ends))) if ends else counted.settled()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from audit.records import ReliabilityBin, RocCurve, ScoreBar
 from audit.stats.calibration import Reliability, reliability
+from audit.stats.design_effect import design_effects
 from audit.stats.distances import roc_band
 from audit.stats.histogram import Histogram
 from audit.stats.shares import kish, wilson
@@ -246,25 +247,51 @@ def reliability_bins(
     table = reliability(moved, bins=wanted)
     squares = np.divide(table.weight**2, table.trials, out=np.zeros_like(table.weight), where=table.trials > 0)[0]
     runs = runs_of(list(zip(table.weight[0], squares, strict=True)), least)
-    return tuple(_bin(table, squares, run, tail, (low, long)) for run in runs)
+    joined = [_joined(table, squares, run) for run in runs]
+    return tuple(_bin(one, _effect(histogram, moved.scores, one), tail, (low, long)) for one in joined)
 
 
-def _bin(
-    table: Reliability, squares: Array, run: tuple[int, int], tail: float, axis: tuple[float, float]
-) -> ReliabilityBin:
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """Neighbouring bins as one, from `low` to `high` on the range from 0 to 1."""
+
+    low: float
+    high: float
+    trials: float
+    promised: float
+    observed: float
+
+
+def _joined(table: Reliability, squares: Array, run: tuple[int, int]) -> _Run:
     part = slice(*run)
     weight = table.weight[0][part]
-    trials = float(kish(weight.sum(), squares[part].sum()))
-    observed = float(table.positives[0][part].sum() / weight.sum())
-    limits = wilson(observed * trials, trials, tail)
-    promised = float((np.nan_to_num(table.promised[0][part]) * weight).sum() / weight.sum())
+    return _Run(
+        low=float(np.nanmin(table.low[0][part])),
+        high=float(np.nanmax(table.high[0][part])),
+        trials=float(kish(weight.sum(), squares[part].sum())),
+        promised=float((np.nan_to_num(table.promised[0][part]) * weight).sum() / weight.sum()),
+        observed=float(table.positives[0][part].sum() / weight.sum()),
+    )
+
+
+def _effect(histogram: Histogram, moved: Array, run: _Run) -> float:
+    """By how much units multiply the variance of the share of positives among the rows of a run."""
+    inside = (moved >= run.low) & (moved <= run.high)
+    each = (1.0 - run.observed, -run.observed, np.nan)
+    pulls = np.stack([np.where(inside, pull, pull * 0.0) for pull in each])
+    return float(design_effects(histogram, pulls[np.newaxis])[0])
+
+
+def _bin(run: _Run, effect: float, tail: float, axis: tuple[float, float]) -> ReliabilityBin:
+    worth = max(run.trials / effect, min(run.trials, 1.0))
+    limits = wilson(run.observed * worth, worth, tail)
     low, long = axis
     return ReliabilityBin(
-        low=rounded(low + long * np.nanmin(table.low[0][part])),
-        high=rounded(low + long * np.nanmax(table.high[0][part])),
-        n=rounded(trials),
-        mean_score=rounded(low + long * promised),
-        observed=rounded(observed),
+        low=rounded(low + long * run.low),
+        high=rounded(low + long * run.high),
+        n=rounded(run.trials),
+        mean_score=rounded(low + long * run.promised),
+        observed=rounded(run.observed),
         observed_low=rounded(float(limits.low)),
         observed_high=rounded(float(limits.high)),
     )

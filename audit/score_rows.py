@@ -138,7 +138,7 @@ def _row(group: Group, own: GroupRow, frame: _Frame, *, drawn: bool) -> ScoreRow
     assert scores is not None  # noqa: S101 - seen by the caller
     small = scores.rows < frame.least
     few = _FEW.format(least=frame.least)
-    numbers = _no_numbers(few) if small else _numbers(scores, own, frame, clustered=group.buckets is not None)
+    numbers = _no_numbers(few) if small else _numbers(scores, own, frame)
     reason = few if small else _why_none(scores, drawn=drawn)
     return ScoreRow(
         attribute=group.attribute,
@@ -171,9 +171,7 @@ _NUMBERS = (
 )  # fmt: skip
 
 
-def _numbers(
-    scores: ScoreGroup, own: GroupRow, frame: _Frame, *, clustered: bool
-) -> dict[str, ScoreValue | Mapping[str, ScoreValue]]:
+def _numbers(scores: ScoreGroup, own: GroupRow, frame: _Frame) -> dict[str, ScoreValue | Mapping[str, ScoreValue]]:
     found: dict[str, ScoreValue | Mapping[str, ScoreValue]] = {
         **_no_numbers(_ABSENT["sums"]),
         "mean": _known(own.metrics.get("mean_score")),
@@ -191,7 +189,7 @@ def _numbers(
         "roc_auc": _known(own.metrics.get("roc_auc"), error=float(auc(turned).error[0])),
         **_distances(scores, frame.whole),
     }
-    return found | (_calibration(turned, frame.tail, clustered=clustered) if frame.note.probability else {})
+    return found | (_calibration(turned, frame.tail) if frame.note.probability else {})
 
 
 def _known(value: MetricValue | None, error: float = 0.0) -> ScoreValue:
@@ -223,12 +221,12 @@ def _distances(scores: ScoreGroup, whole: ScoreGroup) -> dict[str, ScoreValue]:
     }
 
 
-def _calibration(turned: Histogram, tail: float, *, clustered: bool) -> dict[str, ScoreValue]:
-    """Slope and error. Rows that belong together leave the slope's interval out, which takes each for its own."""
+def _calibration(turned: Histogram, tail: float) -> dict[str, ScoreValue]:
+    """Slope and error."""
     slope = calibration_slope(turned)
     limits = fitted_estimates(slope).limits(np.array([tail]))
     value = _measured(Measured(value=slope.value, error=slope.error, reasons=slope.reasons))
-    if value.value is not None and isfinite(limits.low[0]) and not clustered:
+    if value.value is not None and isfinite(limits.low[0]):
         value = replace(value, low=float(limits.low[0]), high=float(limits.high[0]))
     return {"calibration_slope": value, "calibration_error": _measured(root(squared_error(reliability(turned))))}
 

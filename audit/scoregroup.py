@@ -6,7 +6,7 @@ Groups add up and can be taken out of a whole, as their confusion cells can.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
+from audit.stats.design_effect import Clusters
 from audit.stats.histogram import Histogram
-from audit.stats.moments import Moments, mean
+from audit.stats.moments import Moments, clustered, mean
 
 Array = NDArray[np.float64]
 #: The outcomes, in the order of the first axis of `sums`.
@@ -28,6 +29,28 @@ GRAIN = (2.0**-46, 2.0**-34)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class UnitSums:
+    """The scores of one group by bucket of units: what their intervals need where rows belong together.
+
+    `sums` (buckets, 3, 3) by outcome are weight, and weight times the first two powers; `places` (buckets, 3, 50) the
+    weight at each place of the range (see `audit.stats.design_effect`), None where only sums were counted. `above`
+    (50,) is how much of it lies above the median of all, or in the best-scored fraction; None where that is not known.
+    """
+
+    sums: Array
+    places: Array | None = None
+    above: Array | None = None
+
+    def plus(self, other: UnitSums, sign: float) -> UnitSums:
+        """Both together; with a sign of -1, what is left without the other."""
+        there = {name: value for name, value in vars(self).items() if value is not None}
+        theirs = {name: getattr(other, name) for name in there}
+        return UnitSums(
+            **{name: value + sign * theirs[name] for name, value in there.items() if theirs[name] is not None}
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ScoreGroup:
     """The scores of one group, from `low` to `high`; `sums` (3, 11) by outcome, powers being of the part of the range.
 
@@ -36,7 +59,7 @@ class ScoreGroup:
     that is not known. `falling`: a low score speaks for the positive outcome. `powers`: how many of them were counted.
     `spread`: the mean and the standard deviation (of n, not n - 1) of all usable scores, those of unknown membership
     included; None if these are all alike. `errors`: no scores but by how much predictions miss their targets; the
-    labels say which are too low (negative).
+    labels say which are too low (negative). `units` is set where rows belong together.
     """
 
     low: float
@@ -48,6 +71,7 @@ class ScoreGroup:
     powers: int = 4
     spread: tuple[float, float] | None = None
     errors: bool = False
+    units: UnitSums | None = None
 
     @property
     def rows(self) -> int:
@@ -67,7 +91,8 @@ class ScoreGroup:
         histogram = None
         if self.histogram is not None and other.histogram is not None:
             histogram = _combined(self.histogram, other.histogram, sign)
-        return replace(self, sums=self.sums + sign * other.sums, histogram=histogram, above=above)
+        units = self.units.plus(other.units, sign) if self.units and other.units else None
+        return replace(self, sums=self.sums + sign * other.sums, histogram=histogram, above=above, units=units)
 
 
 def nothing_like(other: ScoreGroup) -> ScoreGroup:
@@ -84,16 +109,24 @@ def together(groups: Sequence[ScoreGroup]) -> Histogram:
         for name in ("positive", "negative", "unlabelled", "positive2", "negative2", "unlabelled2")
         if getattr(first, name) is not None
     }
-    stacked = replace(first, **parts)
+    stacked = replace(first, **parts, clusters=_clusters(groups))
     if not groups[0].falling:
         return stacked
+    clusters = stacked.clusters
     return replace(
         stacked,
+        clusters=clusters and replace(clusters, counts=clusters.counts[:, :, [1, 0, 2]]),
         positive=stacked.negative,
         negative=stacked.positive,
         positive2=stacked.negative2,
         negative2=stacked.positive2,
     )
+
+
+def _clusters(groups: Sequence[ScoreGroup]) -> Clusters | None:
+    """The rows of several groups by their units; None where rows are independent."""
+    found = [group.units.places for group in groups if group.units is not None and group.units.places is not None]
+    return Clusters(counts=np.stack(found), low=groups[0].low, high=groups[0].high) if found else None
 
 
 # A quantity x of a row is a polynomial of its score s: its coefficients, and those of its square, from s^0.
@@ -173,7 +206,7 @@ def _moments(groups: Sequence[ScoreGroup], by_label: Sequence[_Polynomials | Non
         parts = [np.dot(powers[:, label], _of_part(of[degree], low, high)) for label, of in quantities.items()]
         return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
-    return Moments(
+    moments = Moments(
         rows=sums[:, used, 0].sum(axis=-1),
         weight=weight[:, used, 0].sum(axis=-1),
         first=total(weight, 0),
@@ -182,6 +215,22 @@ def _moments(groups: Sequence[ScoreGroup], by_label: Sequence[_Polynomials | Non
         first2=total(weight2, 0),
         second2=total(weight2, 1),
     )
+    return _by_units(moments, groups, {label: of for label, (of, _) in quantities.items()})
+
+
+def _by_units(moments: Moments, groups: Sequence[ScoreGroup], quantities: Mapping[int, tuple[float, ...]]) -> Moments:
+    """The same with how much the means vary between buckets of units, where rows belong together.
+
+    No quantity is of a higher degree than two, so two powers are enough.
+    """
+    units = [group.units.sums for group in groups if group.units is not None]
+    if not units:
+        return moments
+    sums = np.stack(units)
+    sums = sums[:, :, [1, 0, 2]] if groups[0].falling else sums
+    low, high = groups[0].low, groups[0].high
+    parts = [sums[:, :, label] @ _of_part(of, low, high)[:3] for label, of in quantities.items()]
+    return clustered(moments, sums[:, :, list(quantities), 0].sum(axis=-1), np.sum(parts, axis=0))
 
 
 @functools.lru_cache(maxsize=256)  # a few ranges and a dozen polynomials; others for each pair of groups

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.celltable import POWERS, SQUARED, CellTable, added, summed
+from audit.stats.design_effect import place_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,8 @@ class ScoreCounts:
     bins around the median of all, where those were asked for, and of those in which the best-scored fractions `tops` of
     all end. `top` is the fraction by which rows are now read. `falling`: a low score speaks for the positive outcome.
     `sampled`: rows carry sampling weights. `errors`: no scores but by how much predictions miss their targets, and the
-    label says of which are not too low (positive) and which are.
+    label says of which are not too low (positive) and which are. `units` are the same rows by bucket of their
+    units, with sums of two powers and, where the distribution was asked for, the place of the score in its range.
     """
 
     low: float
@@ -51,6 +53,7 @@ class ScoreCounts:
     errors: bool = False
     tops: tuple[Fraction, ...] = ()
     top: Fraction | None = None
+    units: tuple[CellTable, ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -164,6 +167,10 @@ class ScoreCounts:
         weights = {first: cells["weight"]} | ({squared: cells["weight2"]} if self.sampled else {})
         return cells.assign(**{name: by * part**i for names, by in weights.items() for i, name in enumerate(names, 1)})
 
+    def places(self, scores: Array, bins: int) -> NDArray[np.intp]:
+        """The place in the range of each score, or of each bin, to be counted by units."""
+        return place_of((scores + 0.5) / bins if bins else (scores - self.low) / (self.high - self.low))
+
     def _bin(self, table: CellTable, bins: int) -> Array:
         return self._bins_of(table.cells["score"].to_numpy(dtype=np.float64), bins)
 
@@ -175,7 +182,9 @@ class ScoreCounts:
         """The counts of both sets of rows together."""
         bins = max(self.bins, other.bins)
         first, second = (self.binned(bins), other.binned(bins)) if bins else (self, other)
-        return replace(first, tables=added(first.tables, second.tables), near=_near(self, other, bins)).settled()
+        units = added(first.units, second.units) if first.units and second.units else ()
+        tables = added(first.tables, second.tables)
+        return replace(first, tables=tables, near=_near(self, other, bins), units=units).settled()
 
 
 def _middle(weights: pd.Series[float], start: float, half: float) -> tuple[float, float]:

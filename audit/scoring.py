@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.celltable import POWERS, SQUARED, CellTable, covering
+from audit.celltable import BUCKETS, POWERS, SQUARED, CellTable, covering
 from audit.errors import DataError
-from audit.scoregroup import LABELS, ScoreGroup
+from audit.scoregroup import LABELS, ScoreGroup, UnitSums
 from audit.scores import ScoreCounts
+from audit.stats.design_effect import PLACES
 from audit.stats.histogram import Histogram
 from audit.stats.moments import ROUNDING
 
@@ -41,20 +42,50 @@ def score_groups(
     )
     spread = _spread(scores, weighted)
     above = _above(scores, attributes, keys, weighted=weighted, unknown=unknown)
+    units = _units(scores, attributes, unknown)
     return {
         key: ScoreGroup(
             low=scores.low,
             high=scores.high,
             sums=sums[place],
             histogram=histograms[place],
-            above=above.get(key),
+            above=above[key][:3] if key in above else None,
             falling=scores.falling,
             powers=scores.powers,
             spread=spread,
             errors=scores.errors,
+            units=_with_above(units.get(key), above.get(key)),
         )
         for place, key in enumerate(keys)
     }
+
+
+def _units(scores: ScoreCounts, attributes: Sequence[str], unknown: str | None) -> dict[tuple[str, ...], UnitSums]:
+    """The scores of each group by bucket of units; nothing where rows are independent."""
+    if not scores.units:
+        return {}
+    table = covering(scores.units, attributes)
+    found = table.by(attributes, unknown)
+    if len(found.keys) * BUCKETS * len(LABELS) * PLACES > MOST_NUMBERS:
+        raise DataError(
+            f"the scores of {len(found.keys):,} groups by unit would not fit into memory; ask for fewer groups"
+        )
+    cells = table.cells[found.kept]
+    hashed = table.code("bucket")
+    numbers = np.array([0 if digits is None else int(digits, 16) for digits in hashed.values], dtype=np.int64)
+    at = (found.places, numbers[hashed.places][found.kept], _labels(table)[found.kept])
+    shape = (len(found.keys), BUCKETS, len(LABELS))
+    sums = _added(at, shape, cells[["weight", *POWERS[:2]]].to_numpy(dtype=np.float64))
+    places: Sequence[Array | None] = [None] * len(found.keys)
+    if "score" in cells:
+        weight = cells[["weight"]].to_numpy(dtype=np.float64)
+        places = list(_added((*at, cells["score"].to_numpy(dtype=np.int64)), (*shape, PLACES), weight)[..., 0])
+    return {key: UnitSums(sums=sums[i], places=places[i]) for i, key in enumerate(found.keys)}
+
+
+def _with_above(units: UnitSums | None, above: Array | None) -> UnitSums | None:
+    """The same with how much weight lies above the median, or in the best-scored fraction, place by place."""
+    return units if units is None or above is None else replace(units, above=above[3:])
 
 
 def _spread(scores: ScoreCounts, weighted: str | None) -> tuple[float, float] | None:
@@ -128,25 +159,29 @@ def _above(
     unknown: str | None,
 ) -> dict[tuple[str, ...], Array]:
     """How many rows of each group, and what weight of them, lie strictly above the median of all usable rows, or in the
-    best-scored fraction of these; nothing where bins hide that.
+    best-scored fraction of these; nothing where bins hide that. Behind it, the weight at each place of the range.
     """
     parts = _parts(scores) if scores.distribution else None
     if parts is None:
         return {}
-    total = {key: np.zeros(3) for key in keys}
+    total = {key: np.zeros(3 + PLACES) for key in keys}
     kept = ["n", "weight", "weight2"] if weighted == "sampling" else ["weight"] * 3
-    for tables, beyond, least in parts:
+    for tables, beyond, least, bins in parts:
         table = covering(tables, attributes)
         chosen = replace(table, cells=table.cells[beyond(table.cells["score"], least)])
         found = chosen.by(attributes, unknown)
         values = chosen.cells.loc[found.kept, kept].to_numpy(dtype=np.float64)
-        for key, sums in zip(found.keys, _added((found.places,), (len(found.keys),), values), strict=True):
-            total[key] = total[key] + sums
+        places = scores.places(chosen.cells.loc[found.kept, "score"].to_numpy(dtype=np.float64), bins)
+        size = len(found.keys)
+        sums = _added((found.places,), (size,), values)
+        by_place = _added((found.places, places), (size, PLACES), values[:, 1:2])[..., 0]
+        for key, row in zip(found.keys, np.concatenate([sums, by_place], axis=-1), strict=True):
+            total[key] = total[key] + row
     return total
 
 
-#: Where to look for rows: in which tables, and on which side of which score or bin.
-_Part = tuple[tuple[Any, ...], Callable[[Any, float], Any], float]
+#: Where to look for rows: in which tables, on which side of which score or bin, and of how many bins (0: scores).
+_Part = tuple[tuple[Any, ...], Callable[[Any, float], Any], float, int]
 
 
 def _parts(scores: ScoreCounts) -> list[_Part] | None:
@@ -160,8 +195,9 @@ def _parts_above(scores: ScoreCounts) -> list[_Part] | None:
     if median is None or middle is None:
         return None
     if not scores.bins:
-        return [(scores.tables, operator.gt, median)]
-    return [(scores.tables, operator.gt, middle[1]), (scores.around(middle), operator.gt, median)]
+        return [(scores.tables, operator.gt, median, 0)]
+    near = scores.around(middle)
+    return [(scores.tables, operator.gt, middle[1], scores.bins), (near, operator.gt, median, 0)]
 
 
 def _parts_first(scores: ScoreCounts, top: Fraction) -> list[_Part] | None:
@@ -174,5 +210,6 @@ def _parts_first(scores: ScoreCounts, top: Fraction) -> list[_Part] | None:
         return [] if last is None else None
     beyond, reached = (operator.lt, operator.le) if scores.falling else (operator.gt, operator.ge)
     if not scores.bins:
-        return [(scores.tables, reached, threshold)]
-    return [(scores.tables, beyond, last), (scores.around((last,)), reached, threshold)]
+        return [(scores.tables, reached, threshold, 0)]
+    near = scores.around((last,))
+    return [(scores.tables, beyond, last, scores.bins), (near, reached, threshold, 0)]

@@ -43,9 +43,6 @@ def _errors(at: Path, rule: Rule, named: Collection[str]) -> Iterator[Said]:
         message = f"{found[0]} needs a predicted number and its target"
         yield Said((*at, "metric"), message, "name their columns in data.prediction")
         return
-    if "unit" in named:
-        message = f"the interval of {found[0]} does not allow for rows that belong together, as data.unit says they do"
-        yield Said((*at, "metric"), message, "leave data.unit out, or put the rules about errors into another policy")
     for metric in found:
         yield from of_no_share(at, rule, metric)
         if metric == "mean_error" and rule.compare == "ratio":

@@ -71,9 +71,6 @@ def _scores(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
     if "score" not in parts.data:
         yield Said((*at, "metric"), f"{scored[0]} needs a score", "name its column in data.score")
         return
-    if "unit" in parts.data:
-        message = f"the interval of {scored[0]} does not allow for rows that belong together, as data.unit says they do"
-        yield Said((*at, "metric"), message, "leave data.unit out, or put the rules about scores into another policy")
     for metric in scored:
         if not is_share(METRICS[metric]):
             yield from of_no_share(at, rule, metric)

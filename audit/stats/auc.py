@@ -12,13 +12,14 @@ Two of them are independent where they share no rows: the AUCs of two groups, an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
 from audit.stats.composites import Estimates
+from audit.stats.design_effect import design_effects
 from audit.stats.histogram import Histogram, Places, why
 from audit.stats.numerics import Array, Limits, Mask, critical, divide, floats, last_where
 from audit.stats.shares import kish
@@ -33,7 +34,8 @@ class Auc:
 
     `error` is half the probability of a tie within a bin, the most that binning can have moved the value. `variance` is
     DeLong's, NaN with fewer than two rows of either kind. `higher` and `lower` are the numbers of rows of either kind,
-    effective ones under sampling weights. `approximate` marks limits that are not DeLong's, for want of a variance.
+    effective ones under sampling weights and where rows belong together. `approximate` marks limits that are not
+    DeLong's, for want of a variance.
     """
 
     value: Array
@@ -46,8 +48,20 @@ class Auc:
 
 
 def auc(histogram: Histogram) -> Auc:
-    """The AUC of each group; NaN without rows of both outcomes. Rows without outcome do not enter."""
-    return _auc(_Kind.positives(histogram), _Kind.negatives(histogram), histogram.width)
+    """The AUC of each group; NaN without rows of both outcomes. Rows without outcome do not enter.
+
+    Where rows belong together, DeLong's variance is multiplied, and the numbers of rows divided, by the design effect.
+    """
+    found = _auc(_Kind.positives(histogram), _Kind.negatives(histogram), histogram.width)
+    if histogram.clusters is None:
+        return found
+    effects = design_effects(histogram, _pulls(histogram, found.value))
+    return replace(
+        found,
+        variance=found.variance * effects,
+        higher=np.maximum(found.higher / effects, np.minimum(found.higher, 1.0)),
+        lower=np.maximum(found.lower / effects, np.minimum(found.lower, 1.0)),
+    )
 
 
 def xauc(histogram: Histogram, of: ArrayLike, against: ArrayLike) -> Auc:
@@ -157,10 +171,8 @@ def _wider(found: Auc, at: Places, tails: Array) -> Limits:
 
 def _auc(higher: _Kind, lower: _Kind, width: float, names: tuple[str, str] = ("no_positives", "no_negatives")) -> Auc:
     """DeLong's placements of every score: the share of the other kind that it beats, ties half (DeLong et al. 1988)."""
-    above, below = np.cumsum(higher.counts, axis=-1), np.cumsum(lower.counts, axis=-1)
-    highs, lows = above[:, -1:], below[:, -1:]
-    beats = divide(below - lower.counts / 2, lows)
-    beaten = 1.0 - divide(above - higher.counts / 2, highs)
+    highs, lows = (kind.counts.sum(axis=-1, keepdims=True) for kind in (higher, lower))
+    beats, beaten = _placements(higher.counts, lower.counts)
     value = divide(_total(higher.counts, beats), highs[:, 0])
     variance = _variance(higher.squares, beats, value, highs[:, 0])
     variance = variance + _variance(lower.squares, beaten, value, lows[:, 0])
@@ -176,6 +188,24 @@ def _auc(higher: _Kind, lower: _Kind, width: float, names: tuple[str, str] = ("n
         approximate=np.isfinite(value) & ~(spread & inside),
         reasons=why({names[0]: highs[:, 0] <= 0, names[1]: lows[:, 0] <= 0}),
     )
+
+
+def _placements(higher: Array, lower: Array) -> tuple[Array, Array]:
+    """The share of the other kind that a row of each score beats, and the share that beats it, ties counting half."""
+    above, below = np.cumsum(higher, axis=-1), np.cumsum(lower, axis=-1)
+    return divide(below - lower / 2, below[:, -1:]), 1.0 - divide(above - higher / 2, above[:, -1:])
+
+
+def _pulls(histogram: Histogram, value: Array) -> Array:
+    """What a row of each outcome and score adds to the AUC (Obuchowski 1997); NaN of rows without outcome."""
+    positive, negative = histogram.positive, histogram.negative
+    beats, beaten = _placements(positive, negative)
+    centre = value[:, np.newaxis]
+    each = (
+        divide(beats - centre, positive.sum(axis=-1, keepdims=True)),
+        divide(beaten - centre, negative.sum(axis=-1, keepdims=True)),
+    )
+    return np.stack([*each, np.full_like(beats, np.nan)], axis=1)
 
 
 def _variance(squares: Array, placements: Array, value: Array, weight: Array) -> Array:

@@ -52,7 +52,7 @@ class Designed:
 
         Exact at this tail; a smaller tail would take slightly more off, 3 % at 128 buckets and a tail of 0.001.
         """
-        return np.where(self.effective > 0, np.maximum(self.effective * self._shrink(tail), 1.0), 0.0)
+        return np.where(self.effective > 0, np.maximum(self.effective * left_by_few(self.buckets, tail), 1.0), 0.0)
 
     def wilson(self, tail: float) -> Limits:
         """Wilson's interval of the adjusted effective trials; (0, 1) of no rows."""
@@ -68,9 +68,6 @@ class Designed:
         n = np.where(uncapped > 0, uncapped, self.effective)
         n = n * (_student(tail, np.asarray(rows, dtype=np.float64) - 1) / _student(tail, self.buckets - 1)) ** 2
         return clopper_pearson(np.nan_to_num(self.share) * n, n, tail)
-
-    def _shrink(self, tail: float) -> Array:
-        return np.asarray((critical(tail) / _student(tail, self.buckets - 1)) ** 2)
 
 
 def designed(hits: ArrayLike, trials: ArrayLike, rows: ArrayLike, at_ends: ArrayLike | None = None) -> Designed:
@@ -101,6 +98,11 @@ def designed(hits: ArrayLike, trials: ArrayLike, rows: ArrayLike, at_ends: Array
         effective=np.where(rows > 0, np.clip(effective, 1.0, np.maximum(rows, 1.0)), 0.0),
         buckets=buckets,
     )
+
+
+def left_by_few(buckets: ArrayLike, tail: float = 0.025) -> Array:
+    """How much of an effective number so many buckets leave: the square of the normal quantile over Student's."""
+    return np.asarray((critical(tail) / _student(tail, np.asarray(buckets, dtype=np.float64) - 1)) ** 2)
 
 
 def draw_buckets(cells: Array, *, seed: int, key: str, replicates: int) -> Array:

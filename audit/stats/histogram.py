@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from audit.stats.design_effect import Clusters
 from audit.stats.numerics import Array, Mask
 from audit.stats.shares import kish
 
@@ -25,7 +26,7 @@ class Histogram:
     `width` is that of a bin in units of the score; no score lies outside of its bin, whose lower edge belongs to it.
     `unlabelled` holds the rows whose outcome is not known: all of them where there is no column of outcomes.
     Counts may be sums of weights. Under sampling weights the fields ending in 2 hold the sums of their squares; without
-    them every unit of a count is taken for a row.
+    them every unit of a count is taken for a row. `clusters` holds the same rows by units, where they belong together.
     """
 
     scores: Array
@@ -36,6 +37,7 @@ class Histogram:
     positive2: Array | None = None
     negative2: Array | None = None
     unlabelled2: Array | None = None
+    clusters: Clusters | None = None
 
     def take(self, places: ArrayLike) -> Histogram:
         """Some of the groups, in the given order, repeats allowed."""
@@ -66,6 +68,7 @@ class Histogram:
             positive2=None if self.positive2 is None else change(self.positive2),
             negative2=None if self.negative2 is None else change(self.negative2),
             unlabelled2=None if self.unlabelled2 is None else change(self.unlabelled2),
+            clusters=self.clusters and replace(self.clusters, counts=change(self.clusters.counts)),
         )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from audit.stats.composites import Estimates
+from audit.stats.design_effect import design_effects
 from audit.stats.histogram import Histogram, Places, not_probabilities, why
 from audit.stats.numerics import Array, Limits, Mask, critical, divide
 
@@ -44,7 +45,7 @@ def calibration_in_the_large(histogram: Histogram) -> Fitted:
 
     The error is that of every score at either edge of its bin: the intercept falls when any score rises. The standard
     error is the larger of the model's and the sandwich's, as the model does not hold where the slope is not 1; under
-    sampling weights it is the sandwich's.
+    sampling weights it is the sandwich's. Where rows belong together it is larger, by the root of the design effect.
     """
     table = _Table.of(histogram)
     value = _intercept(table, table.x)
@@ -55,7 +56,7 @@ def calibration_in_the_large(histogram: Histogram) -> Fitted:
     spread = spread if table.sampled else np.maximum(spread, information)
     return Fitted(
         value=value,
-        standard_error=divide(np.sqrt(spread), information),
+        standard_error=divide(np.sqrt(spread * design_effects(histogram, _pulls(p, np.ones_like(p)))), information),
         error=np.maximum(np.abs(edges[0] - value), np.abs(edges[1] - value)),
         intercept=np.full_like(value, np.nan),
         clipped=table.clipped,
@@ -66,7 +67,8 @@ def calibration_in_the_large(histogram: Histogram) -> Fitted:
 def calibration_slope(histogram: Histogram) -> Fitted:
     """The slope that fits the outcomes best, with an intercept of its own.
 
-    Standard errors from the information matrix, under sampling weights from the sandwich. The error is to first order
+    Standard errors from the information matrix, under sampling weights from the sandwich, and as for calibration in the
+    large where rows belong together. The error is to first order
     in the width of a bin, and as if every row were moved the worst way.
     """
     table = _Table.of(histogram)
@@ -80,7 +82,7 @@ def calibration_slope(histogram: Histogram) -> Fitted:
     variance = (squares * influence**2).sum(axis=-1) if table.sampled else inverse.slope_variance
     return Fitted(
         value=b,
-        standard_error=np.sqrt(variance),
+        standard_error=np.sqrt(variance * design_effects(histogram, _pulls(p, influence))),
         error=_moved(table, histogram, p, b, inverse),
         intercept=a,
         clipped=table.clipped,
@@ -156,6 +158,11 @@ class _Inverse:
     def slope(self, first: Array, second: Array) -> Array:
         """How much the slope answers to a push (first, second) on the two equations, at each score."""
         return (second - self.centre[:, np.newaxis] * first) * self.slope_variance[:, np.newaxis]
+
+
+def _pulls(p: Array, influence: Array) -> Array:
+    """What a row of each outcome and score adds to a coefficient, (k, 3, m); NaN of rows without outcome."""
+    return np.stack([(1 - p) * influence, -p * influence, np.full_like(p, np.nan)], axis=1)
 
 
 def _intercept(table: _Table, x: Array) -> Array:

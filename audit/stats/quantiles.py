@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from scipy.special import betainc
 
 from audit.stats.composites import Estimates
+from audit.stats.design_effect import design_effects
 from audit.stats.histogram import Histogram, Measured, Places, why
 from audit.stats.numerics import Array, Limits, divide
 
@@ -87,9 +88,11 @@ def median_estimates(histogram: Histogram) -> Estimates:
 
     They hold for any distribution, with ties they are cautious; a score that most rows share may be both limits.
     Infinite for fewer rows than can tell, below 6 at 95 %. Widened by half a bin. Weighted rows are taken for their
-    effective number (Woodruff 1952), Kish's, which at the median is the linearised one.
+    effective number (Woodruff 1952), Kish's, which at the median is the linearised one; rows that belong
+    together for as many as the share above the median is worth.
     """
-    found, rows = quantile(histogram, 0.5), histogram.effective()
+    found = quantile(histogram, 0.5)
+    rows = histogram.effective() / design_effects(histogram, _sides(histogram, found.value))
     reached = np.cumsum(histogram.everyone(), axis=-1)
     totals = reached[:, -1]
 
@@ -103,6 +106,16 @@ def median_estimates(histogram: Histogram) -> Estimates:
         return Limits(np.where(told, low - half, -np.inf), np.where(told, high + half, np.inf))
 
     return Estimates(estimate=found.value, ends=ends, places=np.arange(rows.size), reasons=found.reasons)
+
+
+def _sides(histogram: Histogram, medians: Array) -> Array:
+    """By how much each row lies above its group's median rather than below, less the mean of that: (k, 3, m)."""
+    above = (np.sign(histogram.scores - medians[:, np.newaxis]) + 1) / 2
+    near = (np.abs(histogram.scores - medians[:, np.newaxis]) <= histogram.width / 2) & (histogram.width > 0)
+    above = np.where(near, 0.5, above)
+    counts = histogram.everyone()
+    mean = divide((counts * above).sum(axis=-1), counts.sum(axis=-1))
+    return np.repeat(np.nan_to_num(above - mean[:, np.newaxis])[:, np.newaxis], 3, axis=1)
 
 
 def order_rank(rows: Array, tails: Array) -> Array:

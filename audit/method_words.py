@@ -8,6 +8,7 @@ from itertools import product
 
 from audit import method_texts as texts
 from audit.celltable import BUCKETS
+from audit.stats.design_effect import PLACES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,7 @@ _SCORES = {
     "with an intercept of its own (Cox 1958) and Wald's interval from the information matrix.",
     "median_score": "The interval of a median is that of the sign test, which holds for any distribution.",
 }
+_MEANS = frozenset({"mean", "standardized", "deviations", "error", "root_mean_squared_error"})
 _RANKED = (
     "Exposure is 1 / log2(1 + position) on average (Singh and Joachims 2018). Relative exposure, and the "
     "representation at k, whose natural logarithm is the skew at k (Geyik, Ambler and Kenthapadi 2019), are held "
@@ -116,6 +118,18 @@ _CLUSTERED = (
     "Rows of one unit belong together. Each share is counted at its effective size, from the linearised variance "
     "between {buckets} buckets of units (by a hash of the unit), as if buckets were drawn with replacement; where all "
     "rows of a group agree, at the number of its buckets."
+)
+_CLUSTERED_MEANS = (
+    "Where rows of one unit belong together, the variance of a mean is the linearised one between {buckets} buckets of "
+    "units, or that between rows where this is larger, and Student's quantile has one degree of freedom fewer than "
+    "there are buckets."
+)
+_CLUSTERED_SCORES = (
+    "Where rows of one unit belong together, the variance of what is made of the distribution of scores (an AUC, a "
+    "median, a calibration coefficient, a share beyond a score) is multiplied by its design effect, which is never "
+    "taken below 1. To first order each row pulls on such a number, on an AUC by DeLong's placement (Obuchowski 1997). "
+    "The effect is how much the sums of these pulls vary between {buckets} buckets of units, over what they would vary "
+    "if rows were independent. For that alone, scores are counted at {places} places of their range."
 )
 _COMPARE = {
     "value": "A group's own value is held against the limit.",
@@ -262,6 +276,9 @@ def _of_scores(used: Used, kinds: Collection[str]) -> list[str]:
         binned = _BINNED_SCORES.format(bins=used.bins, half=used.width / 2)
         notes.append(binned if used.bins else _EXACT_SCORES)
     notes += [_TOP] if used.top else []
+    if used.clustered:
+        notes += [_CLUSTERED_MEANS.format(buckets=BUCKETS)] if _MEANS & {*kinds} else []
+        notes += [_CLUSTERED_SCORES.format(buckets=BUCKETS, places=PLACES)] if used.bins is not None else []
     return notes + ([_LOGITS] if {*kinds} & {*LOGITS} else [])
 
 

@@ -268,7 +268,6 @@ SCORE = {"score": {"column": "s", "favorable": "above"}}
         ({"prediction": {**PREDICTION, "range": [5]}}, values(), "the range needs two ends"),
         ({"prediction": {**PREDICTION, "target": "p"}}, values(), "every error would be 0"),
         ({"prediction": {**PREDICTION, "favorable": "up"}}, values(), "'high' or 'low'"),
-        ({**DATA, "unit": "person"}, values(), "does not allow for rows that belong together"),
         ({**DATA, "weight": {"column": "p", "kind": "sampling"}}, values(), "one column cannot be both"),
         (DATA, gaps("mean_error", "ratio", "<= 1.2"), "a ratio of two of them means nothing"),
         (DATA, rule(metric="mean_absolute_error", compare="max_gap", require="<= 3"), "is no share of people"),

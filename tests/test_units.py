@@ -15,7 +15,8 @@ from audit.measure import measure
 from audit.metrics import METRICS
 from audit.people import everyone, people
 from audit.source import open_table
-from audit.values import AttributeColumn, BinaryColumn, Plan, WeightColumn
+from audit.stats.design_effect import place_of
+from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreRange, WeightColumn
 from tests.engines import HERE, SQLITE, Opened, opened, plain, rows
 from tests.making import policy_of, rule
 
@@ -61,6 +62,24 @@ def test_buckets_are_those_of_md5_everywhere(place, unit, request):
     wanted = pd.Series([hashlib.md5(name.encode()).hexdigest()[:2] for name in names]).value_counts()
     found = counted(place, plan)
     assert found.tables[0].cells.groupby("bucket")["n"].sum().to_dict() == wanted.to_dict()
+
+
+def test_scores_are_counted_by_unit_alike_everywhere(place):
+    score = ScoreRange(column="age", low=0.0, high=89.0, powers=2)
+    outcome = BinaryColumn(role="outcome", column="d", positive=("1",))
+    plan = replace(PLAN, decision=None, outcome=outcome, unit="g", score=score, attributes=(), crossings=())
+    [table] = counted(place, plan).scores.units
+    found = table.cells.set_index(["label", "bucket", "score"])[["n", "s1", "s2"]].sort_index()
+    hashed = [hashlib.md5(name.encode()).hexdigest()[:2] for (name,) in plain(ODD[["g"]])]
+    part = ODD["age"].to_numpy() / 89.0
+    wanted = (
+        pd.DataFrame({"bucket": hashed, "label": np.where(ODD["d"] == 1, "positive", "negative"), "n": 1})
+        .assign(score=place_of(part).astype(float), s1=part, s2=part**2)
+        .groupby(["label", "bucket", "score"])[["n", "s1", "s2"]]
+        .sum()
+    )
+    assert found.index.tolist() == wanted.index.tolist()
+    assert found.to_numpy() == pytest.approx(wanted.to_numpy(), rel=1e-12)
 
 
 @pytest.mark.parametrize("blank", [None, "", "  "])

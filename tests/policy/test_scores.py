@@ -73,10 +73,6 @@ MISTAKES = [
      "name data.decision, or give the score a cutoff"),
     (one("scoring_rate", "ratio", ">= 4/5", "decision: {column: d, favorable: 1"),
      "rules.one.metric", "scoring_rate needs a score", "name its column in data.score"),
-    (one("roc_auc", "difference", "<= 0.1").replace("  outcome:", "  unit: person\n  outcome:"),
-     "rules.one.metric",
-     "the interval of roc_auc does not allow for rows that belong together, as data.unit says they do",
-     "leave data.unit out, or put the rules about scores into another policy"),
     (one("[selection_rate, f1, roc_auc]", "difference", "<= 0.1", f"{SCORE}, cutoff: 0.5")
      + "groups: {unknown: bound}\n",
      "rules.one.metric",

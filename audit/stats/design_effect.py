@@ -70,15 +70,13 @@ def design_effects(histogram: Histogram, pulls: Array) -> Array:
     used = (~np.isnan(pulls)).any(axis=-1, keepdims=True)
     known = np.nan_to_num(pulls)
     rows, squares = (np.where(used, each, 0.0) for each in _by_label(histogram))
-    at = np.zeros((histogram.scores.size, PLACES))
-    parts = (histogram.scores - clusters.low) / (clusters.high - clusters.low)
-    at[np.arange(histogram.scores.size), place_of(np.clip(parts, 0.0, 1.0))] = 1.0
-    mean = np.nan_to_num(divide((rows * known) @ at, rows @ at))
+    places = place_of(np.clip((histogram.scores - clusters.low) / (clusters.high - clusters.low), 0.0, 1.0))
+    mean = np.nan_to_num(divide(_by_place(rows * known, places), _by_place(rows, places)))
     groups = len(pulls)
     return inflation(
         np.where(np.expand_dims(used, 1), clusters.counts, 0.0).reshape(groups, clusters.counts.shape[1], -1),
         mean.reshape(groups, -1),
-        (squares @ at).reshape(groups, -1),
+        _by_place(squares, places).reshape(groups, -1),
         (squares * known**2).sum(axis=(1, 2)),
     )
 
@@ -114,6 +112,14 @@ def inflation(counts: Array, pulls: Array, squares: Array, whole: Array) -> Arra
     alike = divide(kish(total, squares.sum(axis=-1)), kish(total, (trials**2).sum(axis=-1)))
     effect = np.where(told, divide(between, alone), np.nan_to_num(alike, nan=1.0))
     return np.maximum(effect / left_by_few(buckets), 1.0)
+
+
+def _by_place(values: Array, places: NDArray[np.intp]) -> Array:
+    """Values at each ascending score added up by its place, (k, 3, 50)."""
+    there, starts = np.unique(places, return_index=True)
+    found = np.zeros((*values.shape[:-1], PLACES))
+    found[..., there] = np.add.reduceat(values, starts, axis=-1)
+    return found
 
 
 def _by_label(histogram: Histogram) -> tuple[Array, Array]:

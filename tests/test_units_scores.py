@@ -48,7 +48,7 @@ ONCE = persons()
 TABLES = {"once": ONCE, "six times": ONCE.loc[ONCE.index.repeat(6)]}
 SIX = TABLES["six times"]
 REQUIRE = {"value": "<= 9/10", "difference": "<= 9/10", "ratio": ">= 1/100"}
-COMPARED = (
+COMPARED: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("mean_score", "difference", {}),
     ("roc_auc", "difference", {}),
     ("scoring_rate", "ratio", {}),
@@ -82,7 +82,9 @@ def about(metric):
 def ran(table, *, unit, weighted=False, errors=False):
     """The audit by all of these rules."""
     data = {**(PREDICTION if errors else SCORE), **({"unit": "u"} if unit else {}), **(SAMPLING if weighted else {})}
-    asked = [(metric, "value", {}) for metric in (ERRORS if errors else (*MEANS, *COUNTED))]
+    asked: list[tuple[str, str, dict[str, str]]] = [
+        (metric, "value", {}) for metric in (ERRORS if errors else (*MEANS, *COUNTED))
+    ]
     rules = [
         rule(id=f"r{i}", metric=metric, compare=compare, require=REQUIRE[compare], **more)
         for i, (metric, compare, more) in enumerate(asked if errors else [*asked, *COMPARED])

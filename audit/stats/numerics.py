@@ -106,7 +106,7 @@ def last_where_each(holds: Callable[[Array], Mask], low: Array, high: Array, ste
     Few items cost numpy's calls and hardly any arithmetic, so all points that the next four steps may come to are asked
     about at once.
     """
-    if not 0 < np.size(low) <= _FEW:
+    if not 0 < np.size(low) <= FEW:
         return last_where(holds, low, high, steps)
     each = np.arange(np.size(low))
     for done in range(0, steps, _AT_ONCE):
@@ -123,7 +123,7 @@ def last_where_each(holds: Callable[[Array], Mask], low: Array, high: Array, ste
 
 #: How many steps `last_where_each` takes together, and up to how many items that is quicker than one by one.
 _AT_ONCE = 4
-_FEW = 32
+FEW = 32
 
 
 def _halved(points: Array, parts: int) -> Array:

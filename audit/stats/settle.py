@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from audit.stats.asked import Asked, against_whole, together
-from audit.stats.numerics import Array, Mask, critical, divide, last_where
+from audit.stats.numerics import FEW, Array, Mask, critical, divide, last_where, last_where_each
 from audit.stats.power import Places, Setting, enough, shown, to_fail, to_pass
 from audit.stats.power_extremes import growth_of_extreme
 from audit.stats.power_strata import detectable_within
@@ -240,26 +240,40 @@ def _nearest(setting: Setting, power: float, side: Literal[-1, 1]) -> Array:
     start = np.clip(_at_bound(setting, np.where(np.isfinite(bound), bound, np.nan)), 0.0, 1.0)
 
     def short(way: Array, places: Places) -> Mask:
+        """At points of shape (k,) or (m, k) on the way to the end, for the k comparisons at these places."""
+        places = np.tile(places, way.size // places.size)
         here = setting.where(places)
-        moved = replace(here, p1=start[places] + way * (end - start[places]))
-        return ~(shown(moved, bound[places], here.fail_tail, side) * enough(moved) >= power)
+        moved = replace(here, p1=start[places] + way.ravel() * (end - start[places]))
+        missed = ~(shown(moved, bound[places], here.fail_tail, side) * enough(moved) >= power)
+        return missed.reshape(way.shape)
 
     ways = np.linspace(0.0, 1.0, _GRID + 1)
-    first = np.full(start.shape, -1)
-    looking = np.flatnonzero(np.isfinite(start))
-    for step, way in enumerate(ways[1:]):
-        missing = short(np.full(looking.shape, way), looking)
-        first[looking[~missing]], looking = step, looking[missing]
-        if not looking.size:
-            break
+    first = _first_reached(short, ways[1:], np.isfinite(start))
     found = np.flatnonzero(first >= 0)
     value = np.full(start.shape, np.nan)
     if found.size:
         at = first[found]
-        way = last_where(lambda way: short(way, found), ways[at], ways[at + 1], _REFINED)
+        way = last_where_each(lambda way: short(way, found), ways[at], ways[at + 1], _REFINED)
         moved = replace(setting.where(found), p1=start[found] + way * (end - start[found]))
         value[found] = moved.value
     return value
+
+
+def _first_reached(short: Callable[[Array, Places], Mask], ways: Array, asked: Mask) -> Places:
+    """Which of the ways is the first that is not short, for each comparison that is asked about; -1 if none is.
+
+    For few comparisons all ways are tried at once: they cost numpy's calls and hardly any arithmetic.
+    """
+    first, looking = np.full(asked.shape, -1), np.flatnonzero(asked)
+    together = _GRID if looking.size <= FEW else 1
+    for start in range(0, _GRID if looking.size else 0, together):
+        some = np.broadcast_to(ways[start : start + together, np.newaxis], (together, looking.size))
+        reached = ~short(some, looking)
+        there = reached.any(axis=0)
+        first[looking[there]], looking = start + reached.argmax(axis=0)[there], looking[~there]
+        if not looking.size:
+            break
+    return first
 
 
 def _at_bound(setting: Setting, bound: Array) -> Array:

@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from audit.stats.mover import mover_difference
-from audit.stats.numerics import Array, Limits, critical, divide, floats, last_where_each, score
+from audit.stats.numerics import Array, Limits, critical, crossing, divide, floats, score
 from audit.stats.shares import wilson
 
-_STEPS = 60  # from a width of 2 to less than the spacing of float64 around 1
 _POLISH = 3
 
 
@@ -59,7 +58,7 @@ def difference_at(x1: Array, n1: Array, x2: Array, n2: Array, level: Array) -> A
     """The difference that p1 - p2 lies `level` standard errors above: a lower limit at z, an upper one at -z."""
     x1, n1, x2, n2, level = floats(x1, n1, x2, n2, level)
     ends = np.ones_like(level)
-    found = last_where_each(lambda delta: score_z_difference(x1, n1, x2, n2, delta) > level, -ends, ends, _STEPS)
+    found = crossing(lambda delta: score_z_difference(x1, n1, x2, n2, delta) - level, -ends, ends)
     return np.where((n1 > 0) & (n2 > 0), found, np.where(np.signbit(level), 1.0, -1.0))
 
 

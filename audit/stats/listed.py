@@ -20,9 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from audit.stats.numerics import Array, Limits, Mask, divide, last_where
+from audit.stats.numerics import Array, Limits, Mask, crossing, divide
 
-_STEPS = 100
 _LEAST, _MOST = 1e-8, 1e8
 #: Lists of equal size, below which how they differ is not told: at 8, tests kept their size in simulations.
 FEWEST = 8.0
@@ -124,10 +123,10 @@ class ListContrast:
         """The bound that lies so many standard errors below the estimate."""
         if self._is_signed:
             ends = np.full_like(t, _MOST)
-            found = last_where(lambda bound: self._errors(bound) > t, -ends, ends, _STEPS)
+            found = crossing(lambda bound: self._errors(bound) - t, -ends, ends)
             return np.where(np.abs(found) < _MOST / 2, found, np.copysign(np.inf, found))
         low, high = np.full_like(t, np.log(_LEAST)), np.full_like(t, np.log(_MOST))
-        found = np.exp(last_where(lambda log: self._errors(np.exp(log)) > t, low, high, _STEPS))
+        found = np.exp(crossing(lambda log: self._errors(np.exp(log)) - t, low, high))
         return np.where(found < 2 * _LEAST, 0.0, np.where(found > _MOST / 2, np.inf, found))
 
     def _errors(self, bound: Array) -> Array:

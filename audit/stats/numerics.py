@@ -67,16 +67,20 @@ def crossing(falls: Callable[[Array], Array], low: Array, high: Array) -> Array:
     """Where a function in [low, high] that is positive up to some point, and negative from there on, crosses zero.
 
     By Chandrupatla (1997), who takes inverse quadratic steps where these are safe and halves elsewhere: ten steps where
-    bisection takes fifty. Zeros count as negative. An array's items never influence one another.
+    bisection takes fifty. Zeros, and what is not a number, count as negative. Where it does not cross: the end that it
+    would cross beyond. An array's items never influence one another.
     """
     near, far = floats(high, low)
-    at_near, at_far = np.minimum(falls(near), -_TINY), np.maximum(falls(far), _TINY)
+    at_near, at_far = falls(near), falls(far)
+    beyond, short = at_near > 0, ~(at_far > 0)
+    near, far = np.where(short, far, near), np.where(beyond, near, far)
+    at_near, at_far = np.fmin(at_near, -_TINY), np.fmax(at_far, _TINY)
     step: Array = np.full(near.shape, 0.5)
     done, close = near == far, 1e-17 * (near - far)
     for _ in range(_MOST_STEPS):
         point = np.where(done, near, near + step * (far - near))
         value = falls(point)
-        value = np.where(value > 0, value, np.minimum(value, -_TINY))
+        value = np.where(value > 0, value, np.fmin(value, -_TINY))
         same = (value > 0) == (at_near > 0)
         behind, at_behind = np.where(same, near, far), np.where(same, at_near, at_far)
         far, at_far = np.where(done | same, far, near), np.where(done | same, at_far, at_near)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from audit.stats.numerics import Array, Limits, critical, divide, floats, last_where_each, score
+from audit.stats.numerics import Array, Limits, critical, crossing, divide, floats, score
 
-_STEPS = 80
 _FAR = float(np.log(1e12))  # no ratio of two counted shares other than 0 and infinity lies further from 1
 
 
@@ -61,7 +60,7 @@ def ratio_at(x1: Array, n1: Array, x2: Array, n2: Array, level: Array) -> Array:
     """The ratio r such that p1 lies `level` standard errors above r * p2: a lower limit at z, an upper one at -z."""
     x1, n1, x2, n2, level = floats(x1, n1, x2, n2, level)
     far = np.full_like(level, _FAR)
-    found = last_where_each(lambda log: score_z_ratio(x1, n1, x2, n2, np.exp(log)) > level, -far, far, _STEPS)
+    found = crossing(lambda log: score_z_ratio(x1, n1, x2, n2, np.exp(log)) - level, -far, far)
     upper, unknown = np.signbit(level), (n1 <= 0) | (n2 <= 0)
     at_zero = ~upper & (unknown | (x1 <= 0))
     without_end = upper & (unknown | (x2 <= 0))

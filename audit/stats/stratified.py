@@ -26,13 +26,12 @@ from scipy.special import ndtr
 
 from audit.stats import differences, ratios
 from audit.stats.contrasts import ShareDifferences, ShareRatios
-from audit.stats.numerics import Array, Limits, critical, divide, floats, last_where, score
+from audit.stats.numerics import Array, Limits, critical, crossing, divide, floats, score
 from audit.stats.strata import both_present, mantel_haenszel_weights, used_share
 
 #: With less of the rows than this in strata that hold both groups, the rest cannot speak for all.
 LEAST_USED = 0.9
 
-_STEPS = 60
 _FAR = float(np.log(1e12))  # no ratio of two counted shares other than 0 and infinity lies further from 1
 _CLOSE = np.logspace(-6, 0, 31)
 _DIFFERENCES = np.unique(np.concatenate((-_CLOSE, _CLOSE, np.linspace(-1, 1, 41))))
@@ -205,7 +204,7 @@ def _outermost(scores: Scores, grid: Array, tails: ArrayLike, groups: int) -> Ar
     last_in = last - np.argmax((found >= -z)[::-1], axis=0)
     cells = np.stack((np.maximum(first_in - 1, 0), last_in)), np.stack((first_in, np.minimum(last_in + 1, last)))
     level = np.stack((z, -z))
-    return last_where(lambda value: scores(value) > level, grid[cells[0]], grid[cells[1]], _STEPS)
+    return crossing(lambda value: scores(value) - level, grid[cells[0]], grid[cells[1]])
 
 
 def _least_sure(scores: Scores, grid: Array, bound: tuple[float, int], *, above: bool) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -218,7 +219,8 @@ _COMPOSITES: dict[str, type[EstimateDifferences | EstimateRatios]] = {
 def _contrast(bare: Evidence, pairs: Sequence[Pair], statistics: Statistics) -> Contrast:
     first = [candidate.measure for candidate, _ in pairs]
     others = [reference for _, reference in pairs if reference is not None]
-    keys = [f"{bare.rule.id}/{bare.metric.name}/{bare.attribute}/{candidate.name}" for candidate, _ in pairs]
+    stream = f"{bare.metric.name}/{bare.attribute}"
+    keys = [f"{stream}/{candidate.name}" for candidate, _ in pairs]
     if not others:
         return _own(bare.metric, first, statistics, keys)
     rest = [reference.rest for reference in others]
@@ -234,7 +236,7 @@ def _contrast(bare: Evidence, pairs: Sequence[Pair], statistics: Statistics) -> 
         return MeanDifferences(first=moments(_scores(first)), second=moments(_scores(rest)))
     if bare.metric.name in RANKED:
         return rank_contrast(bare.metric.name, bare.rule.compare, _ranks(first), _ranks(rest))
-    second = [f"{key}/reference" for key in keys]
+    second = [f"{stream}/{reference.name}" for reference in others]
     compose = _COMPOSITES[bare.rule.compare]
     return compose(
         first=_estimates(bare.metric, first, statistics, keys), second=_estimates(bare.metric, rest, statistics, second)
@@ -286,4 +288,10 @@ def _resampled(measured: Measure, statistics: Statistics, key: str) -> Resampled
     weight, weight2 = (np.array([getattr(cell, name) for cell in cells]) for name in ("weight", "weight2"))
     if any((cell.weight, cell.weight2) != (cell.n, cell.n) for cell in cells):
         return bootstrap_weights(weight, weight2, matthews, **settings)
-    return bootstrap(weight[np.newaxis], matthews, **settings)
+    return _of_rows(tuple(weight.tolist()), **settings)
+
+
+@lru_cache(maxsize=1024)
+def _of_rows(cells: tuple[float, ...], **settings: Any) -> Resampled:
+    """A correlation of counted rows. Tables and rules ask about the same group, which has the same limits in all."""
+    return bootstrap(np.array([cells]), matthews, **settings)

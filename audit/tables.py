@@ -126,7 +126,7 @@ def metric_values(name: str, groups: Sequence[Group], people: Population, policy
         return [MetricValue(value=None, low=None, high=None, n=0, reason=UNDEFINED[lacking])] * len(groups)
     metric = METRICS[name]
     measured = measures(metric, groups, sampled=people.sampled)
-    keys = [f"own/{name}/{group.attribute}/{group.name}" for group in groups]
+    keys = [f"{name}/{group.attribute}/{group.name}" for group in groups]
     sure = own_intervals(metric, measured, policy.statistics, keys)
     return [_value(metric, *pair) for pair in zip(measured, sure, strict=True)]
 

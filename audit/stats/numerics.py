@@ -127,7 +127,7 @@ def last_where_each(holds: Callable[[Array], Mask], low: Array, high: Array, ste
 
 #: How many steps `last_where_each` takes together, and up to how many items that is quicker than one by one.
 _AT_ONCE = 4
-FEW = 32
+FEW = 64
 
 
 def _halved(points: Array, parts: int) -> Array:

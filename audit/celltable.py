@@ -9,8 +9,7 @@ bin), `baseline` (how the baseline decided: selected or not), `period`, `version
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,10 +49,11 @@ class Grouped:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CellTable:
-    """The cells of some attributes crossed."""
+    """The cells of some attributes crossed; `codes` are the keys as far as they were asked for."""
 
     attributes: tuple[str, ...]
     cells: pd.DataFrame
+    codes: dict[str, Coded] = field(init=False, repr=False, default_factory=dict)
 
     def usable(self) -> pd.DataFrame:
         """The cells of rows that can be audited."""
@@ -67,16 +67,11 @@ class CellTable:
         """The cells of usable rows with known membership in all of these attributes."""
         return self.usable().dropna(subset=columns(attributes))
 
-    @cached_property
-    def _codes(self) -> dict[str, Coded]:
-        """The keys by which groups are added up, as far as they were asked for."""
-        return {}
-
     def code(self, name: str) -> Coded:
         """A key column, its values worked out once."""
-        if name not in self._codes:
-            self._codes[name] = coded(self.cells[name])
-        return self._codes[name]
+        if name not in self.codes:
+            self.codes[name] = coded(self.cells[name])
+        return self.codes[name]
 
     def levels(self, attribute: str) -> set[str]:
         """The groups of an attribute that occur."""
@@ -125,7 +120,11 @@ class CellTable:
         """The same for some of the attributes, in their order here."""
         kept = tuple(name for name in self.attributes if name in attributes)
         dropped = columns(name for name in self.attributes if name not in attributes)
-        return CellTable(attributes=kept, cells=summed(self.cells.drop(columns=dropped)))
+        return table_of(
+            kept,
+            {name: self.code(name) for name in keys(self.cells) if name not in dropped},
+            {name: self.cells[name].to_numpy(dtype=np.float64) for name in sums(self.cells)},
+        )
 
     def only(self, key: str, value: str | None) -> CellTable:
         """The cells of one period or version; None stands for those without one."""
@@ -186,30 +185,38 @@ def summed(cells: pd.DataFrame) -> pd.DataFrame:
 
     The same to the last bit whatever the order of the rows.
     """
-    return gathered(
-        {name: coded(cells[name]) for name in keys(cells)},
-        {name: cells[name].to_numpy(dtype=np.float64) for name in sums(cells)},
-    )
+    keys_of = {name: coded(cells[name]) for name in keys(cells)}
+    return table_of((), keys_of, {name: cells[name].to_numpy(dtype=np.float64) for name in sums(cells)}).cells
 
 
-def gathered(keys_of: Mapping[str, Coded], sums_of: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
-    """The same of columns that are apart."""
+def table_of(
+    attributes: tuple[str, ...], keys_of: Mapping[str, Coded], sums_of: Mapping[str, NDArray[np.float64]]
+) -> CellTable:
+    """The same of columns that are apart, as a table whose keys need not be worked out again."""
     import pandas as pd
 
-    places = np.zeros(len(sums_of["n"]), dtype=np.int64)
-    for key in keys_of.values():
-        if len(places) and int(places.max()) * len(key.values) >= _MOST_CODES:
-            places = np.unique(places, return_inverse=True)[1]
-        places = places * len(key.values) + key.places
-    _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
+    firsts, inverse = _cells_of(keys_of.values(), len(sums_of["n"]))
+    codes = {name: key.at(firsts) for name, key in keys_of.items()}
     columns_of: dict[str, Any] = {
-        name: pd.Series(key.values[key.places[firsts]], dtype="float64" if name == "score" else object)
-        for name, key in keys_of.items()
+        name: pd.Series(key.objects, dtype="float64" if name == "score" else object) for name, key in codes.items()
     }
     for name, values in sums_of.items():
         added = _added(values, inverse, len(firsts))
         columns_of[name] = added.round().astype(np.int64) if name == "n" else added
-    return pd.DataFrame(columns_of)
+    table = CellTable(attributes=attributes, cells=pd.DataFrame(columns_of))
+    table.codes.update(codes)
+    return table
+
+
+def _cells_of(keys_of: Iterable[Coded], rows: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The first row of each different combination of keys, in their order, and which of these each row has."""
+    places = np.zeros(rows, dtype=np.int64)
+    for key in keys_of:
+        if rows and int(places.max()) * len(key.values) >= _MOST_CODES:
+            places = np.unique(places, return_inverse=True)[1]
+        places = places * len(key.values) + key.places
+    _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
+    return firsts, inverse
 
 
 def _added(values: NDArray[np.float64], places: NDArray[np.intp], size: int) -> NDArray[np.float64]:
@@ -257,7 +264,7 @@ def written(table: CellTable) -> dict[str, Any]:
         same = next((other for other, known in found.items() if np.array_equal(known, numbers)), None)
         columns_of[name] = same or cells[name].tolist()
         found[name] = numbers
-    places = {name: coded(cells[name]) for name in keys(cells)}
+    places = {name: table.code(name) for name in keys(cells)}
     keys_of = {name: {"values": list(key.values), "places": key.places.tolist()} for name, key in places.items()}
     return {"attributes": list(table.attributes), "keys": keys_of, "sums": columns_of}
 

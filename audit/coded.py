@@ -35,6 +35,13 @@ class Coded:
         """Which cells have a key."""
         return self.places < len(self.values) - 1
 
+    def at(self, cells: NDArray[np.intp]) -> Coded:
+        """The keys of some cells; values that none of them has are dropped, but for None."""
+        places = self.places[cells]
+        there = np.zeros(len(self.values), dtype=np.bool_)
+        there[places] = there[-1] = True
+        return Coded(places=(np.cumsum(there) - 1)[places], values=self.values[there])
+
     def rows(self, n: NDArray[np.int64]) -> dict[Any, int]:
         """How many rows have each key that occurs, of `n` rows in each cell: the missing ones first, then in order."""
         added = np.bincount(self.places, weights=n, minlength=len(self.values))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from audit.celltable import SUMS, CellTable, gathered
+from audit.celltable import SUMS, CellTable, table_of
 from audit.coded import coded
 from audit.errors import DataError
 from audit.keyed import WEIGHT_UNITS, cells_of
@@ -43,8 +43,7 @@ def _counted(  # noqa: PLR0913, PLR0917 - the rows, what they are, and which of 
             f"{STEPS} steps each; put some of its {len(proxy.groups)} groups together, in a column that adds theirs up"
         )
     _checked(cells, proxy, f"b{place}", found)
-    table = CellTable(attributes=(), cells=_table(cells, plan, place))
-    return ProxyCounts(name=proxy.name, groups=proxy.groups, table=table)
+    return ProxyCounts(name=proxy.name, groups=proxy.groups, table=_table(cells, plan, place))
 
 
 def _names(plan: Plan, place: int) -> list[str]:
@@ -85,7 +84,7 @@ def _checked(cells: pd.DataFrame, proxy: ProxyColumns, state: str, found: Found)
         )
 
 
-def _table(cells: pd.DataFrame, plan: Plan, place: int) -> pd.DataFrame:
+def _table(cells: pd.DataFrame, plan: Plan, place: int) -> CellTable:
     """The cells by what their keys mean. What there is to say of decisions and dates was said of other tables."""
     quiet = Found()
     kinds, reasons = places(cells, plan, quiet)
@@ -96,7 +95,7 @@ def _table(cells: pd.DataFrame, plan: Plan, place: int) -> pd.DataFrame:
     keys |= {"version": versions(cells, plan.version, quiet)} if plan.version else {}
     sums = {"n": cells["n"].astype(float), **_weights(cells, plan)}
     sums |= {there: cells[name].astype(float) / PROXY_UNIT for name, there in proxy_sums(plan, place).items()}
-    return gathered(keys, {name: column.to_numpy(dtype="float64") for name, column in sums.items()})
+    return table_of((), keys, {name: column.to_numpy(dtype="float64") for name, column in sums.items()})
 
 
 def _weights(cells: pd.DataFrame, plan: Plan) -> dict[str, Any]:

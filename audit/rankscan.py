@@ -6,14 +6,13 @@ over single rows tells. No list is named in what is kept.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.celltable import CellTable, gathered
+from audit.celltable import table_of
 from audit.coded import Coded, coded
 from audit.diverging import divergences
 from audit.errors import DataError
@@ -70,20 +69,20 @@ def count_ranks(frame: nw.LazyFrame[Any], source: Source, plan: Plan, found: Fou
     tables, of_lists = [], []
     for names in dict.fromkeys([(), *plan.crossings]):
         mine = {f"@{name}": groups[name] for name in names}
-        members = {name: _at(key, usable) for name, key in mine.items()}
+        members = {name: key.at(usable) for name, key in mine.items()}
         member = _within(None, members, len(usable))
         firsts, sums = _sums(items, member)
         at = np.concatenate([usable[firsts], away])
         none = np.zeros(len(away))
         columns = {name: np.concatenate([values, none]) for name, values in sums.items()}
         columns["n"] = np.concatenate([sums["n"], none + 1])
-        keyed = {name: _at(key, at) for name, key in {**mine, **keys}.items()}
-        tables.append(CellTable(attributes=names, cells=gathered(keyed, columns)))
+        keyed = {name: key.at(at) for name, key in {**mine, **keys}.items()}
+        tables.append(table_of(names, keyed, columns))
         if names and plan.ranking.divergence:
             known = np.flatnonzero(np.all([key.known for key in members.values()], axis=0))
             firsts, sums = divergences(items["list"].astype(np.int64)[known], member[known])
-            keyed = {name: _at(key, usable[known][firsts]) for name, key in keys.items()}
-            of_lists.append(CellTable(attributes=names, cells=gathered(keyed, sums)))
+            keyed = {name: key.at(usable[known][firsts]) for name, key in keys.items()}
+            of_lists.append(table_of(names, keyed, sums))
     return RankCounts(tables=tuple(tables), k=plan.ranking.k, divergences=tuple(of_lists))
 
 
@@ -99,10 +98,6 @@ def _rows(frame: nw.LazyFrame[Any], source: Source, plan: Plan) -> pd.DataFrame:
         )
     blank = rows["list"].astype("string").str.strip().fillna("") == ""
     return rows.assign(n=1, list=rows["list"].astype(object).mask(blank))
-
-
-def _at(key: Coded, rows: Places) -> Coded:
-    return replace(key, places=key.places[rows])
 
 
 def _within(first: Coded | None, others: dict[str, Coded], rows: int = 0) -> Places:

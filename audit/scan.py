@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from audit.celltable import POWERS, SQUARED, SUMS, CellTable, gathered
+from audit.celltable import POWERS, SQUARED, SUMS, CellTable, table_of
 from audit.coded import Coded, coded
 from audit.counts import MOST_CELLS, Counts
 from audit.errors import DataError
@@ -224,7 +224,7 @@ def _units(cells: pd.DataFrame, plan: Plan, grouping: Grouping, found: Found) ->
 
 def _table(grouping: Grouping, keys: dict[str, Coded], cells: pd.DataFrame, sums: tuple[str, ...]) -> CellTable:
     added = {name: cells[name].to_numpy(dtype="float64") for name in sums}
-    return CellTable(attributes=grouping.attributes, cells=gathered(keys, added))
+    return table_of(grouping.attributes, keys, added)
 
 
 def _is_sampled(plan: Plan) -> bool:

@@ -252,7 +252,7 @@ def _ranked(
 
 
 def written(table: CellTable) -> dict[str, Any]:
-    """A table as JSON has it, column by column: of keys the different values and each cell's place among them.
+    """A table as JSON has it, arrays for lists: of keys the different values and each cell's place among them.
 
     A column of sums that equals an earlier one is named instead of written: without weights all equal `n`.
     """
@@ -262,10 +262,10 @@ def written(table: CellTable) -> dict[str, Any]:
     for name in sums(cells):
         numbers = cells[name].to_numpy(dtype=np.float64)
         same = next((other for other, known in found.items() if np.array_equal(known, numbers)), None)
-        columns_of[name] = same or cells[name].tolist()
+        columns_of[name] = same or cells[name].to_numpy()
         found[name] = numbers
     places = {name: table.code(name) for name in keys(cells)}
-    keys_of = {name: {"values": list(key.values), "places": key.places.tolist()} for name, key in places.items()}
+    keys_of = {name: {"values": list(key.values), "places": key.places} for name, key in places.items()}
     return {"attributes": list(table.attributes), "keys": keys_of, "sums": columns_of}
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from audit.celltable import keys, read, summed, written
 from audit.counts import Counts
@@ -23,7 +25,12 @@ SCHEMA = 2
 
 def to_json(counts: Counts) -> str:
     """The counts as JSON text, the same bytes for the same counts."""
-    plain: dict[str, Any] = {
+    return "".join(_pieces(_plain(counts))) + "\n"
+
+
+def _plain(counts: Counts) -> dict[str, Any]:
+    """What the file holds, with arrays for long lists."""
+    return {
         "schema": SCHEMA,
         "attributes": list(counts.attributes),
         "declared": {name: list(levels) for name, levels in counts.declared.items()},
@@ -37,12 +44,34 @@ def to_json(counts: Counts) -> str:
         **({"proxies": to_plain(counts.proxies)} if counts.proxies else {}),
         **({"ranks": counts.ranks.to_plain()} if counts.ranks else {}),
     }
-    return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def _pieces(plain: Any) -> Iterator[str]:
+    """JSON in pieces, of which none holds more than one column: of millions of cells, the text of all is large."""
+    if isinstance(plain, dict):
+        for place, (key, value) in enumerate(plain.items()):
+            yield f"{',' if place else '{'}{_ENCODE(key)}:"
+            yield from _pieces(value)
+        yield "}" if plain else "{}"
+    elif isinstance(plain, list) and any(isinstance(one, dict) for one in plain):
+        for place, one in enumerate(plain):
+            yield "," if place else "["
+            yield from _pieces(one)
+        yield "]"
+    else:
+        yield _ENCODE(plain.tolist() if isinstance(plain, np.ndarray) else plain)
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def sha256(counts: Counts) -> str:
     """The digest of the counts as a file holds them."""
-    return hashlib.sha256(to_json(counts).encode()).hexdigest()
+    digest = hashlib.sha256()
+    for piece in _pieces(_plain(counts)):
+        digest.update(piece.encode())
+    digest.update(b"\n")
+    return digest.hexdigest()
 
 
 def save(counts: Counts, path: Path) -> None:

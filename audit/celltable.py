@@ -2,8 +2,9 @@
 
 Key columns: `@name` for each attribute (its group, or None for unknown membership), and of these what was counted:
 `cell` (one of tp fp fn tn up un), `label` (positive, negative or None), `unusable` (None, or why the rows could not be
-used), `decision` and `outcome` (their very values, where rules name classes), `score` (a number, or the place of its
-bin), `baseline` (how the baseline decided: selected or not), `period`, `version`, `bucket`.
+used), `decision` and `outcome` (their very values, where rules name classes), `score` (a number, the place of its bin,
+or where scores are counted by `bucket`, its place in the range), `baseline` (how the baseline decided: selected or
+not), `period`, `version`, `bucket`.
 """
 
 from __future__ import annotations

@@ -129,7 +129,8 @@ _CLUSTERED_SCORES = (
     "median, a calibration coefficient, a share beyond a score) is multiplied by its design effect, which is never "
     "taken below 1. To first order each row pulls on such a number, on an AUC by DeLong's placement (Obuchowski 1997). "
     "The effect is how much the sums of these pulls vary between {buckets} buckets of units, over what they would vary "
-    "if rows were independent. For that alone, scores are counted at {places} places of their range."
+    "if rows were independent. For that alone, scores are counted at {places} places of their range; where these tell "
+    "too little of them apart, all rows of a bucket count as alike."
 )
 _COMPARE = {
     "value": "A group's own value is held against the limit.",

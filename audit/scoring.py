@@ -66,7 +66,8 @@ def _units(scores: ScoreCounts, attributes: Sequence[str], unknown: str | None) 
         return {}
     table = covering(scores.units, attributes)
     found = table.by(attributes, unknown)
-    if len(found.keys) * BUCKETS * len(LABELS) * PLACES > MOST_NUMBERS:
+    counted = "score" in table.cells
+    if len(found.keys) * BUCKETS * len(LABELS) * (PLACES if counted else 3) > MOST_NUMBERS:
         raise DataError(
             f"the scores of {len(found.keys):,} groups by unit would not fit into memory; ask for fewer groups"
         )
@@ -77,7 +78,7 @@ def _units(scores: ScoreCounts, attributes: Sequence[str], unknown: str | None) 
     shape = (len(found.keys), BUCKETS, len(LABELS))
     sums = _added(at, shape, cells[["weight", *POWERS[:2]]].to_numpy(dtype=np.float64))
     places: Sequence[Array | None] = [None] * len(found.keys)
-    if "score" in cells:
+    if counted:
         weight = cells[["weight"]].to_numpy(dtype=np.float64)
         places = list(_added((*at, cells["score"].to_numpy(dtype=np.int64)), (*shape, PLACES), weight)[..., 0])
     return {key: UnitSums(sums=sums[i], places=places[i]) for i, key in enumerate(found.keys)}

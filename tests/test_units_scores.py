@@ -12,6 +12,7 @@ import statsmodels.api as sm
 from scipy.special import expit
 
 from audit import countfile, engine, scan
+from audit.errors import DataError
 from audit.people import everyone, people
 from audit.source import open_table
 from audit.stats.design_effect import place_of
@@ -259,6 +260,16 @@ def test_more_cells_than_fit_are_counted_crossing_by_crossing(monkeypatch):
     assert [table.attributes for table in together.scores.units] == [("g", "m")]
     for one, other in zip(people(apart, ["g"]), people(together, ["g"]), strict=True):
         assert one.scores.units.sums == pytest.approx(other.scores.units.sums, rel=1e-12)
+
+
+def test_more_groups_than_memory_holds_are_refused_before_they_are_put_together(monkeypatch):
+    counts = counted(ONCE, law("roc_auc", {**SCORE, "unit": "u"}))
+    monkeypatch.setattr("audit.scoring.MOST_NUMBERS", 50_000)
+    with pytest.raises(DataError, match="the scores of 2 groups by unit would not fit into memory"):
+        people(counts, ["g"])
+    monkeypatch.setattr("audit.scoring.MOST_NUMBERS", 5_000)
+    sums = counted(ONCE, law("mean_score", {**SCORE, "unit": "u"}))
+    assert len(people(sums, ["g"])) == 2
 
 
 # ---- what reports say ----------------------------------------------------------------------------------------------

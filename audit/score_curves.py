@@ -39,8 +39,9 @@ def rounded(value: float) -> float:
 
 
 def trimmed(histogram: Histogram) -> Histogram:
-    """Without the scores that nobody has, which no statistic needs."""
+    """Without the scores that nobody has, which no statistic needs; with one of them if nobody has any."""
     there = histogram.everyone().sum(axis=0) > 0
+    there[0] |= not there.any()
     counts: dict[str, Any] = {
         name: value[:, there]
         for name, value in vars(histogram).items()

@@ -157,6 +157,8 @@ def _why_none(scores: ScoreGroup, *, drawn: bool) -> str | None:
     """Why a group has no curves; None if it has."""
     if scores.histogram is None:
         return _ABSENT["sums"]
+    if not scores.histogram.everyone().any():  # rows that weigh nothing
+        return _ABSENT["nothing"]
     return None if drawn else _NOT_DRAWN
 
 

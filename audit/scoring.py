@@ -129,6 +129,8 @@ def _histograms(
 ) -> list[Histogram]:
     """One histogram for each group, over the scores that occur in any."""
     occurring, scored = np.unique(cells["score"].to_numpy(dtype=np.float64), return_inverse=True)
+    if not occurring.size:  # where no row is usable, nobody has the least score
+        occurring = np.array([0.0 if scores.bins else scores.low])
     shape = (len(LABELS), groups, occurring.size)
     if np.prod(shape, dtype=float) > MOST_NUMBERS:
         raise DataError(

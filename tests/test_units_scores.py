@@ -272,6 +272,24 @@ def test_more_groups_than_memory_holds_are_refused_before_they_are_put_together(
     assert len(people(sums, ["g"])) == 2
 
 
+@pytest.mark.parametrize("unit", [{}, {"unit": "u"}], ids=["", "by unit"])
+def test_scores_of_which_no_row_is_usable_have_no_value(unit):
+    table = ONCE.head(8).assign(y=None)
+    data = {**SCORE, "outcome": {"column": "y", "favorable": 1, "unusable": "exclude"}, **unit}
+    result = engine.run(law(["median_score", "roc_auc", "scoring_rate", "calibration_slope"], data), table)
+    assert {(one.verdict, one.value) for one in result.findings} == {("not computable", None)}
+
+
+def test_rows_that_weigh_nothing_have_no_value():
+    table = ONCE.head(1).assign(w=0.0)
+    law_of = policy_of(
+        rule(metric=["median_score", "roc_auc"], compare="value", require="<= 9/10"),
+        data={**SCORE, **SAMPLING, "unit": "u"},
+        groups={"min_count": 1},
+    )
+    assert [one.value for one in engine.run(law_of, table).findings] == [None, None]
+
+
 # ---- what reports say ----------------------------------------------------------------------------------------------
 
 

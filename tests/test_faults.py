@@ -337,16 +337,16 @@ def _counting_in_spark():
     until = time.monotonic() + 300
     while not _busy(process) and time.monotonic() < until:
         assert process.poll() is None, process.communicate()
-        time.sleep(0.5)
+        time.sleep(0.1)
     return process
 
 
 def _busy(process):
-    """Has one of the threads that read rows, known by the name that Spark gives them, computed for two seconds?"""
+    """Has one of the threads that read rows, known by the name that Spark gives them, computed for half a second?"""
     with contextlib.suppress(OSError):  # a thread that ended between being listed and being read
         for pid in _java(process):
             stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
-            if any("(Executor task " in stat and computed(stat) > 2 for stat in stats):
+            if any("(Executor task " in stat and computed(stat) > 0.5 for stat in stats):
                 return True
     return False
 

@@ -216,7 +216,7 @@ def test_the_reader_of_sentences_knows_a_contradiction() -> None:
 
 
 @pytest.mark.skipif(which("pdftotext") is None, reason="SKIPPED LOUDLY: pdftotext (poppler-utils) is not installed")
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_a_pdf_says_the_same_sentences_without_a_contradiction(seed: int, tmp_path: Path) -> None:
     result = any_audit(seed)
     path = tmp_path / "report.pdf"

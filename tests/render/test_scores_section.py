@@ -278,9 +278,16 @@ def opened(browser: Any, folder: Path, kind: str, view: str) -> Any:
     return shown
 
 
+#: A page of forty groups has the colours of one of four: every time it is looked at where it is narrow or dark.
+LOOKS = [
+    *(("probability", view) for view in VIEWS),
+    *(("many", view) for view in ("narrow", "dark")),
+    *(pytest.param("many", view, marks=pytest.mark.slow) for view in ("light", "forced")),
+]
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("kind", ["probability", "many"])
+@pytest.mark.parametrize(("kind", "view"), LOOKS)
 def test_axe_finds_no_violation_and_nothing_scrolls_sideways(
     browser: Any, tmp_path: Path, kind: str, view: str
 ) -> None:

@@ -322,7 +322,7 @@ def disclosing(law: str) -> str:
 def test_a_public_report_is_made_again_from_the_whole_result(tmp_path: Path) -> None:
     made = audited(disclosing((COMPAS / "policy.yaml").read_text()), COMPAS / "compas.csv", as_of=DAY, fingerprint=True)
     paths = write(made.result, tmp_path / "out", ["html", "summary-pdf"], rendering="public")
-    reports = {path.name: path.read_bytes() for path in paths}
+    reports = {path.name: path.read_bytes() for path in paths if path.suffix == ".html"}
     run = keep(made, tmp_path / "runs", reports, rendering="public").folder
     assert {check.state for check in verify_run(run)} == {"holds"}
     rewritten(run)

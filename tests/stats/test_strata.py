@@ -173,7 +173,6 @@ def test_a_stratum_that_leaves_nothing_to_vary_does_not_cut_the_interval_short()
     assert contrast.p_above(0.02).item() > 0.025
 
 
-@settings(deadline=None, max_examples=200)
 @given(
     some_strata,
     st.sampled_from([StratifiedDifferences, StratifiedRatios]),

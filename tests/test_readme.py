@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from audit.render import pdf
 from docs import pages
 
 README = pages.README.read_text(encoding="utf-8")
@@ -40,6 +41,23 @@ def furnished(tmp_path):
     return furnish
 
 
+#: PDFs that commands have asked for, and what was made.
+LAID_OUT = []
+
+
+@pytest.fixture
+def laid_out_once(monkeypatch):
+    """Lays out each PDF once, however often commands ask for the same: that the bytes agree is held elsewhere."""
+    made = pdf._made
+
+    def known(*asked):
+        found = [one for before, one in LAID_OUT if before == asked] or [made(*asked)]
+        LAID_OUT.append((asked, found[0]))
+        return found[0]
+
+    monkeypatch.setattr(pdf, "_made", known)
+
+
 def test_the_readme_opens_with_the_two_commands_and_the_picture():
     first = pages.blocks(README, "console")[0]
     assert [line.partition("#")[0].strip() for line in first.strip().splitlines()] == ["make demo", "make test"]
@@ -48,7 +66,7 @@ def test_the_readme_opens_with_the_two_commands_and_the_picture():
 
 @pytest.mark.no_cover
 @pytest.mark.parametrize("name", [name for name, page in TEXTS.items() if commands(page)])
-def test_the_commands_of_a_page_end_as_it_says(name, furnished):
+def test_the_commands_of_a_page_end_as_it_says(name, furnished, laid_out_once):
     folder = furnished(TEXTS[name])
     run = pages.run if name == "README.md" else pages.call  # in processes of their own, and all others in this one
     for command, code in commands(TEXTS[name]):

@@ -89,6 +89,7 @@ def pytest_sessionstart(session):
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session):
     """The servers that tests shared stop, and the folder goes, before a worker says that it has finished."""
+    gc.unfreeze()
     engines = sys.modules.get("tests.engines")
     if engines is not None:
         engines.SHARED.close()

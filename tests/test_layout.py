@@ -68,8 +68,8 @@ def test_few_cells_are_one_table():
 
 
 def test_many_cells_are_a_table_for_each_crossing_and_the_same_to_the_integer(monkeypatch):
-    monkeypatch.setattr(layout, "MOST_TOGETHER", 50_000)
-    table, plan = wide(60_000), strict(PLAN)
+    monkeypatch.setattr(layout, "MOST_TOGETHER", 5_000)
+    table, plan = wide(6_000, (95, 95, 6)), strict(PLAN)
     assert [one.attributes for one in laid_out(table, plan)] == [*PAIRS]
     counts = counted(table, plan)
     assert sum(counts.unusable().values()) == (table["d"] == "?").sum()

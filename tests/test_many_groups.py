@@ -54,14 +54,14 @@ def _any_failure(selected, n, policy) -> bool:
 @pytest.mark.parametrize("null", NULLS)
 def test_many_equal_groups_rarely_make_a_failure(null, correction):
     """M9: ranks taken wrongly reject in 40 % of such audits; M16: extremes are tested as if named before."""
-    times = 40
+    times = 25
 
     assert null_failures(NULLS[null], correction, times) <= binom.ppf(0.999, times, 0.05)
 
 
 def test_without_a_correction_many_equal_groups_often_make_a_failure():
     """The simulation can tell: twenty comparisons that are not corrected for do fail."""
-    times = 40
+    times = 25
 
     assert null_failures(NULLS["M9 each by itself"], "none", times) > binom.ppf(0.999, times, 0.05)
 

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def furnished(tmp_path):
 
 
 #: PDFs that commands have asked for, and what was made.
-LAID_OUT = []
+LAID_OUT: list[tuple[tuple[Any, ...], Any]] = []
 
 
 @pytest.fixture

@@ -134,12 +134,18 @@ def test_units_do_not_move_the_value(errors):
     assert with_units["value"].to_numpy() == pytest.approx(without["value"].to_numpy(), rel=1e-12, abs=1e-15)
 
 
-def test_the_best_scored_fraction_is_a_rate_like_any_other():
+@pytest.mark.parametrize("scores", ["exact", "in bins"])
+@pytest.mark.parametrize("metric", ["top_fraction_rate", "scoring_rate"])
+def test_a_share_beyond_a_score_is_a_rate_like_any_other(metric, scores, monkeypatch):
+    if scores == "in bins":
+        monkeypatch.setattr("audit.layout.MOST_DISTINCT", 100)
+    top = {"top": 0.2} if metric == "top_fraction_rate" else {}
     for table in (ONCE, SIX):
-        fine = found(table, "top_fraction_rate", {**SCORE, "unit": "u"}, top=0.2)
+        fine = found(table, metric, {**SCORE, "unit": "u"}, **top)
         rate = {"decision": {"column": "d", "favorable": 1}, "unit": "u"}
         cut = np.sort(table["s"])[::-1][int(0.2 * len(table)) - 1]
-        plain = found(table.assign(d=(table["s"] >= cut).astype(int)), "selection_rate", rate)
+        beyond = table["s"] >= cut if top else table["s"] > table["s"].median()
+        plain = found(table.assign(d=beyond.astype(int)), "selection_rate", rate)
         for one, other in zip(fine, plain, strict=True):
             assert one.exact == other.exact
             ends = [[of.interval.low, of.interval.high] for of in (one, other)]

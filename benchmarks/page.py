@@ -87,13 +87,15 @@ def _cells(one: Measured, found: Sequence[Measured], *, sized: bool) -> list[str
 
 
 def _times(one: Measured, found: Sequence[Measured]) -> str:
-    times = ratio(one, found)
-    return "" if times is None else f"{_short(times)} x {one.job.beside}"
+    names = (one.job.beside, one.job.also)
+    found_of = {name: times for name in names if (times := ratio(one, found, name)) is not None}
+    return ", ".join(f"{_short(times)} x {name}" for name, times in found_of.items())
 
 
-def ratio(one: Measured, found: Sequence[Measured]) -> float | None:
-    """How many times the seconds of the job beside it."""
-    beside = [other for other in found if other.job.name == one.job.beside and other.rows == one.rows and other.runs]
+def ratio(one: Measured, found: Sequence[Measured], name: str | None = None) -> float | None:
+    """How many times the seconds of the job beside it, or of another one of its section."""
+    name = one.job.beside if name is None else name
+    beside = [other for other in found if other.job.name == name and other.rows == one.rows and other.runs]
     return one.seconds / beside[0].seconds if beside and one.runs else None
 
 

@@ -19,7 +19,8 @@ _SENTENCES = (
         10 * MILLION,
         (
             "10 million rows of Parquet, five attributes and all pairs, all rates: {seconds} s, {memory} MB, {times} "
-            "times what DuckDB needs to decode the same columns."
+            "times what DuckDB needs to decode the same columns without a look at any text, and {also} times what it "
+            "needs to look at them."
         ),
     ),
     ("scan", "audit", 10 * MILLION, "The same as a whole audit, every rate with its interval: {seconds} s."),
@@ -61,8 +62,16 @@ def quoted(readme: str, results: dict[str, list[Measured]]) -> str:
 def _said(sentence: str, found: Sequence[Measured], job: str, rows: int) -> list[str]:
     return [
         sentence.format(
-            seconds=seconds(one.seconds), memory=f"{one.memory:,.0f}", times=f"{ratio(one, found) or 1.0:,.1f}"
+            seconds=seconds(one.seconds),
+            memory=f"{one.memory:,.0f}",
+            times=_times(ratio(one, found)),
+            also=_times(ratio(one, found, one.job.also)),
         )
         for one in found
         if (one.job.name, one.rows) == (job, rows) and one.runs
+        if not one.job.also or ratio(one, found, one.job.also) is not None
     ]
+
+
+def _times(found: float | None) -> str:
+    return "" if found is None else f"{found:,.0f}" if found >= 20 else f"{found:.1f}"

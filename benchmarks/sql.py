@@ -21,9 +21,12 @@ def decode_all(table: Path) -> Work:
 
 def read(table: Path) -> Work:
     """The same columns, every text looked at: the largest of each, not taken from the statistics in the file."""
-    largest = ", ".join(f"max({name})" for name in (*ATTRIBUTES, *FLAGS))
-    asked = f"SELECT {largest} FROM '{table}'"
-    return _asked(asked, lambda rows: f"{len(rows[0])} values", "SET disabled_optimizers = 'statistics_propagation'")
+    return _read(table, FLAGS)
+
+
+def read_all(table: Path) -> Work:
+    """Score and weight as well."""
+    return _read(table, (*FLAGS, *NUMBERS))
 
 
 def group_by(table: Path) -> Work:
@@ -35,6 +38,12 @@ def group_by(table: Path) -> Work:
 def _decode(table: Path, numbers: tuple[str, ...]) -> Work:
     sums = [*(f"sum(strlen({name}))" for name in ATTRIBUTES), *(f"sum({name})" for name in numbers)]
     return _asked(f"SELECT {', '.join(sums)} FROM '{table}'", lambda rows: f"{len(rows[0])} sums")
+
+
+def _read(table: Path, numbers: tuple[str, ...]) -> Work:
+    largest = ", ".join(f"max({name})" for name in (*ATTRIBUTES, *numbers))
+    asked = f"SELECT {largest} FROM '{table}'"
+    return _asked(asked, lambda rows: f"{len(rows[0])} values", "SET disabled_optimizers = 'statistics_propagation'")
 
 
 def _asked(query: str, says: Callable[[list[tuple[object, ...]]], str], setting: str = "") -> Work:

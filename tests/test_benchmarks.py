@@ -86,15 +86,17 @@ def test_what_was_not_measured_is_said_on_the_page_and_not_in_the_readme():
     results: dict[str, list[Measured]] = {section.key: [] for section in SECTIONS}
     results["scan"] = [
         _measured("decode", (0.1,)),
+        _measured("read", (0.5,)),
         _measured("rates", (0.25,), memory=240.0),
         _measured("weighted", (), missing="could not be installed: no wheel"),
     ]
     shown = page(results, [scan])
-    assert "2.5 x decode" in shown
+    assert "2.5 x decode, 0.50 x read" in shown
     assert "not measured" in shown
     assert "no wheel" in shown
     readme = quoted("# A\n<!-- made by make bench -->\nold\n<!-- end -->\nrest", results)
     assert "0.250 s, 240 MB, 2.5 times" in readme
+    assert "and 0.5 times what it needs to look at them." in readme
     assert "old" not in readme
     assert readme.endswith("<!-- end -->\nrest")
     assert "Spark" not in readme

@@ -150,10 +150,16 @@ def test_katz_without_a_success_is_not_computable_and_says_why():
     assert found.power is None
 
 
-@pytest.mark.parametrize("correction", CORRECTIONS)
-@pytest.mark.parametrize(
-    "asked", [{"interval": "clopper_pearson"}, {"difference_interval": "newcombe"}, {"ratio_interval": "katz"}]
-)
+ASKED = [{"interval": "clopper_pearson"}, {"difference_interval": "newcombe"}, {"ratio_interval": "katz"}]
+#: Every correction and every interval each time; all pairs of them among the slow tests.
+PAIRS = [
+    pytest.param(correction, asked, marks=[] if i % len(ASKED) == j else pytest.mark.slow)
+    for i, correction in enumerate(CORRECTIONS)
+    for j, asked in enumerate(ASKED)
+]
+
+
+@pytest.mark.parametrize(("correction", "asked"), PAIRS)
 @settings(max_examples=10)
 @given(groups=st.lists(hits_of, min_size=3, max_size=6))
 def test_adjusted_limits_and_adjusted_p_values_agree(correction, asked, groups):

@@ -9,7 +9,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 INPUTS := pyproject.toml constraints.txt
 AXE := axe-core@4.14.1
 TESTS ?= tests
-# One worker has all tests of a file, and one those of the servers: what they share is started once.
+# One worker has all tests of a file, and one those of the servers (tests/conftest.py): what they share is started once.
 SHARED := --dist loadgroup --no-loadscope-reorder
 
 # A virtual environment that happens to be active must not change what is installed where.

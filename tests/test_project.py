@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import os
 import re
 import subprocess
 import sys
@@ -154,3 +155,24 @@ def _command(*words: str) -> str:
 def test_no_two_decision_notes_have_the_same_number():
     numbers = [path.name[:4] for path in sorted((ROOT / "docs" / "decisions").glob("0*.md"))]
     assert numbers == [f"{place:04}" for place in range(1, len(numbers) + 1)]
+
+
+def test_tests_of_one_file_share_a_worker_and_so_do_those_of_a_server(tmp_path):
+    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_xdist_make_scheduler  # noqa: F401\n")
+    for name in ("one", "two"):
+        (tmp_path / f"test_{name}.py").write_text(
+            "import os, pathlib, pytest\n"
+            "def tell(name):\n"
+            "    pathlib.Path(__file__).with_name(name).open('a').write(os.environ['PYTEST_XDIST_WORKER'] + ' ')\n"
+            "@pytest.mark.parametrize('case', range(9))\n"
+            f"def test_where(case): tell('{name}')\n"
+            "@pytest.mark.parametrize('case', range(4))\n"
+            "def test_in_spark(case): tell('spark')\n"
+        )
+    asked = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "-p", "no:cacheprovider"]
+    found = os.environ | {"PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(asked, cwd=tmp_path, env=found, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    workers = {name: (tmp_path / name).read_text().split() for name in ("one", "two", "spark")}
+    assert {name: len(there) for name, there in workers.items()} == {"one": 9, "two": 9, "spark": 8}
+    assert {name: len(set(there)) for name, there in workers.items()} == {"one": 1, "two": 1, "spark": 1}

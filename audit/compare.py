@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,18 +18,17 @@ from audit.policy import Policy, Rule
 from audit.policy.statistics import Statistics
 from audit.ranked import few_lists, rank_contrast
 from audit.rankgroup import RankGroup
+from audit.resampled import correlation
 from audit.scored import MEANS, score_estimates
 from audit.scoregroup import ScoreGroup
 from audit.stats import composites
 from audit.stats.alternatives import DIFFERENCES, RATIOS, SHARES, KatzRatios
-from audit.stats.clustered import bootstrap_buckets, bootstrap_weights
 from audit.stats.composites import EstimateDifferences, EstimateRatios, Estimates
 from audit.stats.contrasts import Contrast
 from audit.stats.equivalence import p_inside, p_outside
 from audit.stats.moments import MeanDifferences
 from audit.stats.ranges import max_gap, min_ratio
-from audit.stats.resampling import Resampled, bootstrap, matthews
-from audit.values import Interval, Number, Region, Sums
+from audit.values import Interval, Number, Region
 
 Array = NDArray[np.float64]
 
@@ -262,7 +259,7 @@ def _estimates(metric: Metric, measures: Sequence[Measure], statistics: Statisti
     if isinstance(metric, ScoreMetric):
         return score_estimates(metric.name, _scores(measures))
     if metric.name == "matthews_corrcoef":
-        sampled = [_resampled(measured, statistics, key) for measured, key in zip(measures, keys, strict=True)]
+        sampled = [correlation(measured, statistics, key) for measured, key in zip(measures, keys, strict=True)]
         return composites.correlations(sampled)
     cells = [np.array([measured.effective[cell] for measured in measures]) for cell in CONFUSION]
     return composites.f1(*cells) if metric.name == "f1" else composites.balanced_accuracy(*cells)
@@ -274,24 +271,3 @@ def _scores(measures: Sequence[Measure]) -> list[ScoreGroup]:
 
 def _ranks(measures: Sequence[Measure]) -> list[RankGroup]:
     return [measured.group.ranks for measured in measures if measured.group.ranks is not None]
-
-
-def _resampled(measured: Measure, statistics: Statistics, key: str) -> Resampled:
-    """A group's correlation, resampled as its rows are: by their units' buckets, by their weights, or one by one."""
-    group = measured.group
-    settings: dict[str, Any] = {"seed": statistics.seed, "key": key, "replicates": statistics.resamples}
-    if group.buckets is not None:
-        none = np.zeros_like(next(iter(group.buckets.values()), np.zeros(1)))
-        buckets = np.stack([group.buckets.get(cell, none) for cell in CONFUSION], axis=-1)
-        return bootstrap_buckets(buckets, matthews, **settings)
-    cells = [group.cells.get(cell, Sums()) for cell in CONFUSION]
-    weight, weight2 = (np.array([getattr(cell, name) for cell in cells]) for name in ("weight", "weight2"))
-    if any((cell.weight, cell.weight2) != (cell.n, cell.n) for cell in cells):
-        return bootstrap_weights(weight, weight2, matthews, **settings)
-    return _of_rows(tuple(weight.tolist()), **settings)
-
-
-@lru_cache(maxsize=1024)
-def _of_rows(cells: tuple[float, ...], **settings: Any) -> Resampled:
-    """A correlation of counted rows. Tables and rules ask about the same group, which has the same limits in all."""
-    return bootstrap(np.array([cells]), matthews, **settings)

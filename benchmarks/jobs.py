@@ -58,17 +58,25 @@ SECTIONS = (
             "aggregate of each column (`strlen` of text, added up; the sum of numbers): the least that any tool has to "
             "do, since DuckDB works out `strlen` once for each text in a file's dictionary and looks at no row's text. "
             "*Read* asks for the largest value of each column, for which each text is looked at. "
-            "*Group by* is the one SQL statement that counts the cells. *Rates* is `audit.count_table`, then all "
-            "rates of all groups and their differences and ratios to the highest, without intervals. *Audit* is "
-            "`audit.run` with twelve rates as ratios and as differences, every one with its interval, its p-value and "
-            "its sentence, and all groups' tables; these always hold Matthews correlations, each from 2,000 resamples. "
-            "*Resampled* is `audit.run` with the differences of Matthews correlations alone, from 2,000 resamples of "
-            "each group."
+            "*Group by* is the one SQL statement that counts the cells. *SHA-256* is what every audit notes of its "
+            "files: it is worked out beside the scan, and on two cores the two share them. *Rates* is "
+            "`audit.count_table`, then all rates of all groups and their differences and ratios to the highest, with "
+            "no intervals. *Audit* is `audit.run` with twelve rates as ratios and as differences, every one with its "
+            "interval, its p-value and its sentence, and all groups' tables; these always hold Matthews correlations, "
+            "each from 2,000 resamples. *Resampled* is `audit.run` with the differences of Matthews correlations, from "
+            "2,000 resamples of each group."
         ),
         jobs=(
             Job(name="decode", does="decode seven columns (DuckDB)", call="sql:decode", sizes=_SCANS),
             Job(name="read", does="read seven columns (DuckDB)", call="sql:read", sizes=_SCANS, beside="decode"),
             Job(name="group by", does="group by all keys (DuckDB)", call="sql:group_by", sizes=_SCANS, beside="decode"),
+            Job(
+                name="digest",
+                does="SHA-256 of the file, on one core (hashlib)",
+                call="sql:digest",
+                sizes=_SCANS,
+                beside="decode",
+            ),
             Job(
                 name="rates",
                 does="Evenhand: counts, all rates, all disparities",

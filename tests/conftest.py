@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -98,7 +99,11 @@ def pytest_runtest_setup(item):
 
 
 def pytest_sessionstart(session):
-    """Java and Spark put their files into a folder of this process, wherever they were started from."""
+    """Java and Spark put their files into a folder of this process, wherever they were started from.
+
+    A shell that runs us behind itself may have told us to ignore Ctrl-C, which tests press.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     session.config.java_home = home = tempfile.mkdtemp(prefix="evenhand-java-")
     os.environ["SPARK_LOCAL_DIRS"] = home
     os.environ["SPARK_SUBMIT_OPTS"] = f"-Djava.io.tmpdir={home} {QUICK_JAVA}"

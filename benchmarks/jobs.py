@@ -26,7 +26,7 @@ class Job:
     beside: str = ""
     also: str = ""
     aim: str = ""
-    repeats: int = 3
+    repeats: int = 5
     interpreter: Literal["ours", "peers"] = "ours"
     needs: str = ""
     warm_up: str = ""

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydantic_core
+from numpy.typing import NDArray
 
 from audit.celltable import keys, read, summed, written
 from audit.counts import Counts
@@ -25,7 +27,7 @@ SCHEMA = 2
 
 def to_json(counts: Counts) -> str:
     """The counts as JSON text, the same bytes for the same counts."""
-    return "".join(_pieces(_plain(counts))) + "\n"
+    return b"".join([*_pieces(_plain(counts)), b"\n"]).decode()
 
 
 def _plain(counts: Counts) -> dict[str, Any]:
@@ -46,30 +48,46 @@ def _plain(counts: Counts) -> dict[str, Any]:
     }
 
 
-def _pieces(plain: Any) -> Iterator[str]:
+def _pieces(plain: Any) -> Iterator[bytes]:
     """JSON in pieces, of which none holds more than one column: of millions of cells, the text of all is large."""
     if isinstance(plain, dict):
         for place, (key, value) in enumerate(plain.items()):
-            yield f"{',' if place else '{'}{_ENCODE(key)}:"
+            yield f"{',' if place else '{'}{_ENCODE(key)}:".encode()
             yield from _pieces(value)
-        yield "}" if plain else "{}"
+        yield b"}" if plain else b"{}"
     elif isinstance(plain, list) and any(isinstance(one, dict) for one in plain):
         for place, one in enumerate(plain):
-            yield "," if place else "["
+            yield b"," if place else b"["
             yield from _pieces(one)
-        yield "]"
+        yield b"]"
     else:
-        yield _ENCODE(plain.tolist() if isinstance(plain, np.ndarray) else plain)
+        yield _numbers(plain) if isinstance(plain, np.ndarray) else _ENCODE(plain).encode()
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+#: Numbers from here to there are written without an exponent.
+_PLAIN_FROM, _PLAIN_TO = 1e-4, 1e16
+
+
+def _numbers(column: NDArray[Any]) -> bytes:
+    """A column as `json` writes it, in a quarter of the time. Other writers do not agree on exponents, nor on what is
+    no number, so these are left to `json`.
+    """
+    text, size = pydantic_core.to_json(column.tolist()), np.abs(column)
+    odd = np.flatnonzero(~((size == 0) | ((size >= _PLAIN_FROM) & (size < _PLAIN_TO))))
+    if not len(odd):
+        return text
+    texts = text[1:-1].split(b",")
+    for place, one in zip(odd, _ENCODE(column[odd].tolist())[1:-1].encode().split(b","), strict=True):
+        texts[place] = one
+    return b"[%b]" % b",".join(texts)
 
 
 def sha256(counts: Counts) -> str:
     """The digest of the counts as a file holds them."""
     digest = hashlib.sha256()
     for piece in _pieces(_plain(counts)):
-        digest.update(piece.encode())
+        digest.update(piece)
     digest.update(b"\n")
     return digest.hexdigest()
 

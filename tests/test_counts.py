@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -67,6 +68,23 @@ def test_counts_are_read_back_as_they_were_saved(rows, tmp_path_factory):
     countfile.save(found, path)
     back = countfile.load(path)
     assert countfile.to_json(back) == countfile.to_json(found) == path.read_text()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(0, 2**62)).map(lambda numbers: np.array(numbers, dtype=np.int64))
+    | st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([1e16, 1e-4, 9e-5, -0.0])).map(
+        lambda numbers: np.array(numbers, dtype=np.float64)
+    )
+)
+def test_a_column_is_written_as_json_writes_it(column):
+    assert countfile._numbers(column) == json.dumps(column.tolist(), separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf")])
+def test_what_is_no_number_is_not_written(odd):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        countfile._numbers(np.array([1.0, odd]))
 
 
 def test_groups_of_a_crossing_add_up_to_the_groups_of_each_attribute():

@@ -25,7 +25,7 @@ from audit.stats import composites
 from audit.stats.alternatives import DIFFERENCES, RATIOS, SHARES, KatzRatios
 from audit.stats.composites import EstimateDifferences, EstimateRatios, Estimates
 from audit.stats.contrasts import Contrast
-from audit.stats.equivalence import p_inside, p_outside
+from audit.stats.equivalence import p_outside_and_inside
 from audit.stats.moments import MeanDifferences
 from audit.stats.ranges import max_gap, min_ratio
 from audit.values import Interval, Number, Region
@@ -119,7 +119,7 @@ def with_p_values(piece: Evidence, contrast: Contrast) -> Evidence:
 def _p_values(contrast: Contrast, region: Region) -> tuple[Array, Array]:
     """One-sided p-values for lying beyond the limits, and for lying within all of them."""
     limits = [None if limit is None else float(limit) for limit in (region.low, region.high)]
-    return p_outside(contrast, *limits), p_inside(contrast, *limits)
+    return p_outside_and_inside(contrast, *limits)
 
 
 def _known(p_value: float) -> float | None:

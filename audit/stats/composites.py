@@ -20,13 +20,18 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from audit.stats.mover import balanced_accuracy_interval, f1_interval, mover_difference, mover_ratio
-from audit.stats.numerics import Array, Limits, divide, floats, last_where_each
-from audit.stats.replicates import limits_of
+from audit.stats.numerics import Array, Limits, crossing, divide, floats, last_where_each
+from audit.stats.replicates import breaks_of, limits_of
 from audit.stats.resampling import Resampled, bootstrap, matthews
 
 Places = NDArray[np.intp]
+#: A bound, and whether a quantity is to be shown to lie above it rather than below.
+Side = tuple[float, bool]
 _STEPS = 50
 _FARTHEST = 37.0  # standard errors; the tail beyond is as small as float64 can tell from none
+_ROUNDING = 1e-13  # of where a break is
+_WITHIN = 1e-14
+_FIRST = _FARTHEST / 2.0 ** np.arange(5, 13)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,18 +39,21 @@ class Estimates:
     """Independent estimates, each with limits of its own making.
 
     `ends(places, tails)` gives the limits of those in `places`, which counts from 0 in the order of making. `reasons`
-    says of each why its limits say nothing, if they do not.
+    says of each why its limits say nothing, if they do not. `breaks` is given where limits are smooth in the tail but
+    for single places, at so many standard errors.
     """
 
     estimate: Array
     ends: Callable[[Places, Array], Limits]
     places: Places
     reasons: tuple[str | None, ...] = field(default=())
+    breaks: Limits | None = None
 
     def take(self, places: Places) -> Estimates:
         """Some of these, in the given order, repeats allowed."""
         reasons = tuple(self.reasons[place] for place in places) if self.reasons else ()
-        return replace(self, estimate=self.estimate[places], places=self.places[places], reasons=reasons)
+        breaks = None if self.breaks is None else Limits(*(of[..., places] for of in self.breaks))
+        return replace(self, estimate=self.estimate[places], places=self.places[places], reasons=reasons, breaks=breaks)
 
     def limits(self, tails: ArrayLike) -> Limits:
         """Each estimate's own limits, at a tail each or at several: tails of shape (k) or (m, k)."""
@@ -57,11 +65,15 @@ class Estimates:
 
     def p_below(self, bound: float) -> Array:
         """Evidence that the quantity is below the bound."""
-        return below_by_limits(self.estimate, self.limits, bound)
+        return self.p_of([(bound, False)])[0]
 
     def p_above(self, bound: float) -> Array:
         """Evidence that the quantity is above the bound."""
-        return above_by_limits(self.estimate, self.limits, bound)
+        return self.p_of([(bound, True)])[0]
+
+    def p_of(self, sides: Sequence[Side]) -> list[Array]:
+        """The p-values for several sides at once."""
+        return by_limits(self.estimate, self.limits, sides, self.breaks)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,6 +88,15 @@ class EstimateDifferences:
         """The difference; NaN if either is not defined."""
         return self.first.estimate - self.second.estimate
 
+    @property
+    def breaks(self) -> Limits | None:
+        """Where either estimate's limit breaks of which this limit is made; None where these are not known."""
+        first, second = self.first.breaks, self.second.breaks
+        if first is None or second is None:
+            return None
+        pairs = ((first.low, second.high), (first.high, second.low))
+        return Limits(*(np.concatenate(np.broadcast_arrays(*pair)) for pair in pairs))
+
     def limits(self, tails: ArrayLike) -> Limits:
         """MOVER limits; infinite where either estimate has none."""
         first, second = _both(self.first, self.second, tails)
@@ -83,11 +104,15 @@ class EstimateDifferences:
 
     def p_below(self, bound: float) -> Array:
         """Evidence that the difference is below the bound."""
-        return below_by_limits(self.estimate, self.limits, bound)
+        return self.p_of([(bound, False)])[0]
 
     def p_above(self, bound: float) -> Array:
         """Evidence that the difference is above the bound."""
-        return above_by_limits(self.estimate, self.limits, bound)
+        return self.p_of([(bound, True)])[0]
+
+    def p_of(self, sides: Sequence[Side]) -> list[Array]:
+        """The p-values for several sides at once."""
+        return by_limits(self.estimate, self.limits, sides, self.breaks)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -175,6 +200,7 @@ def correlations(samples: Sequence[Resampled]) -> Estimates:
         ends=ends,
         places=np.arange(len(samples)),
         reasons=tuple(sample.reason for sample in samples),
+        breaks=breaks_of(samples),
     )
 
 
@@ -198,30 +224,48 @@ def _where_known(known: Array, limits: Limits) -> Limits:
 def below_by_limits(estimate: Array, limits: Callable[[Array], Limits], bound: float) -> Array:
     """The smallest tail at which the upper limit falls below the bound; from the other side for larger estimates.
 
-    `limits` takes tails of shape (m, k) for k estimates.
+    `limits` takes tails of shape (..., k) for k estimates.
     """
-
-    def excluded(tails: Array) -> NDArray[np.bool_]:
-        low, high = limits(tails)
-        return np.where(estimate < bound, high < bound, low > bound)
-
-    tail = _smallest_tail(estimate, excluded)
-    p = np.where(estimate < bound, tail, np.where(estimate > bound, 1.0 - tail, 0.5))
-    return np.where(np.isnan(estimate), np.nan, p)
+    return by_limits(estimate, limits, [(bound, False)])[0]
 
 
 def above_by_limits(estimate: Array, limits: Callable[[Array], Limits], bound: float) -> Array:
     """The mirror image of `below_by_limits`."""
-
-    def mirrored(tails: Array) -> Limits:
-        low, high = limits(tails)
-        return Limits(-high, -low)
-
-    return below_by_limits(-estimate, mirrored, -bound)
+    return by_limits(estimate, limits, [(bound, True)])[0]
 
 
-def _smallest_tail(estimate: Array, excluded: Callable[[Array], NDArray[np.bool_]]) -> Array:
-    """The smallest tail at which the bound is excluded: by bisection on standard errors, in a fixed number of steps."""
-    none = np.zeros_like(estimate)
-    errors = last_where_each(lambda z: excluded(np.asarray(ndtr(-z))), none, none + _FARTHEST, _STEPS)
-    return np.asarray(ndtr(-errors), dtype=np.float64)
+def by_limits(
+    estimate: Array, limits: Callable[[Array], Limits], sides: Sequence[Side], breaks: Limits | None = None
+) -> list[Array]:
+    """The p-values for each side; `breaks`, those of `Estimates`, make for a shorter search."""
+    bounds, above = (np.array(column)[:, np.newaxis] for column in zip(*sides, strict=True))
+
+    def margin(z: Array) -> Array:
+        """By how much the limit leaves out the bound."""
+        low, high = limits(np.asarray(ndtr(-z)))
+        found = np.where(estimate < bounds, bounds - high, low - bounds)
+        return np.where(z > 0, found, np.abs(estimate - bounds))  # without any error the limits are at the estimate
+
+    if breaks is None:
+        none = np.zeros_like(estimate + bounds)
+        errors = last_where_each(lambda z: margin(z) > 0, none, none + _FARTHEST, _STEPS)
+    else:
+        errors = _between(margin, np.where(estimate < bounds, *(of[:, np.newaxis] for of in (breaks.high, breaks.low))))
+    tail = np.asarray(ndtr(-errors), dtype=np.float64)
+    p = np.where(estimate == bounds, 0.5, np.where((estimate > bounds) == above, tail, 1.0 - tail))
+    return list(np.where(np.isnan(estimate), np.nan, p))
+
+
+def _between(margin: Callable[[Array], Array], breaks: Array) -> Array:
+    """The most standard errors at which there is a margin that falls smoothly but for its breaks, (m, sides, k).
+
+    Close to the estimate it may not fall all the way where replicates are few or alike, hence several first points.
+    """
+    ones = np.ones((1, *breaks.shape[1:]))
+    around = np.concatenate((breaks * (1 - _ROUNDING), breaks * (1 + _ROUNDING)))
+    first = np.concatenate([np.clip(np.nan_to_num(around, nan=_FARTHEST), 0.0, _FARTHEST), *(z * ones for z in _FIRST)])
+    points = np.concatenate((0.0 * ones, np.sort(first, axis=0), _FARTHEST * ones))
+    passed = margin(points[:-1]) > 0
+    last = len(passed) - 1 - passed[::-1].argmax(axis=0, keepdims=True)
+    low, high = (np.take_along_axis(points, last + step, axis=0)[0] for step in (0, 1))
+    return crossing(margin, low, high, within=_WITHIN)

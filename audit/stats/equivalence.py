@@ -7,8 +7,11 @@ of test whose rejection speaks for equality within a tolerance; that no differen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from audit.stats.composites import EstimateDifferences, Estimates, Side
 from audit.stats.contrasts import Contrast
 from audit.stats.numerics import Array
 
@@ -18,20 +21,40 @@ def p_inside(contrast: Contrast, low: float | None, high: float | None) -> Array
 
     The ends belong to the region, so a limit at the end of what the quantity can be is no limit.
     """
-    sides = [] if low is None else [contrast.p_above(float(np.nextafter(low, -np.inf)))]
-    sides += [] if high is None else [contrast.p_below(float(np.nextafter(high, np.inf)))]
-    if not sides:
-        return _no_hypothesis(contrast)
-    return np.asarray(np.maximum.reduce(sides), dtype=np.float64)
+    sides = _inner(low, high)
+    return np.maximum.reduce(_p_values(contrast, sides)) if sides else _no_hypothesis(contrast)
 
 
 def p_outside(contrast: Contrast, low: float | None, high: float | None) -> Array:
     """Small where a quantity is clearly outside [low, high]; None is no limit on that side. NaN where undefined."""
-    sides = [] if low is None else [contrast.p_below(low)]
-    sides += [] if high is None else [contrast.p_above(high)]
-    if not sides:
-        return _no_hypothesis(contrast)
-    return np.asarray(np.minimum.reduce(sides), dtype=np.float64)
+    sides = _outer(low, high)
+    return np.minimum.reduce(_p_values(contrast, sides)) if sides else _no_hypothesis(contrast)
+
+
+def p_outside_and_inside(contrast: Contrast, low: float | None, high: float | None) -> tuple[Array, Array]:
+    """Both, in one search where p-values have to be searched for."""
+    outer, inner = _outer(low, high), _inner(low, high)
+    if not outer:
+        return _no_hypothesis(contrast), _no_hypothesis(contrast)
+    found = _p_values(contrast, [*outer, *inner])
+    return np.minimum.reduce(found[: len(outer)]), np.maximum.reduce(found[len(outer) :])
+
+
+def _inner(low: float | None, high: float | None) -> list[Side]:
+    sides = [] if low is None else [(float(np.nextafter(low, -np.inf)), True)]
+    return sides if high is None else [*sides, (float(np.nextafter(high, np.inf)), False)]
+
+
+def _outer(low: float | None, high: float | None) -> list[Side]:
+    sides = [] if low is None else [(low, False)]
+    return sides if high is None else [*sides, (high, True)]
+
+
+def _p_values(contrast: Contrast, sides: Sequence[Side]) -> list[Array]:
+    """The p-value for each side."""
+    if isinstance(contrast, Estimates | EstimateDifferences) and contrast.breaks is not None:
+        return contrast.p_of(sides)
+    return [contrast.p_above(bound) if above else contrast.p_below(bound) for bound, above in sides]
 
 
 def _no_hypothesis(contrast: Contrast) -> Array:

@@ -12,6 +12,7 @@ from scipy.special import ndtri
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 _TINY = 1e-300
+_EPS = float(np.finfo(np.float64).eps)
 _MOST_STEPS = 120
 
 
@@ -63,12 +64,12 @@ def last_where(holds: Callable[[Array], Mask], low: Array, high: Array, steps: i
     return np.asarray(0.5 * (low + high))
 
 
-def crossing(falls: Callable[[Array], Array], low: Array, high: Array) -> Array:
+def crossing(falls: Callable[[Array], Array], low: Array, high: Array, *, within: float = _EPS) -> Array:
     """Where a function in [low, high] that is positive up to some point, and negative from there on, crosses zero.
 
     By Chandrupatla (1997), who takes inverse quadratic steps where these are safe and halves elsewhere: ten steps where
     bisection takes fifty. Zeros, and what is not a number, count as negative. Where it does not cross: the end that it
-    would cross beyond. An array's items never influence one another.
+    would cross beyond. `within` is the relative error that may be left. An array's items never influence one another.
     """
     near, far = floats(high, low)
     at_near, at_far = falls(near), falls(far)
@@ -85,7 +86,7 @@ def crossing(falls: Callable[[Array], Array], low: Array, high: Array) -> Array:
         behind, at_behind = np.where(same, near, far), np.where(same, at_near, at_far)
         far, at_far = np.where(done | same, far, near), np.where(done | same, at_far, at_near)
         near, at_near = point, np.where(done, at_near, value)
-        least = divide(2 * np.finfo(np.float64).eps * np.abs(near) + close, np.abs(far - near))
+        least = divide(2 * within * np.abs(near) + close, np.abs(far - near))
         done = done | ~(least < 0.5)
         if done.all():
             break

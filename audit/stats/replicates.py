@@ -37,6 +37,21 @@ def limits_of(samples: Sequence[Resampled], least: float, most: float) -> Callab
     return ends
 
 
+def breaks_of(samples: Sequence[Resampled]) -> Limits:
+    """At how many standard errors the samples' limits break off, as their levels lie beyond all replicates; (1, k).
+
+    BCa's levels, solved for the standard errors; infinite where they never lie there.
+    """
+    last = ndtri(1.0 / (np.array([sample.replicates.size for sample in samples]) + 1.0))
+    bias = np.array([sample.bias for sample in samples])
+    skew = np.array([sample.acceleration for sample in samples])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        low, high = (level / np.maximum(1.0 + skew * level, 0.0) for level in (last - bias, -last - bias))
+    plain = ~np.isfinite(bias)
+    ends = np.where(plain, -last, bias - low), np.where(plain, -last, high - bias)
+    return Limits(*(end[np.newaxis] for end in ends))
+
+
 def _levels(bias: Array, skew: Array, tails: Array) -> tuple[Array, Array]:
     """The levels at which BCa reads the replicates, or the tails themselves where its correction breaks down."""
     with np.errstate(invalid="ignore", divide="ignore"):

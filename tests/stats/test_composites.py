@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from audit.stats.composites import (
     EstimateDifferences,
     EstimateRatios,
     balanced_accuracy,
+    by_limits,
     f1,
     matthews_corrcoef,
 )
@@ -24,6 +25,7 @@ from audit.stats.shares import wilson
 cell = st.integers(0, 80)
 cells = st.tuples(cell, cell, cell, cell)
 tails = st.floats(1e-4, 0.4)
+SEEDS = st.integers(0, 2**32)
 
 
 def agree(contrast, tail, bound):
@@ -156,3 +158,21 @@ def test_a_ratio_to_what_may_be_negative_or_without_limits_has_none():
     assert mover_ratio(0.3, one, 0.1, Limits(np.array(-math.inf), np.array(math.inf))) == pytest.approx(everything)
     assert mover_ratio(0.3, one, 0.1, Limits(np.array(0.0), np.array(math.inf))) == pytest.approx((0, math.inf))
     assert mover_ratio(0.0, Limits(np.array(0.0), np.array(0.3)), 0.5, Limits(np.array(0.4), np.array(0.6))).low == 0
+
+
+@given(
+    groups=st.lists(st.tuples(*[st.integers(2, 400)] * 4), min_size=2, max_size=4),
+    bound=st.floats(-0.4, 0.9),
+    seed=SEEDS,
+)
+@settings(max_examples=25)
+def test_a_search_between_breaks_finds_what_halving_finds(groups, bound, seed):
+    """Resampled limits break where replicates end; knowing where spares most of the search, and changes nothing."""
+    keys = [str(i) for i in range(len(groups))]
+    one = matthews_corrcoef(*zip(*groups, strict=True), seed=seed, keys=keys, replicates=300)
+    gap = EstimateDifferences(first=one.take(np.arange(1, len(groups))), second=one.take(np.array([0])))
+    for contrast in (one, gap):
+        sides = [(bound, False), (bound, True), (0.0, True)]
+        halved = by_limits(contrast.estimate, contrast.limits, sides)
+        for quick, slow in zip(contrast.p_of(sides), halved, strict=True):
+            assert quick == pytest.approx(slow, rel=1e-11, abs=1e-11, nan_ok=True)

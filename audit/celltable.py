@@ -9,15 +9,17 @@ not), `period`, `version`, `bucket`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.coded import Coded, coded
+from audit.coded import Coded, cells_of, coded, ranked
 from audit.errors import DataError
+from audit.values import Sums
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,10 +35,6 @@ _ALL = (*SUMS, *POWERS, *SQUARED)
 _NUMBERED = ("sum_", "square_", "cross_", "rank_")
 #: The rows of a unit (a person), or of a list, fall into one of so many buckets, by two hexadecimal digits of its md5.
 BUCKETS = 256
-#: Codes of combined keys stay below what an integer holds.
-_MOST_CODES = 2**62
-#: Up to so many possible places, those that occur are marked instead of sorted.
-_MOST_SEEN = 2**18
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,6 +44,10 @@ class Grouped:
     keys: Sequence[tuple[Any, ...]]
     kept: NDArray[np.bool_]
     places: NDArray[np.int64]
+
+    def of(self, column: NDArray[Any]) -> NDArray[Any]:
+        """Of a column of all cells those that were kept, which most often are all."""
+        return column if self.kept.all() else column[self.kept]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,7 +64,8 @@ class CellTable:
 
     def unusable(self) -> dict[str, int]:
         """How many rows could not be used, by reason."""
-        return {str(why): int(n) for why, n in self.cells.groupby("unusable", sort=True)["n"].sum().items()}
+        rows = self.code("unusable").rows(self._numbers["n"])
+        return {str(why): n for why, n in rows.items() if why is not None}
 
     def known(self, attributes: Sequence[str]) -> pd.DataFrame:
         """The cells of usable rows with known membership in all of these attributes."""
@@ -78,31 +81,49 @@ class CellTable:
         """The groups of an attribute that occur."""
         return set(self.code(f"@{attribute}").values[:-1])
 
-    def rows(self, attributes: Sequence[str] = (), *, unusable: str | None = None) -> int:
-        """How many usable rows have known membership in all of these attributes; or those unusable for a reason."""
-        return int(self.cells["n"].to_numpy()[self._are(attributes, unusable)].sum())
+    def rows(self, attributes: Sequence[str] = ()) -> int:
+        """How many usable rows have known membership in all of these attributes."""
+        return int(self._numbers["n"][self._are(attributes)].sum())
 
-    def _are(self, attributes: Sequence[str], unusable: str | None = None) -> NDArray[np.bool_]:
-        """Which cells are usable, or unusable for a reason, and of known membership in all of these attributes."""
-        reasons = self.code("unusable")
-        kept = np.array([reason == unusable for reason in reasons.values])[reasons.places]
+    def _are(self, attributes: Sequence[str]) -> NDArray[np.bool_]:
+        """Which cells are usable, and of known membership in all of these attributes."""
+        kept = self._usable
         for name in columns(attributes):
             kept = kept & self.code(name).known
         return kept
 
-    def sums_by(
-        self, attributes: Sequence[str], unknown: str | None
-    ) -> Iterator[tuple[tuple[str, ...], str, int, float, float]]:
-        """The sums of usable rows by their groups of some attributes and their kind of cell, no group twice.
+    @cached_property
+    def _usable(self) -> NDArray[np.bool_]:
+        """Which cells can be audited: those with no reason against it."""
+        return ~self.code("unusable").known
 
-        Rows without a group of each attribute count under the name of `unknown`, or not at all.
+    @cached_property
+    def _numbers(self) -> dict[str, NDArray[np.float64]]:
+        """How many rows each cell has, their weights and squared weights."""
+        return {name: self.cells[name].to_numpy(dtype=np.float64) for name in SUMS}
+
+    def sums_by(
+        self, attributes: Sequence[str], unknown: str | None, *, rows: Literal["n", "weight"] = "n"
+    ) -> dict[tuple[str, ...], dict[str, Sums]]:
+        """The sums of usable rows by their groups of some attributes and their kind of cell.
+
+        Rows without a group of each attribute count under the name of `unknown`, or not at all. `rows` is the column
+        that says how many there are.
         """
-        found = self.grouped([*columns(attributes), "cell"], self._are(() if unknown else attributes))
-        numbers = [self.cells[name].to_numpy(dtype=np.float64)[found.kept] for name in SUMS]
-        sums = [np.bincount(found.places, weights=one) for one in numbers]
-        for (*key, cell), n, weight, weight2 in zip(found.keys, *sums, strict=True):
-            if cell is not None:
-                yield tuple(str(unknown if level is None else level) for level in key), cell, round(n), weight, weight2
+        found, kinds = self.by(attributes, unknown), self.code("cell")
+        shape = (len(found.keys), len(kinds.values))
+        places = found.places * len(kinds.values) + found.of(kinds.places)
+        there = np.bincount(places, minlength=shape[0] * shape[1]).reshape(shape)
+        sums = [
+            np.bincount(places, weights=found.of(self._numbers[name]), minlength=there.size).reshape(shape)
+            for name in (rows, "weight", "weight2")
+        ]
+        cells: dict[tuple[str, ...], dict[str, Sums]] = {key: {} for key in found.keys}
+        groups, which = np.nonzero(there[:, :-1])  # the last kind is none
+        numbers = [one[groups, which].tolist() for one in sums]
+        for group, kind, n, weight, weight2 in zip(groups, which, *numbers, strict=True):
+            cells[found.keys[group]][kinds.values[kind]] = Sums(n=round(n), weight=weight, weight2=weight2)
+        return cells
 
     def by(self, attributes: Sequence[str], unknown: str | None) -> Grouped:
         """The usable cells by their groups of some attributes; those without one are of the group `unknown`, if any."""
@@ -113,7 +134,7 @@ class CellTable:
     def grouped(self, names: Sequence[str], kept: NDArray[np.bool_]) -> Grouped:
         """Some of the cells by some of the key columns, in order."""
         codes = [(self.code(name).places[kept], self.code(name).values) for name in names]
-        inverse, firsts = _ranked(codes, int(kept.sum()))
+        inverse, firsts = ranked(codes, int(kept.sum()))
         values = [values[places[firsts]] for places, values in codes]
         return Grouped(keys=list(zip(*values, strict=True)) if names else [()], kept=kept, places=inverse)
 
@@ -196,7 +217,7 @@ def table_of(
     """The same of columns that are apart, as a table whose keys need not be worked out again."""
     import pandas as pd
 
-    firsts, inverse = _cells_of(keys_of.values(), len(sums_of["n"]))
+    firsts, inverse = cells_of(keys_of.values(), len(sums_of["n"]))
     codes = {name: key.at(firsts) for name, key in keys_of.items()}
     columns_of: dict[str, Any] = {
         name: pd.Series(key.objects, dtype="float64" if name == "score" else object) for name, key in codes.items()
@@ -209,47 +230,12 @@ def table_of(
     return table
 
 
-def _cells_of(keys_of: Iterable[Coded], rows: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The first row of each different combination of keys, in their order, and which of these each row has."""
-    places = np.zeros(rows, dtype=np.int64)
-    for key in keys_of:
-        if rows and int(places.max()) * len(key.values) >= _MOST_CODES:
-            places = np.unique(places, return_inverse=True)[1]
-        places = places * len(key.values) + key.places
-    _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
-    return firsts, inverse
-
-
 def _added(values: NDArray[np.float64], places: NDArray[np.intp], size: int) -> NDArray[np.float64]:
     """The values of each place added up: from the least to the largest, so that their order does not matter."""
     if size < len(values):
         order = np.argsort(values)
         values, places = values[order], places[order]
     return np.bincount(places, weights=values, minlength=size).astype(np.float64)
-
-
-def _ranked(
-    codes: Sequence[tuple[NDArray[np.int64], NDArray[np.object_]]], cells: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The rank of each cell's combined codes among the different ones, and the first cell of each rank.
-
-    They are sorted only if there may be many.
-    """
-    places, size = np.zeros(cells, dtype=np.int64), 1
-    for codes_of, values in codes:
-        if size * len(values) >= _MOST_CODES:
-            places = np.unique(places, return_inverse=True)[1]
-            size = cells
-        places, size = places * len(values) + codes_of, size * len(values)
-    if size > _MOST_SEEN:
-        _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
-        return inverse, firsts
-    there = np.zeros(size, dtype=np.bool_)
-    there[places] = True
-    inverse = (np.cumsum(there) - 1)[places]
-    firsts = np.zeros(int(there.sum()), dtype=np.int64)
-    firsts[inverse[::-1]] = np.arange(cells - 1, -1, -1)
-    return inverse, firsts
 
 
 def written(table: CellTable) -> dict[str, Any]:

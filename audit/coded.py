@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Places = NDArray[np.int64]
+#: Codes of combined keys stay below what an integer holds.
+_MOST_CODES = 2**62
+#: Up to so many possible places, those that occur are marked instead of sorted.
+_MOST_SEEN = 2**18
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,7 +46,7 @@ class Coded:
         there[places] = there[-1] = True
         return Coded(places=(np.cumsum(there) - 1)[places], values=self.values[there])
 
-    def rows(self, n: NDArray[np.int64]) -> dict[Any, int]:
+    def rows(self, n: NDArray[np.int64] | NDArray[np.float64]) -> dict[Any, int]:
         """How many rows have each key that occurs, of `n` rows in each cell: the missing ones first, then in order."""
         added = np.bincount(self.places, weights=n, minlength=len(self.values))
         there = np.bincount(self.places, minlength=len(self.values))
@@ -68,6 +72,41 @@ def meant(meanings: Sequence[object], places: NDArray[np.integer[Any]]) -> Coded
     ranks = {one: rank for rank, one in enumerate(different)}
     new = np.array([len(different) if one is None else ranks[one] for one in meanings], dtype=np.int64)
     return Coded(places=new[places], values=_objects([*different, None]))
+
+
+def cells_of(keys_of: Iterable[Coded], rows: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The first row of each different combination of keys, in their order, and which of these each row has."""
+    places = np.zeros(rows, dtype=np.int64)
+    for key in keys_of:
+        if rows and int(places.max()) * len(key.values) >= _MOST_CODES:
+            places = np.unique(places, return_inverse=True)[1]
+        places = places * len(key.values) + key.places
+    _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
+    return firsts, inverse
+
+
+def ranked(
+    codes: Sequence[tuple[NDArray[np.int64], NDArray[np.object_]]], cells: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rank of each cell's combined codes among the different ones, and the first cell of each rank.
+
+    They are sorted only if there may be many.
+    """
+    places, size = np.zeros(cells, dtype=np.int64), 1
+    for codes_of, values in codes:
+        if size * len(values) >= _MOST_CODES:
+            places = np.unique(places, return_inverse=True)[1]
+            size = cells
+        places, size = places * len(values) + codes_of, size * len(values)
+    if size > _MOST_SEEN:
+        _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
+        return inverse, firsts
+    there = np.zeros(size, dtype=np.bool_)
+    there[places] = True
+    inverse = (np.cumsum(there) - 1)[places]
+    firsts = np.zeros(int(there.sum()), dtype=np.int64)
+    firsts[inverse[::-1]] = np.arange(cells - 1, -1, -1)
+    return inverse, firsts
 
 
 def _objects(values: Sequence[object]) -> NDArray[np.object_]:

@@ -102,24 +102,24 @@ class Counts:
 
     def groups(self, attributes: Sequence[str], *, unknown: str | None = None) -> list[Group]:
         """The groups of an attribute, or of several crossed, in order. `unknown` names the missing ones as a group."""
-        cells: dict[tuple[str, ...], dict[str, Sums]] = {}
-        for key, cell, n, weight, weight2 in self.table(attributes).sums_by(attributes, unknown):
-            cells.setdefault(key, {})[cell] = self._sums(n, weight, weight2)
+        cells = self._sums_by(attributes, unknown)
         ranks = [{level: place for place, level in enumerate(self.levels(name))} for name in attributes]
         there = [key for key, sums in cells.items() if any(sum_.n for sum_ in sums.values())]
         ordered = sorted(there, key=lambda key: [ranks[i].get(level, len(ranks[i])) for i, level in enumerate(key)])
-        return [_group(attributes, key, cells[key]) for key in ordered]
+        attribute = joined(attributes)
+        return [
+            Group(attribute=attribute, name=joined(key), key=dict(zip(attributes, key, strict=True)), cells=cells[key])
+            for key in ordered
+        ]
 
     def everyone(self) -> Group:
         """All usable rows as one group, whatever their membership."""
-        sums = self.table().sums_by((), None)
-        cells = {cell: self._sums(n, weight, weight2) for _, cell, n, weight, weight2 in sums}
-        return Group(attribute="everyone", name="everyone", key={}, cells=cells)
+        return Group(attribute="everyone", name="everyone", key={}, cells=self._sums_by((), None)[()])
 
-    def _sums(self, n: int, weight: float, weight2: float) -> Sums:
-        """The sums of a cell; a frequency weight repeats its row, so there it says how many records there are."""
-        size = int(weight) if self.weighted == "frequency" else int(n)
-        return Sums(n=size, weight=float(weight), weight2=float(weight2))
+    def _sums_by(self, attributes: Sequence[str], unknown: str | None) -> dict[tuple[str, ...], dict[str, Sums]]:
+        """The cells of each group; a frequency weight repeats its row, so there it says how many records there are."""
+        rows: Literal["n", "weight"] = "weight" if self.weighted == "frequency" else "n"
+        return self.table(attributes).sums_by(attributes, unknown, rows=rows)
 
     def only(self, by: Slice, value: str) -> Counts:
         """The counts of one period or one version; raises DataError if there is none of that name."""
@@ -166,10 +166,6 @@ def unknown_name(groups: Iterable[str]) -> str:
     while name in taken:
         name = f"({name})"
     return name
-
-
-def _group(names: Sequence[str], key: tuple[str, ...], cells: dict[str, Sums]) -> Group:
-    return Group(attribute=joined(names), name=joined(key), key=dict(zip(names, key, strict=True)), cells=cells)
 
 
 def joined(names: Sequence[str]) -> str:

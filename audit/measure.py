@@ -5,9 +5,11 @@ interval.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,11 +56,7 @@ def measures(metric: Metric, groups: Sequence[Group], *, sampled: bool) -> list[
         return [_score(metric, group, sampled=sampled) for group in groups]
     if isinstance(metric, Composite):
         return [_composite(metric, group, sampled=sampled) for group in groups]
-    shares = _weighted_shares if sampled and all(group.buckets is None for group in groups) else _shares
-    return [
-        _of_share(counted, _rows(group.cells, metric.hits), group)
-        for counted, group in zip(shares(metric, groups, sampled=sampled), groups, strict=True)
-    ]
+    return _rates(metric, groups, sampled=sampled)
 
 
 def _of_share(counted: Share, hits: int, group: Group) -> Measure:
@@ -77,40 +75,38 @@ def uncomputable(metric: str, *, has_outcome: bool, has_decision: bool) -> str |
 # ---- rates ---------------------------------------------------------------------------------------------------------
 
 
-def _shares(rate: Rate, groups: Sequence[Group], *, sampled: bool) -> list[Share]:
+def _rates(rate: Rate, groups: Sequence[Group], *, sampled: bool) -> list[Measure]:
     """Hits of trials: whole numbers for counts; sums of weights for a weighted sample. And what they are worth."""
-    return [_share(rate, group, sampled=sampled) for group in groups]
+    hits, rows = _added("n", rate, groups)
+    parts = _added("weight", rate, groups) if sampled else (hits, rows)
+    shares = [
+        Share(hits=part, trials=whole, effective=worth, rows=n)
+        for part, whole, worth, n in zip(*parts, _worths(rate, groups, parts, rows, sampled=sampled), rows, strict=True)
+    ]
+    return [_of_share(*one) for one in zip(shares, hits, groups, strict=True)]
 
 
-def _share(rate: Rate, group: Group, *, sampled: bool) -> Share:
-    rows = _rows(group.cells, rate.among)
-    worth = float(rows) if group.buckets is None else _worth(group.buckets, rate.hits, rate.among, rows)
-    if not sampled:
-        return Share(hits=_rows(group.cells, rate.hits), trials=rows, effective=worth, rows=rows)
-    hits, trials = _total(group.cells, rate.hits), _total(group.cells, rate.among)
-    return Share(hits=hits.weight, trials=trials.weight, effective=worth, rows=rows)
-
-
-def _weighted_shares(rate: Rate, groups: Sequence[Group], *, sampled: bool) -> list[Share]:
-    """The same under sampling weights without buckets; what they are worth, of all groups in one go."""
-    bare = _shares(rate, groups, sampled=sampled)
-    hits2, trials2 = ([_total(group.cells, cells).weight2 for group in groups] for cells in (rate.hits, rate.among))
-    sums = np.array([(one.hits, one.trials, one.rows) for one in bare], dtype=np.float64).reshape(-1, 3)
-    worth = effective_trials(sums[:, 0], sums[:, 1], hits2, trials2, sums[:, 2])
-    return [replace(one, effective=float(trials)) for one, trials in zip(bare, worth, strict=True)]
-
-
-def _rows(cells: Mapping[str, Sums], names: Sequence[str]) -> int:
-    return sum([cells[name].n for name in names if name in cells])
-
-
-def _total(cells: Mapping[str, Sums], names: Sequence[str]) -> Sums:
-    there = [cells[name] for name in names if name in cells]
-    return Sums(
-        n=sum(cell.n for cell in there),
-        weight=sum(cell.weight for cell in there),
-        weight2=sum(cell.weight2 for cell in there),
+def _added(kind: Literal["n", "weight", "weight2"], rate: Rate, groups: Sequence[Group]) -> tuple[list[Any], list[Any]]:
+    """The hits of each group, and all that they are among: in rows, in weights or in squared weights."""
+    of = operator.attrgetter(kind)
+    hits, among = (
+        [sum([of(group.cells[name]) for name in names if name in group.cells]) for group in groups]
+        for names in (rate.hits, rate.among)
     )
+    return hits, among
+
+
+def _worths(
+    rate: Rate, groups: Sequence[Group], parts: tuple[list[Any], list[Any]], rows: Sequence[int], *, sampled: bool
+) -> list[float]:
+    """How many independent trials each share is worth."""
+    if sampled and all(group.buckets is None for group in groups):
+        found: list[float] = effective_trials(*parts, *_added("weight2", rate, groups), rows).tolist()
+        return found
+    return [
+        float(n) if group.buckets is None else _worth(group.buckets, rate.hits, rate.among, n)
+        for group, n in zip(groups, rows, strict=True)
+    ]
 
 
 def _worth(buckets: Mapping[str, Array], hits: Sequence[str], among: Sequence[str], rows: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,21 +22,16 @@ _Buckets = dict[tuple[str, ...], dict[str, Array]]
 
 def people(counts: Counts, attributes: Sequence[str], *, unknown: str | None = None) -> list[Group]:
     """The groups of some attributes, in order. `unknown` names missing membership as a group."""
-    buckets = _buckets(counts, attributes, unknown) if counts.clustered else None
-    scores = _scores(counts, attributes, unknown)
-    ranks = counts.ranks.groups(attributes, unknown=unknown) if counts.ranks else {}
-    return [
-        replace(_with(group, key, buckets, scores), ranks=_ranks(ranks, key))
-        for group in counts.groups(attributes, unknown=unknown)
-        for key in [tuple(group.key.values())]
-    ]
+    groups = counts.groups(attributes, unknown=unknown)
+    if not (counts.clustered or counts.scores or counts.ranks):
+        return groups
+    known = _known(counts, attributes, unknown)
+    return [known(group) for group in groups]
 
 
 def everyone(counts: Counts) -> Group:
     """All usable rows as one group, whatever their membership."""
-    buckets = _buckets(counts, (), None) if counts.clustered else None
-    ranks = counts.ranks.groups((), unknown=None) if counts.ranks else {}
-    return replace(_with(counts.everyone(), (), buckets, _scores(counts, (), None)), ranks=_ranks(ranks, ()))
+    return _known(counts, (), None)(counts.everyone())
 
 
 def unknown_people(counts: Counts, attributes: Sequence[str]) -> list[Group]:
@@ -50,7 +45,7 @@ def unknown_people(counts: Counts, attributes: Sequence[str]) -> list[Group]:
 
 def unlabelled(counts: Counts, attributes: Sequence[str], *, unknown: str | None = None) -> dict[str, Group]:
     """The rows of each group, by its name, that were excluded for nothing but a missing outcome, as decided."""
-    if not counts.table(attributes).rows(unusable=UNLABELLED):
+    if UNLABELLED not in counts.unusable(attributes):
         return {}
     tables = tuple(_unlabelled(table) for table in counts.tables)
     lacking = replace(counts, tables=tables, scores=None, ranks=None)
@@ -63,13 +58,19 @@ def _unlabelled(table: CellTable) -> CellTable:
     return replace(table, cells=cells.assign(unusable=None))
 
 
-def _with(
-    group: Group, key: tuple[str, ...], buckets: _Buckets | None, scores: Mapping[tuple[str, ...], ScoreGroup]
-) -> Group:
-    found = scores.get(key)
-    if found is None and scores:
-        found = nothing_like(next(iter(scores.values())))
-    return replace(group, buckets=None if buckets is None else buckets.get(key, {}), scores=found)
+def _known(counts: Counts, attributes: Sequence[str], unknown: str | None) -> Callable[[Group], Group]:
+    """What gives each of these groups all that is known of it beside its cells."""
+    buckets = _buckets(counts, attributes, unknown) if counts.clustered else None
+    scores = _scores(counts, attributes, unknown)
+    nothing = nothing_like(next(iter(scores.values()))) if scores else None
+    ranks = counts.ranks.groups(attributes, unknown=unknown) if counts.ranks else {}
+
+    def with_all(group: Group) -> Group:
+        key = tuple(group.key.values())
+        mine = None if buckets is None else buckets.get(key, {})
+        return replace(group, buckets=mine, scores=scores.get(key, nothing), ranks=_ranks(ranks, key))
+
+    return with_all
 
 
 def _ranks(ranks: Mapping[tuple[str, ...], RankGroup], key: tuple[str, ...]) -> RankGroup | None:

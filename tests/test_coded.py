@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit import celltable
 from audit.celltable import CellTable
 from audit.coded import coded, meant
 
@@ -60,7 +59,7 @@ def test_numbers_are_keys_too(column: list[float]) -> None:
 def test_cells_are_put_together_in_order_however_many_keys_there_may_be(rows, seen, codes) -> None:
     names = ["w", "x", "y", "z"]
     table = CellTable(attributes=(), cells=pd.DataFrame(rows, columns=names, dtype=object))
-    with mock.patch.multiple(celltable, _MOST_SEEN=seen, _MOST_CODES=codes):
+    with mock.patch.multiple("audit.coded", _MOST_SEEN=seen, _MOST_CODES=codes):
         found = table.grouped(names, np.ones(len(rows), dtype=bool))
     ordered = sorted(set(rows), key=lambda row: [(one is None, one or "") for one in row])
     assert list(found.keys) == ordered

@@ -78,8 +78,8 @@ def compare_each(
     chosen = [pairs[i] for i in places]
     contrast = _contrast(bare, chosen, policy.statistics)
     beyond, within = _p_values(contrast, bare.rule.region)
-    least = policy.statistics.min_expected
-    enough = [expected_events(bare, one.measure, other.rest if other else None) >= least for one, other in chosen]
+    rests = [other.rest for _, other in chosen if other]
+    enough = expected_events(bare, [one.measure for one, _ in chosen], rests) >= policy.statistics.min_expected
     for i, place in enumerate(places):
         evidence[place] = replace(
             evidence[place], p_beyond=_known(beyond[i]), p_within=_known(within[i]), enough=bool(enough[i])
@@ -137,26 +137,48 @@ def tail_of(statistics: Statistics) -> float:
 def _one(bare: Evidence, candidate: Candidate, reference: Compared | None, statistics: Statistics) -> Evidence:
     """The point value of one group under the rule, or why there is none."""
     measured = candidate.measure
-    piece = replace(bare, group=candidate, records=candidate.n)
     if reference is None:
-        missing = None if measured.value is not None else measured.reason
-        if missing is None and (few := _few_lists(bare, measured)):
-            piece, missing = replace(piece, details=few), "few_lists"
-        return replace(piece, value=measured.value, exact=_exact(measured), missing=missing)
-    piece = replace(piece, reference=reference.name, reference_n=reference.n, reference_value=reference.measure.value)
-    piece = replace(piece, records=reference.n + (0 if reference.within else candidate.n))
+        few = {} if measured.value is None else _few_lists(bare, measured)
+        return replace(
+            bare,
+            group=candidate,
+            records=candidate.n,
+            value=measured.value,
+            exact=_exact(measured),
+            missing=measured.reason if measured.value is None else "few_lists" if few else None,
+            details=few,
+        )
+    value, exact, missing = _disparity(bare.rule, measured, reference)
+    piece = replace(
+        bare,
+        group=candidate,
+        records=reference.n + (0 if reference.within else candidate.n),
+        reference=reference.name,
+        reference_n=reference.n,
+        reference_value=reference.measure.value,
+        value=value,
+        exact=exact,
+        missing=missing,
+    )
+    return piece if missing else _estimated(piece, measured, reference, statistics)
+
+
+def _disparity(rule: Rule, measured: Measure, reference: Compared) -> tuple[Number | None, str | None, str | None]:
+    """The value of a group against its reference and how it was made of counts, or why there is none."""
     if measured.value is None:
-        return replace(piece, missing=measured.reason)
+        return None, None, measured.reason
     if reference.measure.value is None or reference.rest.value is None:
-        return replace(piece, missing="reference_undefined")
-    value, exact = _value(bare.rule, measured, reference.measure)
-    if value is None:
-        return replace(piece, missing="reference_zero")
-    piece = replace(piece, value=value, exact=exact)
-    piece = replace(piece, test=tested.of_two(piece, measured, reference.rest, statistics))
-    if few := _few_lists(bare, measured, reference.rest):
-        return replace(piece, missing="few_lists", details=few)
-    return replace(piece, missing=None if _estimable(bare, measured, reference, statistics) else "no_logarithm")
+        return None, None, "reference_undefined"
+    value, exact = _value(rule, measured, reference.measure)
+    return value, exact, "reference_zero" if value is None else None
+
+
+def _estimated(piece: Evidence, measured: Measure, reference: Compared, statistics: Statistics) -> Evidence:
+    """The evidence with what the rule's test says, and why there is no interval, if there is none."""
+    test = tested.of_two(piece, measured, reference.rest, statistics)
+    few = _few_lists(piece, measured, reference.rest)
+    missing = "few_lists" if few else None if _estimable(piece, measured, reference, statistics) else "no_logarithm"
+    return replace(piece, test=test, missing=missing, details=few) if test or missing else piece
 
 
 def _few_lists(bare: Evidence, *measures: Measure) -> dict[str, str]:

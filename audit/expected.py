@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,26 +10,29 @@ from audit.evidence import Evidence
 from audit.measure import Measure, effective
 from audit.metrics import RANKED, ScoreMetric
 from audit.ranked import expected_at_top
+from audit.stats.numerics import Array, divide
 
 
-def expected_events(bare: Evidence, measured: Measure, rest: Measure | None) -> float:
-    """The fewest events or non-events expected if the groups were equal, or at the limit for a rate by itself.
+def expected_events(bare: Evidence, groups: Sequence[Measure], rests: Sequence[Measure]) -> Array:
+    """For each group the fewest events or non-events expected if the groups were equal, or at the limit for a rate by
+    itself.
 
-    Blind to which group has them. `rest` is what the group is compared with.
+    Blind to which group has them. `rests` are what the groups are compared with, if they are.
     """
-    both = [measured, rest] if rest else [measured]
     if bare.metric.name in RANKED:
-        return expected_at_top(bare.metric.name, [one.group.ranks for one in both if one.group.ranks is not None])
-    if isinstance(bare.metric, ScoreMetric) and measured.share is None:
-        return np.inf  # their limits come from the spread of the scores themselves
-    if measured.share is None:
-        cells: Mapping[str, float] = measured.effective
-        return min(cells["tp"] + cells["fn"], cells["fp"] + cells["tn"])
-    x, n = effective(both)
-    if rest is None:
+        pairs = zip(groups, rests, strict=True) if rests else [(one,) for one in groups]
+        ranks = [[one.group.ranks for one in pair if one.group.ranks is not None] for pair in pairs]
+        return np.array([expected_at_top(bare.metric.name, pair) for pair in ranks])
+    if isinstance(bare.metric, ScoreMetric) and groups[0].share is None:
+        return np.full(len(groups), np.inf)  # their limits come from the spread of the scores themselves
+    if groups[0].share is None:
+        cells = [one.effective for one in groups]
+        return np.array([min(of["tp"] + of["fn"], of["fp"] + of["tn"]) for of in cells])
+    x1, n1 = effective(groups)
+    if not rests:
         region = bare.rule.region
         limits = [float(limit) for limit in (region.low, region.high) if limit is not None and 0 < limit < 1]
-        p = np.array(limits or [0.5])
-        return float((n * np.minimum(p, 1 - p)).min())
-    pooled = x.sum() / n.sum() if n.sum() else 0.0
-    return float((n * min(pooled, 1 - pooled)).min())
+        return n1 * min(min(p, 1 - p) for p in limits or [0.5])
+    x2, n2 = effective(rests)
+    pooled = np.nan_to_num(divide(x1 + x2, n1 + n2))
+    return np.minimum(n1, n2) * np.minimum(pooled, 1 - pooled)

@@ -231,9 +231,13 @@ def _together(scores: ScoreGroup, worth: float) -> float:
 
 def effective(measures: Sequence[Measure]) -> tuple[Array, Array]:
     """Successes and trials as intervals may count them."""
-    shares = [measured.share for measured in measures]
-    n = np.array([share.effective if share else 0.0 for share in shares])
-    p = np.array([float(share.value or 0.0) if share else 0.0 for share in shares])
-    exact = [share is not None and isinstance(share.hits, int) and share.effective == share.trials for share in shares]
-    hits = np.array([float(share.hits) if share else 0.0 for share in shares])
-    return np.where(exact, hits, p * n), n
+    found = [_counted_as(measured.share) for measured in measures]
+    return np.array([x for x, _ in found]), np.array([n for _, n in found])
+
+
+def _counted_as(share: Share | None) -> tuple[float, float]:
+    if share is None:
+        return 0.0, 0.0
+    if isinstance(share.hits, int) and share.effective == share.trials:
+        return float(share.hits), share.effective
+    return float(share.value or 0.0) * share.effective, share.effective

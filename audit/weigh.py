@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import Any
 
 from audit.change import compare_change
@@ -123,21 +122,27 @@ def weigh(rule: Rule, metric: str, attributes: tuple[str, ...], people: Populati
 def _candidates(sized: Sequence[tuple[Group, int, Measure]], policy: Policy) -> list[Candidate]:
     """The groups, each with how many records it has."""
     total = sum(n for _, n, _ in sized)
-    found = []
-    for group, n, measured in sized:
-        candidate = Candidate(name=group.name, key=group.key, n=n, share=n / total if total else 0.0, measure=measured)
-        found.append(replace(candidate, set_aside=_why_set_aside(candidate, total, policy)))
-    return found
+    return [
+        Candidate(
+            name=group.name,
+            key=group.key,
+            n=n,
+            share=n / total if total else 0.0,
+            measure=measured,
+            set_aside=_why_set_aside(n, total, measured.trials, policy),
+        )
+        for group, n, measured in sized
+    ]
 
 
-def _why_set_aside(candidate: Candidate, total: int, policy: Policy) -> str | None:
+def _why_set_aside(n: int, total: int, trials: int, policy: Policy) -> str | None:
     """Too few records, too small a share of them, or too few in the denominator that matters (none is undefined)."""
     limits = policy.groups
-    if candidate.n < limits.min_count:
+    if n < limits.min_count:
         return "few_records"
-    if total and Fraction(candidate.n, total) < limits.min_share:
+    if n < limits.min_share * total:
         return "small_share"
-    if 0 < candidate.measure.trials < limits.min_count:
+    if 0 < trials < limits.min_count:
         return "few_trials"
     return None
 

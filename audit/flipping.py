@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from audit.caveat_words import flip_words, level_words
 from audit.caveats import FlipNote
-from audit.evidence import Evidence
+from audit.evidence import Evidence, knowing
 from audit.group import Group, pooled
 from audit.measure import measure
 from audit.metrics import METRICS
@@ -37,7 +37,7 @@ def with_flips(weighed: Weighed, attributes: tuple[str, ...], people: Population
     low = policy.harm_of(_METRIC.name, rule) == "low"
     pieces = list(weighed.evidence)
     for place in weighed.places:
-        pieces[place] = replace(pieces[place], flip=_flip(pieces[place], groups, rest=kind == "rest", low=low))
+        pieces[place] = knowing(pieces[place], flip=_flip(pieces[place], groups, rest=kind == "rest", low=low))
     return replace(weighed, evidence=tuple(pieces))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.evidence import Evidence
+from audit.evidence import Evidence, knowing
 from audit.policy.statistics import Statistics
 from audit.power_words import MOST
 from audit.records import PowerNote
@@ -96,7 +96,7 @@ def _of_open(these: Places, answers: Sequence[Further]) -> dict[int, Further]:
 def _noted(block: Weighed, contrast: Contrast, shown: Sequence[Detectable], missing: dict[int, Further]) -> Weighed:
     pieces = list(block.evidence)
     for i, place in enumerate(block.places):
-        pieces[place] = replace(
+        pieces[place] = knowing(
             pieces[place], power=_note(pieces[place], _trials(contrast, i), shown[i], missing.get(i))
         )
     return replace(block, evidence=tuple(pieces))

@@ -21,7 +21,9 @@ Array = NDArray[np.float64]
 
 def settled(blocks: Sequence[Weighed], tails: Sequence[Array], statistics: Statistics) -> list[Weighed]:
     """The blocks with the intervals of their doubts, each at the tail at which its verdict is taken."""
-    return [_settled(block, own, statistics) for block, own in zip(blocks, tails, strict=True)]
+    return [
+        _settled(block, own, statistics) if block.bounded else block for block, own in zip(blocks, tails, strict=True)
+    ]
 
 
 def _settled(block: Weighed, tails: Array, statistics: Statistics) -> Weighed:

@@ -6,6 +6,7 @@ a plan, not a promise: the estimates are uncertain themselves.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -84,6 +85,8 @@ def detectable(asked: Sequence[Asked], power: float = 0.8) -> list[tuple[Detecta
     found = together(asked, lambda setting: _detectable(setting, power), lambda one: _detectable_else(one, power))
     return [
         tuple(_restated(one, place, answer) for place, answer in enumerate(answers))
+        if getattr(one.contrast, "within", None) is not None
+        else answers
         for one, answers in zip(asked, found, strict=True)
     ]
 
@@ -205,10 +208,8 @@ def _bounds(asked: Asked) -> tuple[Array, Array]:
 def _detectable(setting: Setting, power: float) -> list[Detectable]:
     low, high = _nearest(setting, power, -1), _nearest(setting, power, 1)
     usable = np.isfinite(setting.value) | np.isfinite(setting.p2)
-    return [
-        _detected(below, above, known and n1 > 0)
-        for below, above, known, n1 in zip(low, high, usable, setting.n1, strict=True)
-    ]
+    columns = (low, high, usable & (setting.n1 > 0))
+    return [_detected(*ends) for ends in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def _detectable_else(asked: Asked, power: float) -> list[Detectable]:
@@ -220,11 +221,11 @@ def _detectable_else(asked: Asked, power: float) -> list[Detectable]:
     low = detectable_within(contrast, asked.low, asked.fail_tails, **known, side=-1)
     high = detectable_within(contrast, asked.high, asked.fail_tails, **known, side=1)
     there = np.isfinite(contrast.estimate)
-    return [_detected(*ends) for ends in zip(low, high, there, strict=True)]
+    return [_detected(*ends) for ends in zip(low.tolist(), high.tolist(), there.tolist(), strict=True)]
 
 
 def _detected(low: float, high: float, known: bool) -> Detectable:
-    below, above = (None if np.isnan(value) else float(value) for value in (low, high))
+    below, above = (None if math.isnan(value) else value for value in (low, high))
     if not known:
         return Detectable(reason="undefined")
     return Detectable(low=below, high=above, reason="out_of_reach" if below is None and above is None else None)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.coded import Coded, cells_of, coded, ranked
+from audit.coded import Coded, coded, ranked
 from audit.errors import DataError
 from audit.values import Sums
 
@@ -133,9 +133,11 @@ class CellTable:
 
     def grouped(self, names: Sequence[str], kept: NDArray[np.bool_]) -> Grouped:
         """Some of the cells by some of the key columns, in order."""
-        codes = [(self.code(name).places[kept], self.code(name).values) for name in names]
+        codes = [self.code(name) for name in names]
+        if not kept.all():
+            codes = [replace(code, places=code.places[kept]) for code in codes]
         inverse, firsts = ranked(codes, int(kept.sum()))
-        values = [values[places[firsts]] for places, values in codes]
+        values = [code.values[code.places[firsts]] for code in codes]
         return Grouped(keys=list(zip(*values, strict=True)) if names else [()], kept=kept, places=inverse)
 
     def rolled_up(self, attributes: Sequence[str]) -> CellTable:
@@ -217,7 +219,7 @@ def table_of(
     """The same of columns that are apart, as a table whose keys need not be worked out again."""
     import pandas as pd
 
-    firsts, inverse = cells_of(keys_of.values(), len(sums_of["n"]))
+    inverse, firsts = ranked(keys_of.values(), len(sums_of["n"]))
     codes = {name: key.at(firsts) for name, key in keys_of.items()}
     columns_of: dict[str, Any] = {
         name: pd.Series(key.objects, dtype="float64" if name == "score" else object) for name, key in codes.items()

@@ -74,30 +74,17 @@ def meant(meanings: Sequence[object], places: NDArray[np.integer[Any]]) -> Coded
     return Coded(places=new[places], values=_objects([*different, None]))
 
 
-def cells_of(keys_of: Iterable[Coded], rows: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The first row of each different combination of keys, in their order, and which of these each row has."""
-    places = np.zeros(rows, dtype=np.int64)
-    for key in keys_of:
-        if rows and int(places.max()) * len(key.values) >= _MOST_CODES:
-            places = np.unique(places, return_inverse=True)[1]
-        places = places * len(key.values) + key.places
-    _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
-    return firsts, inverse
-
-
-def ranked(
-    codes: Sequence[tuple[NDArray[np.int64], NDArray[np.object_]]], cells: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The rank of each cell's combined codes among the different ones, and the first cell of each rank.
+def ranked(keys: Iterable[Coded], cells: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rank of each cell's combined keys among the different ones, and the first cell of each rank.
 
     They are sorted only if there may be many.
     """
     places, size = np.zeros(cells, dtype=np.int64), 1
-    for codes_of, values in codes:
-        if size * len(values) >= _MOST_CODES:
+    for key in keys:
+        if size * len(key.values) >= _MOST_CODES:
             places = np.unique(places, return_inverse=True)[1]
             size = cells
-        places, size = places * len(values) + codes_of, size * len(values)
+        places, size = places * len(key.values) + key.places, size * len(key.values)
     if size > _MOST_SEEN:
         _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
         return inverse, firsts

@@ -22,7 +22,7 @@ from audit.stats.auc import auc, cautious_auc_estimates
 from audit.stats.composites import Estimates
 from audit.stats.histogram import Histogram
 from audit.stats.logistic import calibration_in_the_large, calibration_slope, fitted_estimates
-from audit.stats.moments import Moments, mean_estimates, rmse_estimates
+from audit.stats.moments import Moments, mean, mean_estimates, rmse_estimates
 from audit.stats.quantiles import median_estimates
 
 _Ends = tuple[float, float]
@@ -93,6 +93,11 @@ def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float |
     trials = round(float(rows[:, 0].sum()))
     if not trials:
         return None, 0, "no_trials"
+    if metric.name in MEANS:  # most often, and their limits are not asked for
+        moments, _ = MEANS[metric.name]
+        centre = float(mean(moments([scores]))[0])
+        if np.isfinite(centre):
+            return centre, trials, None
     found = score_estimates(metric.name, [scores])
     value = float(found.estimate[0])
     return (value, trials, None) if np.isfinite(value) else (None, trials, _UNFIT.get(_first(found), "one_class"))

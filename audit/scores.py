@@ -10,13 +10,15 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.celltable import POWERS, SQUARED, CellTable, added, summed
+from audit.celltable import POWERS, SQUARED, CellTable, added, covering, summed
 from audit.stats.design_effect import place_of
+from audit.stats.moments import ROUNDING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +66,18 @@ class ScoreCounts:
     def width(self) -> float:
         """The width of a bin in the score's own units; 0 where scores are exact."""
         return (self.high - self.low) / self.bins if self.bins else 0.0
+
+    @cached_property
+    def spread(self) -> tuple[float, float] | None:
+        """The mean and the standard deviation of all usable scores; None of none, and of scores that are all alike."""
+        cells = self.powered(covering(self.tables, ()).usable())
+        weight, first, second = np.stack([cells[name].to_numpy() for name in ("weight", "s1", "s2")], axis=-1).sum(
+            axis=0
+        )
+        if weight <= 0 or second * weight - first**2 <= ROUNDING * second * weight:
+            return None
+        width, mean = self.high - self.low, first / weight
+        return float(self.low + width * mean), float(width * np.sqrt(second / weight - mean**2))
 
     def median(self) -> float | None:
         """The median of all usable rows, exact: the middle one, or the mean of the two middle ones.

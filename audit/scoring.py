@@ -17,7 +17,6 @@ from audit.scoregroup import LABELS, ScoreGroup, UnitSums
 from audit.scores import ScoreCounts
 from audit.stats.design_effect import PLACES
 from audit.stats.histogram import Histogram
-from audit.stats.moments import ROUNDING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,13 +33,12 @@ def score_groups(
     """The scores of each group of some attributes, by its key; of everyone, whose key is empty, for no attribute."""
     table = covering(scores.tables, attributes)
     found = table.by(attributes, unknown)
-    cells, keys, codes = table.cells[found.kept], found.keys, found.places
-    labels = _labels(table)[found.kept]
+    keys, codes, labels = found.keys, found.places, found.of(_labels(table))
+    cells = table.cells if found.kept.all() else table.cells[found.kept]
     sums = _added((codes, labels), (len(keys), len(LABELS)), _values(scores.powered(cells), weighted))
     histograms = (
         _histograms(scores, cells, (labels, codes), len(keys), weighted) if scores.distribution else [None] * len(keys)
     )
-    spread = _spread(scores, weighted)
     above = _above(scores, attributes, keys, weighted=weighted, unknown=unknown)
     units = _units(scores, attributes, unknown)
     return {
@@ -52,7 +50,7 @@ def score_groups(
             above=above[key][:3] if key in above else None,
             falling=scores.falling,
             powers=scores.powers,
-            spread=spread,
+            spread=scores.spread,
             errors=scores.errors,
             units=_with_above(units.get(key), above.get(key)),
         )
@@ -76,10 +74,10 @@ def _units(scores: ScoreCounts, attributes: Sequence[str], unknown: str | None) 
     numbers = np.array([0 if digits is None else int(digits, 16) for digits in hashed.values], dtype=np.int64)
     at = (found.places, numbers[hashed.places][found.kept], _labels(table)[found.kept])
     shape = (len(found.keys), BUCKETS, len(LABELS))
-    sums = _added(at, shape, cells[["weight", *POWERS[:2]]].to_numpy(dtype=np.float64))
+    sums = _added(at, shape, _columns(cells, ("weight", *POWERS[:2])))
     places: Sequence[Array | None] = [None] * len(found.keys)
     if counted:
-        weight = cells[["weight"]].to_numpy(dtype=np.float64)
+        weight = _columns(cells, ("weight",))
         places = list(_added((*at, cells["score"].to_numpy(dtype=np.int64)), (*shape, PLACES), weight)[..., 0])
     return {key: UnitSums(sums=sums[i], places=places[i]) for i, key in enumerate(found.keys)}
 
@@ -89,16 +87,6 @@ def _with_above(units: UnitSums | None, above: Array | None) -> UnitSums | None:
     return units if units is None or above is None else replace(units, above=above[3:])
 
 
-def _spread(scores: ScoreCounts, weighted: str | None) -> tuple[float, float] | None:
-    """The mean and the standard deviation of all usable scores; None of none, and of scores that are all alike."""
-    cells = covering(scores.tables, ()).usable()
-    _, weight, _, first, second, *_ = _values(scores.powered(cells), weighted).sum(axis=0)
-    if weight <= 0 or second * weight - first**2 <= ROUNDING * second * weight:
-        return None
-    width, mean = scores.high - scores.low, first / weight
-    return float(scores.low + width * mean), float(width * np.sqrt(second / weight - mean**2))
-
-
 def _labels(table: CellTable) -> Places:
     """The place of each cell's label among LABELS; the last is for the missing ones."""
     label = table.code("label")
@@ -106,22 +94,26 @@ def _labels(table: CellTable) -> Places:
     return np.array(ranks, dtype=np.int64)[label.places]
 
 
-def _added(places: tuple[Places, ...], shape: tuple[int, ...], values: Array) -> Array:
-    """The columns of values (cells, columns), added up where each cell belongs: (*shape, columns)."""
+def _added(places: tuple[Places, ...], shape: tuple[int, ...], values: Sequence[Array]) -> Array:
+    """The values of all cells, column by column, added up where each cell belongs: (*shape, columns)."""
     flat = np.ravel_multi_index(places, shape)
     size = int(np.prod(shape))
-    columns_of = [np.bincount(flat, weights=column, minlength=size) for column in values.T]
+    columns_of = [np.bincount(flat, weights=column, minlength=size) for column in values]
     return np.stack(columns_of, axis=-1).astype(np.float64).reshape(*shape, len(columns_of))
 
 
-def _values(cells: pd.DataFrame, weighted: str | None) -> Array:
+def _values(cells: pd.DataFrame, weighted: str | None) -> list[Array]:
     """The columns of a score group's sums. Rows that count once, or as often as they say, need no squared weights."""
     if weighted == "sampling":
         named = ["n", "weight", "weight2", *POWERS, *SQUARED]
     else:
         named = ["weight", "weight", "weight", *POWERS, *POWERS]
     none = np.zeros(len(cells))  # powers that no rule needs were not counted
-    return np.stack([cells[name].to_numpy(dtype=np.float64) if name in cells else none for name in named], axis=-1)
+    return [cells[name].to_numpy(dtype=np.float64) if name in cells else none for name in named]
+
+
+def _columns(cells: pd.DataFrame, names: Sequence[str]) -> list[Array]:
+    return [cells[name].to_numpy(dtype=np.float64) for name in names]
 
 
 def _histograms(
@@ -139,7 +131,7 @@ def _histograms(
         )
 
     def summed(column: str) -> Array:
-        return _added((*places, scored), shape, cells[[column]].to_numpy(dtype=np.float64))[..., 0]
+        return _added((*places, scored), shape, _columns(cells, (column,)))[..., 0]
 
     values = scores.low + (occurring + 0.5) * scores.width if scores.bins else occurring
     weight, weight2 = summed("weight"), summed("weight2") if weighted == "sampling" else None
@@ -173,11 +165,11 @@ def _above(
         table = covering(tables, attributes)
         chosen = replace(table, cells=table.cells[beyond(table.cells["score"], least)])
         found = chosen.by(attributes, unknown)
-        values = chosen.cells.loc[found.kept, kept].to_numpy(dtype=np.float64)
+        values = _columns(chosen.cells[found.kept], kept)
         places = scores.places(chosen.cells.loc[found.kept, "score"].to_numpy(dtype=np.float64), bins)
         size = len(found.keys)
         sums = _added((found.places,), (size,), values)
-        by_place = _added((found.places, places), (size, PLACES), values[:, 1:2])[..., 0]
+        by_place = _added((found.places, places), (size, PLACES), values[1:2])[..., 0]
         for key, row in zip(found.keys, np.concatenate([sums, by_place], axis=-1), strict=True):
             total[key] = total[key] + row
     return total

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from audit.tongue import _, figures
@@ -14,6 +15,7 @@ MINUS = "−"
 
 #: More digits than this never help: a float has 17 that mean something.
 _MOST_DIGITS = 20
+_PLACES = [Decimal(1).scaleb(-places) for places in range(_MOST_DIGITS)]
 #: A limit is written with so many digits after the point at most.
 _LIMIT_DIGITS = 4
 
@@ -42,8 +44,7 @@ def show(value: float | None, unit: Unit, limit: Limits = None) -> str:
     if value is None:
         return NONE
     scaled = _exact(value) * unit.scale
-    fences = [_Fence(_exact(fence) * unit.scale, _written(fence, unit)) for fence in _fences(limit)]
-    return figures(_sign(_rounded(scaled, fences, unit.digits), signed=unit.signed) + unit.suffix)
+    return figures(_sign(_rounded(scaled, _fences(limit, unit), unit.digits), signed=unit.signed) + unit.suffix)
 
 
 def number(value: float | None, limit: Limits = None, digits: int = 2) -> str:
@@ -91,6 +92,7 @@ def _short(limit: float, unit: Unit) -> str:
     return figures(_sign(_written(limit, unit), signed=unit.signed) + unit.suffix)
 
 
+@lru_cache(maxsize=256)  # every number of an audit is held against the same few limits
 def _written(limit: float, unit: Unit) -> Decimal:
     """A limit as a page writes it, which is not always what it is: 2/3 is written 0.6667."""
     exact = _exact(limit) * unit.scale
@@ -105,10 +107,10 @@ class _Fence(NamedTuple):
     written: Decimal
 
 
-def _fences(limit: Limits) -> tuple[float, ...]:
-    if limit is None:
-        return ()
-    return limit if isinstance(limit, tuple) else (limit,)
+@lru_cache(maxsize=256)
+def _fences(limit: Limits, unit: Unit) -> tuple[_Fence, ...]:
+    limits = () if limit is None else limit if isinstance(limit, tuple) else (limit,)
+    return tuple(_Fence(_exact(fence) * unit.scale, _written(fence, unit)) for fence in limits)
 
 
 def _exact(value: float) -> Decimal:
@@ -116,23 +118,28 @@ def _exact(value: float) -> Decimal:
     return Decimal(repr(float(value)))
 
 
-def _rounded(value: Decimal, fences: list[_Fence], digits: int) -> Decimal:
+def _rounded(value: Decimal, fences: tuple[_Fence, ...], digits: int) -> Decimal:
     """Round to the fewest digits, from `digits` up, that leave the value on its own side of each fence.
 
     A value that is at a limit is written as the limit is.
     """
-    at = next((fence.written for fence in fences if fence.exact == value), None)
-    if at is not None:
-        return at.quantize(Decimal(1).scaleb(min(-digits, int(at.as_tuple().exponent))))
+    for exact, written in fences:
+        if exact == value:
+            return written.quantize(Decimal(1).scaleb(min(-digits, int(written.as_tuple().exponent))))
     for places in range(digits, _MOST_DIGITS):
-        text = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
-        if all(_side(text, here) == _side(value, fence.exact) for fence in fences for here in fence):
+        text = value.quantize(_PLACES[places], rounding=ROUND_HALF_EVEN)
+        if _keeps_sides(value, text, fences):
             return text
     return value
 
 
-def _side(value: Decimal, fence: Decimal) -> int:
-    return (value > fence) - (value < fence)
+def _keeps_sides(value: Decimal, text: Decimal, fences: tuple[_Fence, ...]) -> bool:
+    """Is the number, as it is written, where it is: below or above each limit, and each limit as that is written?"""
+    for exact, written in fences:
+        below = value < exact
+        if (text < exact) != below or (text < written) != below or text in (exact, written):
+            return False
+    return True
 
 
 def _sign(value: Decimal, *, signed: bool) -> str:

@@ -143,9 +143,11 @@ def because(said: Said) -> str:
         return MISSING[said.reason].format(**facts)
     written = unit(said.metric, said.compare)
     fences = tuple(limit for limit in said.limits if limit is not None)
-    plain = span(said.plain.low, said.plain.high, written, fences)
+    reason = REASONS[said.reason]
+    if "{plain}" in reason:
+        facts["plain"] = span(said.plain.low, said.plain.high, written, fences)
     unsaid = {"test": "", "family": "", "scope": "", "min_expected": ""}
-    reason = REASONS[said.reason].format(**{**unsaid, **facts, "plain": plain})
+    reason = reason.format(**{**unsaid, **facts})
     return f"{_measured(said, written, fences, facts['metric'])} {reason}"
 
 

@@ -132,7 +132,9 @@ def _limits_of(weighed: Sequence[Weighed], tails: Sequence[Array]) -> list[list[
     drawn = [(block.contrast, at) for block, at in zip(weighed, tails, strict=True) if block.contrast is not None]
     found = iter(limits_together([contrast for contrast, _ in drawn], [at for _, at in drawn]))
     return [
-        [] if block.contrast is None else [interval(*ends) for ends in zip(*next(found), strict=True)]
+        []
+        if block.contrast is None
+        else [interval(*ends) for ends in zip(*(end.tolist() for end in next(found)), strict=True)]
         for block in weighed
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,13 +56,13 @@ def own_intervals(
     metric: Metric, measures: Sequence[Measure], statistics: Statistics, keys: Sequence[str]
 ) -> list[Interval]:
     """The confidence interval of each group's own value; `keys` name the groups' streams of random numbers."""
-    low, high = _own(metric, measures, statistics, keys).limits(np.full(len(measures), tail_of(statistics)))
-    return [interval(one, other) for one, other in zip(low, high, strict=True)]
+    limits = _own(metric, measures, statistics, keys).limits(np.full(len(measures), tail_of(statistics)))
+    return [interval(*ends) for ends in zip(*(end.tolist() for end in limits), strict=True)]
 
 
 def interval(low: float, high: float) -> Interval:
     """Two limits as an interval; an infinite one is unbounded."""
-    return Interval(low=float(low) if np.isfinite(low) else None, high=float(high) if np.isfinite(high) else None)
+    return Interval(low=float(low) if isfinite(low) else None, high=float(high) if isfinite(high) else None)
 
 
 def compare_each(

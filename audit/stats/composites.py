@@ -19,14 +19,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
+from audit.stats.contrasts import Side
 from audit.stats.mover import balanced_accuracy_interval, f1_interval, mover_difference, mover_ratio
 from audit.stats.numerics import Array, Limits, crossing, divide, floats, last_where_each
 from audit.stats.replicates import breaks_of, limits_of
 from audit.stats.resampling import Resampled, bootstrap, matthews
 
 Places = NDArray[np.intp]
-#: A bound, and whether a quantity is to be shown to lie above it rather than below.
-Side = tuple[float, bool]
 _STEPS = 50
 _FARTHEST = 37.0  # standard errors; the tail beyond is as small as float64 can tell from none
 _ROUNDING = 1e-13  # of where a break is
@@ -135,11 +134,15 @@ class EstimateRatios:
 
     def p_below(self, bound: float) -> Array:
         """Evidence that the ratio is below the bound."""
-        return below_by_limits(self.estimate, self.limits, bound)
+        return self.p_of([(bound, False)])[0]
 
     def p_above(self, bound: float) -> Array:
         """Evidence that the ratio is above the bound."""
-        return above_by_limits(self.estimate, self.limits, bound)
+        return self.p_of([(bound, True)])[0]
+
+    def p_of(self, sides: Sequence[Side]) -> list[Array]:
+        """The p-values for several sides at once."""
+        return by_limits(self.estimate, self.limits, sides)
 
 
 def f1(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike) -> Estimates:

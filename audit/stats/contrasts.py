@@ -6,6 +6,7 @@ rounding. At an end of what a quantity can be, and estimated to be there, neithe
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +18,9 @@ from audit.stats.differences import miettinen_nurminen, score_z_difference
 from audit.stats.numerics import Array, Limits, divide, floats
 from audit.stats.ratios import koopman, score_z_ratio
 from audit.stats.shares import share_test, wilson
+
+#: A bound, and whether a quantity is to be shown to lie above it rather than below.
+Side = tuple[float, bool]
 
 
 class Contrast(Protocol):
@@ -64,6 +68,10 @@ class Shares:
         """Evidence that the share is above the bound."""
         return _probability(-share_test(self.x, self.n, bound))
 
+    def p_of(self, sides: Sequence[Side]) -> list[Array]:
+        """The p-values for several sides at once."""
+        return _p_of(lambda bounds: share_test(self.x, self.n, bounds), sides)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ShareDifferences:
@@ -98,7 +106,11 @@ class ShareDifferences:
         """Evidence that the difference is above the bound."""
         return _probability(-self._score(bound))
 
-    def _score(self, bound: float) -> Array:
+    def p_of(self, sides: Sequence[Side]) -> list[Array]:
+        """The p-values for several sides at once."""
+        return _p_of(self._score, sides)
+
+    def _score(self, bound: float | Array) -> Array:
         return score_z_difference(self.x1, self.n1, self.x2, self.n2, divide(bound, self._scale()))
 
     def _scale(self) -> Array:
@@ -142,13 +154,23 @@ class ShareRatios:
         """Evidence that the ratio is above the bound."""
         return _probability(-self._score(bound))
 
-    def _score(self, bound: float) -> Array:
+    def p_of(self, sides: Sequence[Side]) -> list[Array]:
+        """The p-values for several sides at once."""
+        return _p_of(self._score, sides)
+
+    def _score(self, bound: float | Array) -> Array:
         stated = np.asarray(bound) if self.within is None else to_rest(bound, self.within)
         score = score_z_ratio(self.x1, self.n1, self.x2, self.n2, stated)
         if self.within is None:
             return score
         # Above what any ratio to a whole can be: certain, whatever was counted.
         return np.where((bound * self.within > 1) & (self.n1 > 0) & (self.n2 > 0), -np.inf, score)
+
+
+def _p_of(score: Callable[[Array], Array], sides: Sequence[Side]) -> list[Array]:
+    bounds, above = (np.array(column)[:, np.newaxis] for column in zip(*sides, strict=True))
+    found = score(bounds)
+    return list(_probability(np.where(above, -found, found)))
 
 
 def _probability(score: Array) -> Array:
@@ -162,7 +184,7 @@ def to_whole(ratio: Array, within: Array) -> Array:
     return np.where(ratio <= 0, 0.0, whole)
 
 
-def to_rest(ratio: float, within: Array) -> Array:
+def to_rest(ratio: float | Array, within: Array) -> Array:
     """The ratio to the rest, from the ratio to the whole; infinite from 1/w, the most that the latter can be."""
     bound, share = floats(ratio, within)
     room = 1.0 - bound * share

@@ -11,9 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from audit.stats.composites import EstimateDifferences, Estimates, Side
-from audit.stats.contrasts import Contrast
+from audit.stats.composites import EstimateDifferences, EstimateRatios, Estimates
+from audit.stats.contrasts import Contrast, ShareDifferences, ShareRatios, Shares, Side
 from audit.stats.numerics import Array
+
+#: What tells its p-values for several sides at once.
+_AT_ONCE = (Shares, ShareDifferences, ShareRatios, Estimates, EstimateDifferences, EstimateRatios)
 
 
 def p_inside(contrast: Contrast, low: float | None, high: float | None) -> Array:
@@ -52,7 +55,7 @@ def _outer(low: float | None, high: float | None) -> list[Side]:
 
 def _p_values(contrast: Contrast, sides: Sequence[Side]) -> list[Array]:
     """The p-value for each side."""
-    if isinstance(contrast, Estimates | EstimateDifferences) and contrast.breaks is not None:
+    if isinstance(contrast, _AT_ONCE):
         return contrast.p_of(sides)
     return [contrast.p_above(bound) if above else contrast.p_below(bound) for bound, above in sides]
 

@@ -33,12 +33,14 @@ class Table:
         """The selection rates' ratio; None if a group is empty or the reference has nobody selected."""
         if not self.n1 or not self.n2 or not self.x2:
             return None
-        return Fraction(self.x1, self.n1) / Fraction(self.x2, self.n2)
+        return Fraction(self.x1 * self.n2, self.n1 * self.x2)
 
     @property
     def difference(self) -> Fraction | None:
         """The first selection rate less the second; None if a group is empty."""
-        return Fraction(self.x1, self.n1) - Fraction(self.x2, self.n2) if self.n1 and self.n2 else None
+        if not self.n1 or not self.n2:
+            return None
+        return Fraction(self.x1 * self.n2 - self.x2 * self.n1, self.n1 * self.n2)
 
     def plus(self, *, x1: int = 0, n1: int = 0, x2: int = 0, n2: int = 0) -> Table:
         """The table with these persons more (or fewer)."""

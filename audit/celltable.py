@@ -119,10 +119,11 @@ class CellTable:
             for name in (rows, "weight", "weight2")
         ]
         cells: dict[tuple[str, ...], dict[str, Sums]] = {key: {} for key in found.keys}
-        groups, which = np.nonzero(there[:, :-1])  # the last kind is none
-        numbers = [one[groups, which].tolist() for one in sums]
-        for group, kind, n, weight, weight2 in zip(groups, which, *numbers, strict=True):
-            cells[found.keys[group]][kinds.values[kind]] = Sums(n=round(n), weight=weight, weight2=weight2)
+        at = np.nonzero(there[:, :-1])  # the last kind is none
+        numbers = [one.tolist() for one in (*at, *(one[at] for one in sums))]
+        names = kinds.values.tolist()
+        for group, kind, n, weight, weight2 in zip(*numbers, strict=True):
+            cells[found.keys[group]][names[kind]] = Sums(n=round(n), weight=weight, weight2=weight2)
         return cells
 
     def by(self, attributes: Sequence[str], unknown: str | None) -> Grouped:

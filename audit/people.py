@@ -45,7 +45,7 @@ def unknown_people(counts: Counts, attributes: Sequence[str]) -> list[Group]:
 
 def unlabelled(counts: Counts, attributes: Sequence[str], *, unknown: str | None = None) -> dict[str, Group]:
     """The rows of each group, by its name, that were excluded for nothing but a missing outcome, as decided."""
-    if UNLABELLED not in counts.unusable(attributes):
+    if UNLABELLED not in counts.table(attributes).code("unusable").values:
         return {}
     tables = tuple(_unlabelled(table) for table in counts.tables)
     lacking = replace(counts, tables=tables, scores=None, ranks=None)

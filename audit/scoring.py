@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.celltable import BUCKETS, POWERS, SQUARED, CellTable, covering
+from audit.coded import Coded, ranked
 from audit.errors import DataError
 from audit.scoregroup import LABELS, ScoreGroup, UnitSums
 from audit.scores import ScoreCounts
@@ -33,12 +34,14 @@ def score_groups(
     """The scores of each group of some attributes, by its key; of everyone, whose key is empty, for no attribute."""
     table = covering(scores.tables, attributes)
     found = table.by(attributes, unknown)
-    keys, codes, labels = found.keys, found.places, found.of(_labels(table))
+    keys, labels = found.keys, found.of(_labels(table))
     cells = table.cells if found.kept.all() else table.cells[found.kept]
-    sums = _added((codes, labels), (len(keys), len(LABELS)), _values(scores.powered(cells), weighted))
-    histograms = (
-        _histograms(scores, cells, (labels, codes), len(keys), weighted) if scores.distribution else [None] * len(keys)
-    )
+    sums = _added((found.places, labels), (len(keys), len(LABELS)), _values(scores.powered(cells), weighted))
+    histograms: Sequence[Histogram | None] = [None] * len(keys)
+    if scores.distribution:
+        scored = table.code("score")
+        scored = replace(scored, places=found.of(scored.places))
+        histograms = _histograms(scores, cells, (labels, found.places, scored), len(keys), weighted)
     above = _above(scores, attributes, keys, weighted=weighted, unknown=unknown)
     units = _units(scores, attributes, unknown)
     return {
@@ -117,10 +120,12 @@ def _columns(cells: pd.DataFrame, names: Sequence[str]) -> list[Array]:
 
 
 def _histograms(
-    scores: ScoreCounts, cells: pd.DataFrame, places: tuple[Places, Places], groups: int, weighted: str | None
+    scores: ScoreCounts, cells: pd.DataFrame, keys: tuple[Places, Places, Coded], groups: int, weighted: str | None
 ) -> list[Histogram]:
-    """One histogram for each group, over the scores that occur in any."""
-    occurring, scored = np.unique(cells["score"].to_numpy(dtype=np.float64), return_inverse=True)
+    """One histogram for each group, over the scores that occur in any; `keys` are labels, groups and scores."""
+    *places, score = keys
+    scored, firsts = ranked([score], len(cells))
+    occurring = score.values[score.places[firsts]].astype(np.float64)
     if not occurring.size:  # where no row is usable, nobody has the least score
         occurring = np.array([0.0 if scores.bins else scores.low])
     shape = (len(LABELS), groups, occurring.size)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audit.coded import Coded, coded, meant
+from audit.coded import Coded, coded, meant, ranked
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreColumn, ScoreRange, WeightColumn
 from audit.wording import counted, listed
 
@@ -141,10 +141,7 @@ def _combined(
     lacking: Callable[[Sequence[Flag]], str | None] = lambda _: None,
 ) -> tuple[Coded, Coded]:
     """What all flags of a cell mean together, or the first that makes it unusable, and what is known nevertheless."""
-    places = np.zeros(len(flags[0].places), dtype=np.int64)
-    for flag in flags:
-        places = places * len(flag.values) + flag.places
-    _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
+    inverse, firsts = ranked(flags, len(flags[0].places))
     known = [[flag.values[flag.places[first]] for flag in flags] for first in firsts]
     reasons = [next((flag for flag in one if isinstance(flag, str)), None) for one in known]
     kinds = [lacking(one) if reason else meaning(one) for one, reason in zip(known, reasons, strict=True)]

@@ -7,7 +7,6 @@ which is the policy's to say. DuckDB reads files and frames out of core; narwhal
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audit import files, spark, sparksession
+from audit.embedded import connected
 from audit.errors import DataError
 from audit.frames import open_frame, remote_frame
 from audit.lockdown import lock
@@ -82,17 +82,14 @@ def open_table(
 def _in_duckdb(table: object, columns: Sequence[str], memory: str | None) -> Iterator[Source]:
     import duckdb
 
-    limit = {} if memory is None else {"memory_limit": memory_limit(memory)}
-    # What does not fit in memory goes into a folder of its own, and goes away.
-    with engine_errors(table, memory), tempfile.TemporaryDirectory(prefix="evenhand-") as spill:
-        settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "temp_directory": spill, **limit}
-        with duckdb.connect(config=settings) as connection:
-            connection.execute("SET TimeZone = 'UTC'")  # the day of an instant is not this machine's to say
-            source = _opened(connection, table, columns)
-            ours = source.engine == "duckdb" and not isinstance(table, duckdb.DuckDBPyRelation)
-            if memory is not None and not ours:
-                raise DataError(f"{source.name}: it is counted where it lives, where no limit of memory can be set")
-            yield replace(source, stop=connection.interrupt) if ours else source
+    limit = None if memory is None else memory_limit(memory)
+    sql = isinstance(table, str) and files.is_query(table)  # is locked down, which locks a whole DuckDB
+    with engine_errors(table, memory), connected(alone=sql, memory=limit) as connection:
+        source = _opened(connection, table, columns)
+        ours = source.engine == "duckdb" and not isinstance(table, duckdb.DuckDBPyRelation)
+        if memory is not None and not ours:
+            raise DataError(f"{source.name}: it is counted where it lives, where no limit of memory can be set")
+        yield replace(source, stop=connection.interrupt) if ours else source
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from audit import files
+from audit.embedded import connected
 from audit.errors import AuditError, DataError
 from audit.tablefiles import TEXT, Schema, csv_groups, parquet_schemas, require, same_columns, same_types
 
@@ -151,9 +152,7 @@ def _together(parts: Sequence[Any]) -> Any:
 def _schemas(spark: Any, found: Sequence[str], local: Sequence[Path]) -> dict[str, Schema]:
     """The columns of each file. Those of files at hand need no job of Spark's."""
     if local:
-        import duckdb
-
-        with duckdb.connect() as connection:
+        with connected() as connection:
             return parquet_schemas(connection, [Path(name) for name in found])
     read = {name: spark.read.parquet(_literal(name)).schema for name in found}
     return {name: [(field.name, field.dataType.simpleString()) for field in schema] for name, schema in read.items()}

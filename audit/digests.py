@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
+from audit.stopping import awaited
+
 Digests = Mapping[Path, str]
 #: So many bytes are read at once; between two readings, the work can be called off.
 _PIECE = 1 << 20
@@ -28,7 +30,7 @@ def digesting(paths: Sequence[Path]) -> Iterator[Callable[[], Digests]]:
     thread = threading.Thread(target=_fulfil, args=(answer, paths, leave), daemon=True)
     thread.start()
     try:
-        yield answer.result
+        yield lambda: awaited(answer)
     finally:
         leave.set()
         thread.join()

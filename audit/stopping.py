@@ -8,7 +8,8 @@ from concurrent.futures import Future, wait
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
-#: How often work that was told to stop is told again, in seconds: between two queries, nothing hears it.
+#: How often, in seconds, is looked for Ctrl-C, and work that was told to stop is told again: between two queries, it
+#: does not hear.
 _AGAIN = 0.05
 
 
@@ -24,11 +25,21 @@ def stoppable(work: Callable[[], Answer], stop: Callable[[], None] | None) -> An
     thread = threading.Thread(target=_fulfil, args=(answer, work), daemon=True)
     thread.start()
     try:
-        return answer.result()
+        return awaited(answer)
     finally:
         while not wait([answer], timeout=0 if answer.done() else _AGAIN).done:
             stop()
         thread.join()
+
+
+def awaited(answer: Future[Answer]) -> Answer:
+    """What another thread answers or raises, unless Ctrl-C is pressed first.
+
+    In short waits: where polars is loaded, a signal does not end a wait (pola-rs/polars issue 21739).
+    """
+    while not wait([answer], timeout=_AGAIN).done:
+        pass
+    return answer.result()
 
 
 def _fulfil(answer: Future[Answer], work: Callable[[], Answer]) -> None:

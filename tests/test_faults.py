@@ -153,8 +153,8 @@ def test_what_does_not_fit_in_memory_is_counted_through_the_disk_to_the_same_cou
     spilled = counted(wide, memory="60MB")
 
     assert spilled.cells > 200_000
-    assert spilled.tables[0].cells.equals(counted(wide).tables[0].cells)
     assert list(Path("spill").iterdir()) == []
+    assert spilled.tables[0].cells.equals(counted(wide).tables[0].cells)
 
 
 @pytest.mark.parametrize("limit", ["5MB", "1KB"])
@@ -294,13 +294,14 @@ def ctrl_c(after):
     timer.join()
 
 
-def test_ctrl_c_is_heard_by_the_library_too(place):
+def test_ctrl_c_is_heard_by_the_library_too_and_where_polars_is_loaded(place):
+    pytest.importorskip("polars")  # whose handler of signals has waits go on
     began, threads = time.monotonic(), threading.active_count()
     with pytest.raises(KeyboardInterrupt), ctrl_c(0.5):
         audit.run(loads(POLICY), ENDLESS)
 
     assert time.monotonic() - began < 2.5
-    assert list(Path("spill").iterdir()) == []
+    nothing_is_left(place)
     assert threading.active_count() <= threads
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: How many of the first rows are looked at.
-LOOK = 20_000
+LOOK = 8_192
 #: And how many before a table is refused.
 LONG_LOOK = 2_000_000
 #: Up to so many cells, all attributes are crossed in one table.
@@ -173,35 +173,32 @@ def _score_key(frame: nw.LazyFrame[Any], plan: Plan, few: int | None) -> str | N
 
 def _first_cells(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> pd.DataFrame:
     """The cells of the first rows, with how many rows each has."""
-    return collected(frame.head(LOOK).group_by(*keys).agg(nw.len().alias("n")))
+    return collected(_looked_at(frame, keys))
+
+
+def _looked_at(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
+    return frame.head(LOOK).group_by(*keys).agg(nw.len().alias("n"))
 
 
 def _seen_to_be_small(frame: nw.LazyFrame[Any], plan: Plan, most_cells: int) -> Grouping | None:
     """All attributes in one table, if the first rows let expect few cells; these are counted where they are."""
-    together, n = _together(plan, "cells", None), nw.col("n")
-    cells = frame.head(LOOK).group_by(*together.keys).agg(nw.len().alias("n"))
-    seen = collected(
-        cells.select(
-            nw.len().alias("cells"),
-            n.sum().alias("rows"),
-            nw.when(n == 1).then(1).otherwise(0).sum().alias("once"),
-            nw.when(n == 2).then(1).otherwise(0).sum().alias("twice"),
-        )
-    ).fillna(0)
-    expected = _chao(**{str(name): int(seen[name].iloc[0]) for name in seen})
-    return replace(together, expected=expected) if expected <= min(MOST_TOGETHER, most_cells) else None
+    together = _together(plan, "cells", None)
+    sizes = collected(_looked_at(frame, together.keys).select("n"))["n"]
+    together = replace(together, expected=_chao(sizes))
+    return together if together.expected <= min(MOST_TOGETHER, most_cells) else None
 
 
 def _expected(first: pd.DataFrame, keys: Sequence[str]) -> int:
     """How many cells of these keys there may be, by the cells of the first rows."""
-    rows = first.groupby(list(keys), dropna=False, sort=False)["n"].sum()
-    once, twice = int((rows == 1).sum()), int((rows == 2).sum())
-    return _chao(cells=len(rows), rows=int(rows.sum()), once=once, twice=twice)
+    return _chao(first.groupby(list(keys), dropna=False, sort=False)["n"].sum())
 
 
-def _chao(*, cells: int, rows: int, once: int, twice: int) -> int:
-    """Chao's estimator of how many cells there are: those seen, and those that so many seen once let expect."""
-    return cells if rows < LOOK else cells + once * (once - 1) // (2 * (twice + 1))
+def _chao(sizes: pd.Series[int]) -> int:
+    """Chao's estimator of how many cells there are, from the rows of each: those seen, and those that so many seen once
+    let expect.
+    """
+    once, twice = int((sizes == 1).sum()), int((sizes == 2).sum())
+    return len(sizes) if sizes.sum() < LOOK else len(sizes) + once * (once - 1) // (2 * (twice + 1))
 
 
 def _few_rows(frame: nw.LazyFrame[Any], source: Source) -> int | None:

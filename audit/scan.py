@@ -62,8 +62,8 @@ def count(source: Source, plan: Plan, layout: Layout | None = None, *, most_cell
     Where the first rows misled the layout, there is a coarser one. Raises DataError if a value is impossible where the
     policy allows none, if the attributes cross into too many cells, or if the data changed between two tables.
     """
-    layout = layout or prepare(source, plan, most_cells=most_cells)
     frame, found = keyed(source, plan), Found()
+    layout = layout or lay_out(frame, source, plan, most_cells)
     grouped = _all_grouped(frame, source, plan, layout, most_cells)
     _same_rows(source, {int(cells["n"].sum()) for cells in grouped.values()})
     tables = tuple(_cells(cells, plan, g, found) for g, cells in grouped.items() if g.family == "cells")

@@ -69,7 +69,7 @@ def test_an_interruption_is_for_one_connection():
     with connected() as endless, connected() as other:
         timer = threading.Timer(0.1, endless.interrupt)
         timer.start()
-        with pytest.raises((duckdb.InterruptException, RuntimeError), match="[Ii]nterrupt"):
+        with pytest.raises((duckdb.InterruptException, RuntimeError), match=r"[Ii]nterrupt"):
             endless.execute("SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b").fetchall()
         timer.join()
         assert other.execute("SELECT sum(range) FROM range(1000)").fetchall() == [(499500,)]

@@ -103,7 +103,7 @@ def test_what_no_memory_would_hold_is_refused_before_the_scan(crossings, monkeyp
     )
     start = time.process_time()
     with pytest.raises(
-        DataError, match=r"would be about [\d,]+ cells, and 1,000,000 can be held \('a' has 20,000 values"
+        DataError, match=r"would be about [\d,]+ cells, and 1,000,000 can be held \('a' has 8,192 values"
     ):
         counted(table, replace(PLAN, crossings=crossings))
     assert time.process_time() - start < 5

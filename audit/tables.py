@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from audit.beside import bounded, shrunken
 from audit.compare import own_intervals
@@ -22,14 +23,28 @@ from audit.words import UNDEFINED
 
 def group_rows(people: Population, policy: Policy) -> tuple[GroupRow, ...]:
     """Every group of every attribute and crossing, with all metrics, in order."""
-    known = [row for of in people.groups for row in _beside(of, people, policy)]
+    rates = _rates(people, policy)
+    known = [row for of in people.groups for row in _beside(of, rates[of], people, policy)]
     return (*known, *(row for proxy in people.proxies.values() for row in proxy_rows(proxy, people, policy)))
 
 
-def _beside(of: tuple[str, ...], people: Population, policy: Policy) -> list[GroupRow]:
+def _rates(people: Population, policy: Policy) -> dict[tuple[str, ...], dict[str, list[MetricValue]]]:
+    """The rates of the groups of each attribute or crossing; of all of these at once, for speed."""
+    everybody = [group for groups in people.groups.values() for group in groups]
+    rates = [name for name, metric in METRICS.items() if isinstance(metric, Rate)]
+    columns = {name: iter(metric_values(name, everybody, people, policy)) for name in rates}
+    return {
+        of: {name: list(islice(column, len(groups))) for name, column in columns.items()}
+        for of, groups in people.groups.items()
+    }
+
+
+def _beside(
+    of: tuple[str, ...], rates: Mapping[str, list[MetricValue]], people: Population, policy: Policy
+) -> list[GroupRow]:
     """The groups of an attribute or crossing, and what stands beside their rates."""
     groups, unknown = people.groups[of], people.unknown[of]
-    rows = _rows(groups, people, policy)
+    rows = _rows(groups, rates, people, policy)
     bounds = {
         name: bounded([row.metrics[name] for row in rows], metric, groups, unknown, sampled=people.sampled)
         for name, metric in METRICS.items()
@@ -77,22 +92,29 @@ def _lacking(name: str, people: Population) -> str | None:
 
 def everyone(people: Population, policy: Policy) -> GroupRow:
     """All usable rows, whatever their membership."""
-    [row] = _rows([people.everyone], people, policy)
+    [row] = _rows([people.everyone], {}, people, policy)
     [classes] = by_classes([people.everyone], (), people, policy)
     return replace(row, metrics={**row.metrics, **classes})
 
 
-def _rows(groups: Sequence[Group], people: Population, policy: Policy) -> list[GroupRow]:
-    total = sum(group.n for group in groups)
-    columns = {name: metric_values(name, groups, people, policy) for name in shown_metrics(groups, policy)}
+def _rows(
+    groups: Sequence[Group], known: Mapping[str, list[MetricValue]], people: Population, policy: Policy
+) -> list[GroupRow]:
+    """The groups with all their metrics, of which some may be known."""
+    sizes = [group.n for group in groups]
+    total = sum(sizes)
+    columns = {
+        name: known[name] if name in known else metric_values(name, groups, people, policy)
+        for name in shown_metrics(groups, policy)
+    }
     return [
         GroupRow(
             attribute=group.attribute,
             group=group.name,
             group_key=dict(group.key),
-            n=group.n,
-            share=group.n / total if total else 0.0,
-            status=status(group.n, total, policy),
+            n=sizes[place],
+            share=sizes[place] / total if total else 0.0,
+            status=status(sizes[place], total, policy),
             metrics={name: column[place] for name, column in columns.items()},
         )
         for place, group in enumerate(groups)

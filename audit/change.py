@@ -23,7 +23,7 @@ from audit.paired import PairedPeople, Turn, exactly, turn
 from audit.policy import Policy
 from audit.stats.changes import PairedChanges
 from audit.stats.contrasts import Contrast
-from audit.stats.equivalence import p_inside, p_outside
+from audit.stats.equivalence import p_outside_and_inside
 from audit.stats.paired import mcnemar, p_paired, tango
 
 Array = NDArray[np.float64]
@@ -52,8 +52,7 @@ def compare_change(
     groups, references = [pair.group for pair in chosen], [pair.reference for pair in chosen]
     contrast = _contrast(groups, references) if worse > 0 else _contrast(references, groups)
     region = bare.rule.region
-    limits = [None if limit is None else float(limit) for limit in (region.low, region.high)]
-    beyond, within = p_outside(contrast, *limits), p_inside(contrast, *limits)
+    beyond, within = p_outside_and_inside(contrast, *region.ends)
     notes = _notes(chosen, tail_of(policy.statistics))
     for i, place in enumerate(places):
         evidence[place] = replace(

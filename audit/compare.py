@@ -119,8 +119,7 @@ def with_p_values(piece: Evidence, contrast: Contrast) -> Evidence:
 
 def _p_values(contrast: Contrast, region: Region) -> tuple[Array, Array]:
     """One-sided p-values for lying beyond the limits, and for lying within all of them."""
-    limits = [None if limit is None else float(limit) for limit in (region.low, region.high)]
-    return p_outside_and_inside(contrast, *limits)
+    return p_outside_and_inside(contrast, *region.ends)
 
 
 def _known(p_value: float) -> float | None:

@@ -23,7 +23,7 @@ from audit.measure import measures
 from audit.numbers import percent
 from audit.policy import Policy
 from audit.stats.contrasts import Contrast
-from audit.stats.equivalence import p_inside, p_outside
+from audit.stats.equivalence import p_outside_and_inside
 from audit.stats.homogeneity import tarone
 from audit.stats.simpson import Simpson, simpson
 from audit.stats.strata import cochran_mantel_haenszel
@@ -55,8 +55,7 @@ def compare_within(
     chosen = [weighed[i] for i in places]
     contrast = _contrast(bare.rule.compare, chosen, strata)
     region = bare.rule.region
-    limits = [None if limit is None else float(limit) for limit in (region.low, region.high)]
-    beyond, within = p_outside(contrast, *limits), p_inside(contrast, *limits)
+    beyond, within = p_outside_and_inside(contrast, *region.ends)
     found = _given(chosen, contrast, strata, policy)
     for i, place in enumerate(places):
         evidence[place] = _finished(chosen[i], found[i], (beyond[i], within[i]), policy)

@@ -58,7 +58,7 @@ def _is_settled_by_more(block: Weighed) -> bool:
 def _asked(block: Weighed, contrast: Contrast, tails: Array, tail: float, least: float) -> Asked:
     """The block's comparisons as they were decided; planned for by the score interval, whichever drew them."""
     region = block.evidence[block.places[0]].rule.region
-    low, high = (None if limit is None else float(limit) for limit in (region.low, region.high))
+    low, high = region.ends
     if isinstance(contrast, Extreme):  # a gap is never below 0, nor a ratio of the smaller to the larger above 1
         low, high = (None, high) if contrast.kind == "gap" else (low, None)
     usual: Contrast = getattr(contrast, "usual", contrast)

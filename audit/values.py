@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 Number = Fraction | float
@@ -219,6 +220,12 @@ class Region:
     low: Fraction | None = None
     high: Fraction | None = None
 
+    @cached_property
+    def ends(self) -> tuple[float | None, float | None]:
+        """The limits as the floats nearest to them."""
+        low, high = (None if limit is None else float(limit) for limit in (self.low, self.high))
+        return low, high
+
     def holds(self, value: Number) -> bool:
         """Is the value accepted? Fractions are compared exactly."""
         exact = value if isinstance(value, Fraction) else Fraction(value)
@@ -254,12 +261,14 @@ class Interval:
 
     def inside(self, region: Region) -> bool:
         """Is all of it accepted? Ends are floats, and are compared with the float nearest to a limit."""
-        below = region.low is not None and (self.low is None or self.low < float(region.low))
-        above = region.high is not None and (self.high is None or self.high > float(region.high))
+        low, high = region.ends
+        below = low is not None and (self.low is None or self.low < low)
+        above = high is not None and (self.high is None or self.high > high)
         return not below and not above
 
     def outside(self, region: Region) -> bool:
         """Is none of it accepted?"""
-        below = region.low is not None and self.high is not None and self.high < float(region.low)
-        above = region.high is not None and self.low is not None and self.low > float(region.high)
+        low, high = region.ends
+        below = low is not None and self.high is not None and self.high < low
+        above = high is not None and self.low is not None and self.low > high
         return below or above

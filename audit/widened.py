@@ -13,7 +13,7 @@ from audit.compare import interval, tail_of
 from audit.evidence import Doubt
 from audit.policy.statistics import Statistics
 from audit.stats.contrasts import Contrast
-from audit.stats.equivalence import p_inside, p_outside
+from audit.stats.equivalence import p_outside_and_inside
 from audit.weigh import Weighed
 
 Array = NDArray[np.float64]
@@ -53,8 +53,7 @@ def widened(weighed: Weighed, name: str) -> Weighed:
     if bounded is None:
         return weighed
     region = weighed.evidence[0].rule.region
-    limits = [None if limit is None else float(limit) for limit in (region.low, region.high)]
-    beyond, within = p_outside(bounded, *limits), p_inside(bounded, *limits)
+    beyond, within = p_outside_and_inside(bounded, *region.ends)
     pieces = list(weighed.evidence)
     for i, place in enumerate(weighed.places):
         known: dict[str, Any] = {"p_beyond": _known(beyond[i]), "p_within": _known(within[i])}

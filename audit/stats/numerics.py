@@ -108,7 +108,7 @@ def _next_step(x: tuple[Array, Array, Array], f: tuple[Array, Array, Array]) -> 
 def last_where_each(holds: Callable[[Array], Mask], low: Array, high: Array, steps: int) -> Array:
     """The same point to the last bit, where `holds` takes points of shape (m, ...) for items of shape (...).
 
-    Few items cost numpy's calls and hardly any arithmetic, so all points that the next four steps may come to are asked
+    Few items cost numpy's calls and hardly any arithmetic, so all points that the next few steps may come to are asked
     about at once.
     """
     if not 0 < np.size(low) <= FEW:
@@ -127,7 +127,7 @@ def last_where_each(holds: Callable[[Array], Mask], low: Array, high: Array, ste
 
 
 #: How many steps `last_where_each` takes together, and up to how many items that is quicker than one by one.
-_AT_ONCE = 4
+_AT_ONCE = 3
 FEW = 64
 
 

@@ -103,18 +103,24 @@ def _worths(
     if sampled and all(group.buckets is None for group in groups):
         found: list[float] = effective_trials(*parts, *_added("weight2", rate, groups), rows).tolist()
         return found
-    return [
-        float(n) if group.buckets is None else _worth(group.buckets, rate.hits, rate.among, n)
-        for group, n in zip(groups, rows, strict=True)
-    ]
+    there = [(group.buckets, n) for group, n in zip(groups, rows, strict=True) if group.buckets is not None]
+    clustered = iter(_clustered(rate.hits, rate.among, there))
+    return [float(n) if group.buckets is None else next(clustered) for group, n in zip(groups, rows, strict=True)]
 
 
-def _worth(buckets: Mapping[str, Array], hits: Sequence[str], among: Sequence[str], rows: int) -> float:
-    """How many independent trials a share of clustered rows is worth."""
-    kinds = [[buckets[cell] for cell in names if cell in buckets] for names in (hits, among)]
-    empty = np.zeros_like(next(iter(buckets.values()))) if buckets else np.zeros(1)
-    summed = [np.sum(found, axis=0) if found else empty for found in kinds]
-    return float(designed(summed[0][np.newaxis], summed[1][np.newaxis], [rows]).adjusted()[0])
+def _clustered(
+    hits: Sequence[str], among: Sequence[str], groups: Sequence[tuple[Mapping[str, Array], int]]
+) -> list[float]:
+    """How many independent trials shares of clustered rows are worth, from each group's buckets and number of rows."""
+    if not groups:
+        return []
+    empty = np.zeros_like(next((sums for buckets, _ in groups for sums in buckets.values()), np.zeros(1)))
+    summed, trials = (
+        np.stack([sum([buckets[cell] for cell in names if cell in buckets], empty) for buckets, _ in groups])
+        for names in (hits, among)
+    )
+    found: list[float] = designed(summed, trials, [rows for _, rows in groups]).adjusted().tolist()
+    return found
 
 
 # ---- composites ----------------------------------------------------------------------------------------------------
@@ -160,7 +166,7 @@ def _clustered_cells(metric: Composite, buckets: Mapping[str, Array], sums: Mapp
     effective = {name: cell.weight for name, cell in sums.items()}
     for hits, among in _PARTS[metric.name]:
         rows, weight = (sum(getattr(sums[cell], key) for cell in among) for key in ("n", "weight"))
-        scale = _worth(buckets, hits, among, rows) / weight if weight else 0.0
+        scale = _clustered(hits, among, [(buckets, rows)])[0] / weight if weight else 0.0
         effective |= {cell: sums[cell].weight * scale for cell in among}
     return effective
 

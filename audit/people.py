@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.celltable import BUCKETS, CellTable, columns
+from audit.celltable import BUCKETS, CellTable
 from audit.counts import Counts
 from audit.group import Group
 from audit.meaning import UNLABELLED
@@ -88,11 +88,20 @@ def _scores(counts: Counts, attributes: Sequence[str], unknown: str | None) -> d
 
 def _buckets(counts: Counts, attributes: Sequence[str], unknown: str | None) -> _Buckets:
     """The weight of each group's cells in each bucket of units."""
-    names, table = columns(attributes), counts.table(attributes)
-    known = table.usable().fillna(dict.fromkeys(names, unknown)) if unknown else table.known(attributes)
-    sums = known.groupby([*names, "cell", "bucket"], sort=False)["weight"].sum()
-    found: _Buckets = {}
-    for row in sums.reset_index().itertuples(index=False, name=None):
-        *key, cell, bucket, weight = row
-        found.setdefault(tuple(key), {}).setdefault(cell, np.zeros(BUCKETS))[int(bucket, 16)] += weight
-    return found
+    import pandas as pd
+
+    table = counts.table(attributes)
+    found, kinds, hashed = table.by(attributes, unknown), table.code("cell"), table.code("bucket")
+    numbers = np.array([BUCKETS if digits is None else int(digits, 16) for digits in hashed.values])
+    shape = (len(found.keys), len(kinds.values), BUCKETS + 1)
+    places = np.ravel_multi_index((found.places, found.of(kinds.places), numbers[found.of(hashed.places)]), shape)
+    # Unlike numpy's, the sums of pandas do not lose what is small beside what was added before.
+    sums = pd.Series(found.of(table.cells["weight"].to_numpy(dtype=np.float64))).groupby(places).sum()
+    weights = np.zeros(shape)
+    weights.flat[sums.index] = sums
+    there = np.zeros(shape[:2], dtype=np.bool_)
+    there.flat[sums.index // shape[2]] = True
+    return {
+        key: {kind: weights[group, place, :-1] for place, kind in enumerate(kinds.values[:-1]) if there[group, place]}
+        for group, key in enumerate(found.keys)
+    }

@@ -11,7 +11,7 @@ import pytest
 
 from audit import countfile, engine, scan
 from audit.errors import DataError
-from audit.measure import measure
+from audit.measure import measure, measures
 from audit.metrics import METRICS
 from audit.people import everyone, people
 from audit.source import open_table
@@ -62,6 +62,36 @@ def test_buckets_are_those_of_md5_everywhere(place, unit, request):
     wanted = pd.Series([hashlib.md5(name.encode()).hexdigest()[:2] for name in names]).value_counts()
     found = counted(place, plan)
     assert found.tables[0].cells.groupby("bucket")["n"].sum().to_dict() == wanted.to_dict()
+
+
+def test_the_buckets_of_groups_hold_each_row_once():
+    table = pd.DataFrame(
+        {
+            "g": ["A", None, "B", "A"] * 50,
+            "d": ["1", "0", "0"] * 66 + ["1"] * 2,
+            "y": "1",
+            "u": [str(i) for i in range(200)],
+        }
+    )
+    found = counted(table)
+    for group in people(found, ["g"], unknown="(unknown)"):
+        rows_of = table[table["g"].fillna("(unknown)") == group.name]
+        hashed = [int(hashlib.md5(unit.encode()).hexdigest()[:2], 16) for unit in rows_of["u"][rows_of["d"] == "1"]]
+        np.testing.assert_array_equal(group.buckets["tp"], np.bincount(hashed, minlength=256))
+        assert sum(sums.sum() for sums in group.buckets.values()) == len(rows_of)
+    assert people(counted(table.assign(g=None)), ["g"]) == []
+
+
+def test_groups_are_worth_together_what_each_is_worth_alone():
+    numbers = np.random.default_rng(5)
+    table = pd.DataFrame(
+        {name: numbers.integers(0, k, 900).astype(str) for name, k in (("g", 6), ("d", 2), ("y", 2), ("u", 70))}
+    )
+    groups = people(counted(table), ["g"])
+    for metric in ("selection_rate", "precision"):
+        together = measures(METRICS[metric], groups, sampled=False)
+        assert together == [measure(METRICS[metric], group, sampled=False) for group in groups]
+        assert all(1 <= one.share.effective <= one.trials for one in together)
 
 
 def test_scores_are_counted_by_unit_alike_everywhere(place):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +15,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 
 import audit
 from audit.adjust import adjust, decided
+from audit.evidence import Evidence, knowing
+from audit.metrics import METRICS
 from audit.population import population
 from audit.stats.ranges import simultaneous_critical, studentized_range_tail
 from audit.values import Verdict
@@ -210,3 +215,12 @@ def test_exact_limits_keep_exact_p_values():
     found, _ = one_finding(rule(compare="value", require=">= 0.5"), interval="clopper_pearson", correction="none")
     hits, n = GROUPS[found.group]
     assert found.p_beyond == pytest.approx(binomtest(hits, n, 0.5, "less").pvalue)
+
+
+def test_what_is_told_of_evidence_is_something_that_it_holds():
+    piece = Evidence(rule=SimpleNamespace(), metric=METRICS["selection_rate"], attribute="sex")
+    told = knowing(piece, p_beyond=0.01, records=7)
+    assert told == replace(piece, p_beyond=0.01, records=7)
+    assert piece.p_beyond is None
+    with pytest.raises(TypeError, match="evidence holds no p_beyon"):
+        knowing(piece, p_beyon=0.01)

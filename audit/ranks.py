@@ -37,14 +37,17 @@ class RankCounts:
         if table is None:
             return {}
         found = table.by(attributes, unknown)
-        cells = table.cells[found.kept]
-        added = np.zeros((len(found.keys), BUCKETS, len(FIELDS) + 1))
-        values = cells[["n", *FIELDS]].to_numpy(dtype=np.float64)
-        for place, bucket, row in zip(found.places, cells["bucket"], values, strict=True):
-            added[place, int(bucket, 16)] += row
+        hashed = table.code("bucket")
+        numbers = np.array([0 if digits is None else int(digits, 16) for digits in hashed.values])
+        places = found.places * BUCKETS + numbers[found.of(hashed.places)]
+        shape = (len(found.keys), BUCKETS)
+        columns_of = [found.of(table.cells[name].to_numpy(dtype=np.float64)) for name in ("n", *FIELDS)]
+        items, *sums = (np.bincount(places, one, minlength=shape[0] * shape[1]).reshape(shape) for one in columns_of)
         return {
-            key: RankGroup(items=sums[:, 0], sums=dict(zip(FIELDS, sums[:, 1:].T, strict=True)), k=self.k)
-            for key, sums in zip(found.keys, added, strict=True)
+            key: RankGroup(
+                items=items[group], sums={name: one[group] for name, one in zip(FIELDS, sums, strict=True)}, k=self.k
+            )
+            for group, key in enumerate(found.keys)
         }
 
     def divergence(self, attributes: Sequence[str]) -> Divergence | None:

@@ -204,7 +204,7 @@ def _moments(groups: Sequence[ScoreGroup], by_label: Sequence[_Polynomials | Non
     def total(powers: Array, degree: int) -> Array:
         low, high = groups[0].low, groups[0].high
         parts = [np.dot(powers[:, label], _of_part(of[degree], low, high)) for label, of in quantities.items()]
-        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
+        return functools.reduce(np.add, parts)
 
     moments = Moments(
         rows=sums[:, used, 0].sum(axis=-1),

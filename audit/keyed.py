@@ -80,12 +80,23 @@ def keyed(source: Source, plan: Plan) -> nw.LazyFrame[Any]:
 
 def cells_of(frame: nw.LazyFrame[Any], plan: Plan, keys: Sequence[str], sums: Sequence[nw.Expr]) -> nw.LazyFrame[Any]:
     """One row for each combination of raw keys in text, with its sums."""
-    return in_text(frame.group_by(*keys).agg(*sums), [key for key in keys if key in _raw(plan)])
+    return _told(in_text(frame.group_by(*keys).agg(*sums), [key for key in keys if key in _raw(plan)]), keys)
 
 
 def rows_of(frame: nw.LazyFrame[Any], plan: Plan) -> nw.LazyFrame[Any]:
     """Every row, its raw keys in text."""
-    return in_text(frame, list(_raw(plan)))
+    return _told(in_text(frame, list(_raw(plan))), frame.collect_schema().names())
+
+
+def _told(frame: nw.LazyFrame[Any], names: Sequence[str]) -> nw.LazyFrame[Any]:
+    """What was true or false of rows, told: `ok`, or `outside`; NULL stays NULL."""
+    told = [_state_told(name).alias(name) for name in ("state", "scored") if name in names]
+    return frame.with_columns(*told) if told else frame
+
+
+def _state_told(name: str) -> nw.Expr:
+    state = nw.col(name)
+    return nw.when(state).then(nw.lit("ok")).otherwise(nw.when(~state).then(nw.lit(OUTSIDE)))
 
 
 def read_columns(source: Source, plan: Plan) -> tuple[nw.LazyFrame[Any], list[str]]:
@@ -151,22 +162,22 @@ def _period(time: TimeColumn) -> nw.Expr:
 
 
 def _weight_state(weight: WeightColumn) -> nw.Expr:
-    """`ok`, `outside` (not a number, negative, or beyond what can be added up exactly), or NULL for missing."""
-    known = nw.when(_is_fine(weight)).then(nw.lit("ok")).otherwise(nw.lit(OUTSIDE))
-    return nw.when(nw.col("weight_present")).then(known)
-
-
-def _is_fine(weight: WeightColumn) -> nw.Expr:
-    """Can the weight be used? Not known of one that is none."""
+    """Is the weight a number, neither negative nor beyond what can be added up exactly? NULL where it is missing."""
     number = nw.col("weight")
     low, high = _WEIGHT_RANGE[weight.kind]
     fine = (number == 0) | ((number >= low) & (number <= high))
-    return fine & (number == number.round(0)) if weight.kind == "frequency" else fine
+    fine = fine & (number == number.round(0)) if weight.kind == "frequency" else fine
+    return nw.when(nw.col("weight_present")).then(_or_false(fine))
+
+
+def _or_false(known: nw.Expr) -> nw.Expr:
+    """False where it is not known, as of what is no number."""
+    return nw.when(known).then(nw.lit(value=True)).otherwise(nw.lit(value=False))
 
 
 def _weight() -> nw.Expr:
     """The weight, 0 where it is not usable."""
-    return nw.when(nw.col("state") == "ok").then(nw.col("weight")).otherwise(nw.lit(0.0))
+    return nw.when(nw.col("state")).then(nw.col("weight")).otherwise(nw.lit(0.0))
 
 
 def _weights(weight: WeightColumn, *, exact: bool) -> tuple[nw.Expr, nw.Expr]:
@@ -195,14 +206,13 @@ def _small(number: nw.Expr, *, exact: bool) -> nw.Expr:
 # ---- scores --------------------------------------------------------------------------------------------------------
 
 
-_IS_SCORED = nw.col("scored") == "ok"
+_IS_SCORED = nw.col("scored")
 
 
 def _score_state(score: ScoreRange) -> nw.Expr:
-    """`ok`, `outside` (not a number, or not in the score's range), or NULL for missing."""
-    known = nw.when(_is_inside(score)).then(nw.lit("ok")).otherwise(nw.lit(OUTSIDE))
-    present = nw.col("score_present")
-    return nw.when(present & nw.col("target_present") if score.target else present).then(known)
+    """Is the score a number in its range? NULL where it is missing."""
+    present = nw.col("score_present") & nw.col("target_present") if score.target else nw.col("score_present")
+    return nw.when(present).then(_or_false(_is_inside(score)))
 
 
 def _is_inside(score: ScoreRange) -> nw.Expr:

@@ -100,7 +100,7 @@ def save(counts: Counts, path: Path) -> None:
 def load(path: str | Path) -> Counts:
     """Read counts back; raises DataError if the file cannot be read, or holds no counts that this version reads."""
     try:
-        plain = json.loads(Path(path).read_text(encoding="utf-8"))
+        plain = pydantic_core.from_json(Path(path).read_bytes())
         if plain["schema"] != SCHEMA:
             raise DataError(f"{path}: counts of schema {plain['schema']}; this version of evenhand reads {SCHEMA}")
         return Counts(

@@ -128,8 +128,12 @@ def count_table(  # noqa: PLR0913 - as `run`
 
 
 def groupings(counts: Counts) -> int:
-    """In how many tables the cells are: one, unless crossing all attributes would have made too many."""
-    return len(counts.tables) + (len(counts.scores.tables) + len(counts.scores.units) if counts.scores else 0)
+    """By how many groupings the cells were counted: one, unless crossing all attributes would have made too many.
+
+    Scores of which sums are enough were counted with the cells.
+    """
+    scored = (*counts.scores.tables, *counts.scores.units) if counts.scores and counts.scores.distribution else ()
+    return len(counts.tables) + len(scored)
 
 
 def judge_counts(

@@ -18,6 +18,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 import audit
 from audit import policy
 from audit.engine import count_table, judge
+from audit.engine import groupings as count_groupings
 from audit.provenance import provenance
 from audit.render import FORMATS
 from audit.values import Verdict
@@ -114,6 +115,12 @@ def test_means_have_students_limits_and_their_differences_welchs():
     gap = by_group(judged(table, gap_rule("mean_score", require="<= 200"), data=POINTS))["B"]
     welch = stats.ttest_ind(b, a, equal_var=False).confidence_interval(0.95)
     assert (gap.interval.low, gap.interval.high) == pytest.approx((welch.low, welch.high))
+
+
+@pytest.mark.parametrize(("metric", "groupings"), [("mean_score", 1), ("roc_auc", 2)])
+def test_sums_of_scores_are_counted_in_one_grouping_with_the_cells(metric, groupings):
+    counts, _ = count_table(policy_of(gap_rule(metric), data=PROBABILITY), scored(A=0.4, B=0.6))
+    assert count_groupings(counts) == groupings
 
 
 def test_a_median_has_the_limits_of_the_sign_test():

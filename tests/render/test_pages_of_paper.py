@@ -118,3 +118,38 @@ rules: [{id: r, metric: selection_rate, compare: ratio, require: ">= 4/5", of: [
     [across] = [page for page in pages if page.mediabox.width > page.mediabox.height]
     assert "Region 8" in across.extract_text()
     assert "Figure 1" in across.extract_text()
+
+
+def test_counts_of_many_digits_stand_in_one_line() -> None:
+    rows = pl.DataFrame({"i": range(600)}).select(
+        d=(pl.col("i") * 7 % 3).clip(0, 1),
+        y=pl.col("i") * 5 % 2,
+        w=pl.lit(40_000),
+        s=pl.col("i") * 11 % 100 / 100,
+        age=pl.lit("age ") + (pl.col("i") * 17 % 7).cast(pl.String),
+        job=pl.lit("job ") + (pl.col("i") * 19 % 3).cast(pl.String),
+    )
+    differ = {"compare": "difference", "require": "<= 0.5"}
+    policy = {
+        "evenhand": 1,
+        "title": "Many millions",
+        "data": {
+            "decision": {"column": "d", "favorable": 1, "otherwise": [0]},
+            "outcome": {"column": "y", "favorable": 1, "otherwise": [0]},
+            "weight": {"column": "w", "kind": "frequency"},
+            "score": {"column": "s", "favorable": "above", "range": [0, 1]},
+        },
+        "attributes": {"age": {"column": "age"}},
+        "factors": {"job": {"column": "job", "legitimate": "the work differs"}},
+        "rules": [
+            {"id": "rates", "metric": "selection_rate", **differ},
+            {"id": "alike", "metric": "selection_rate", "given": ["job"], **differ},
+            {"id": "means", "metric": "mean_score", **differ},
+        ],
+    }
+    result = audit.run(policy, rows, as_of=date(2026, 11, 22))
+    pdf = PdfReader(io.BytesIO(FORMATS["pdf"].write(result)))
+    text = "\n".join(page.extract_text() for page in pdf.pages)
+
+    assert {"24,000,000", "3,440,000"} <= set(text.split())
+    assert re.findall(r".*(?:\d,\d{1,2}\n\d|\d,\n\d{3}\b|\d\n,\d).*", text) == []

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from audit.stats.design_effect import Clusters
 from audit.stats.histogram import Histogram
 from audit.stats.moments import Moments, clustered, mean
+from audit.stats.numerics import dot
 
 Array = NDArray[np.float64]
 #: The outcomes, in the order of the first axis of `sums`.
@@ -203,7 +204,7 @@ def _moments(groups: Sequence[ScoreGroup], by_label: Sequence[_Polynomials | Non
 
     def total(powers: Array, degree: int) -> Array:
         low, high = groups[0].low, groups[0].high
-        parts = [np.dot(powers[:, label], _of_part(of[degree], low, high)) for label, of in quantities.items()]
+        parts = [dot(powers[:, label], _of_part(of[degree], low, high)) for label, of in quantities.items()]
         return functools.reduce(np.add, parts)
 
     moments = Moments(
@@ -229,7 +230,7 @@ def _by_units(moments: Moments, groups: Sequence[ScoreGroup], quantities: Mappin
     sums = np.stack(units)
     sums = sums[:, :, [1, 0, 2]] if groups[0].falling else sums
     low, high = groups[0].low, groups[0].high
-    parts = [sums[:, :, label] @ _of_part(of, low, high)[:3] for label, of in quantities.items()]
+    parts = [dot(sums[:, :, label], _of_part(of, low, high)[:3]) for label, of in quantities.items()]
     return clustered(moments, sums[:, :, list(quantities), 0].sum(axis=-1), np.sum(parts, axis=0))
 
 

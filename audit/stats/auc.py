@@ -21,7 +21,7 @@ from scipy.special import expit, logit
 from audit.stats.composites import Estimates
 from audit.stats.design_effect import design_effects
 from audit.stats.histogram import Histogram, Places, why
-from audit.stats.numerics import Array, Limits, Mask, critical, divide, floats, last_where
+from audit.stats.numerics import Array, Limits, Mask, critical, divide, dot, floats, last_where
 from audit.stats.shares import kish
 
 _STEPS = 52
@@ -173,10 +173,10 @@ def _auc(higher: _Kind, lower: _Kind, width: float, names: tuple[str, str] = ("n
     """DeLong's placements of every score: the share of the other kind that it beats, ties half (DeLong et al. 1988)."""
     highs, lows = (kind.counts.sum(axis=-1, keepdims=True) for kind in (higher, lower))
     beats, beaten = _placements(higher.counts, lower.counts)
-    value = divide(_total(higher.counts, beats), highs[:, 0])
+    value = divide(dot(higher.counts, beats), highs[:, 0])
     variance = _variance(higher.squares, beats, value, highs[:, 0])
     variance = variance + _variance(lower.squares, beaten, value, lows[:, 0])
-    ties = divide(_total(higher.counts, lower.counts), highs[:, 0] * lows[:, 0])
+    ties = divide(dot(higher.counts, lower.counts), highs[:, 0] * lows[:, 0])
     spread = np.isfinite(variance) & (variance > _CERTAIN**2)
     inside = (value > _CERTAIN) & (value < 1.0 - _CERTAIN)
     return Auc(
@@ -211,14 +211,7 @@ def _pulls(histogram: Histogram, value: Array) -> Array:
 def _variance(squares: Array, placements: Array, value: Array, weight: Array) -> Array:
     """The variance of one kind's mean placement. Of rows counted once each: S / n; NaN of fewer than two."""
     room = weight**2 - squares.sum(axis=-1)
-    return divide(
-        _total(squares, (placements - value[:, np.newaxis]) ** 2), np.where(room > 1e-12 * weight**2, room, 0)
-    )
-
-
-def _total(first: Array, second: Array) -> Array:
-    """The sum over the scores of a product."""
-    return np.asarray(np.einsum("km,km->k", first, second))
+    return divide(dot(squares, (placements - value[:, np.newaxis]) ** 2), np.where(room > 1e-12 * weight**2, room, 0))
 
 
 def _logit_limits(value: Array, variance: Array, z: Array) -> Limits:

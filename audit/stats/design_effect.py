@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from audit.stats.designed import left_by_few
-from audit.stats.numerics import Array, divide
+from audit.stats.numerics import Array, divide, dot
 from audit.stats.shares import kish
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def inflation(counts: Array, pulls: Array, squares: Array, whole: Array) -> Arra
     """
     trials = counts.sum(axis=-1)
     buckets = (trials > 0).sum(axis=-1).astype(np.float64)
-    sums = np.einsum("kbc,kc->kb", counts, pulls)
+    sums = dot(counts, pulls[:, np.newaxis])
     between = divide(buckets, buckets - 1) * (sums**2).sum(axis=-1)
     alone = (squares * pulls**2).sum(axis=-1)
     told = (buckets > 1) & (alone > 0) & (alone >= LEAST_KEPT * whole) & (between > _ROUNDING * alone)

@@ -110,15 +110,26 @@ def draw_buckets(cells: Array, *, seed: int, key: str, replicates: int) -> Array
 
     All groups share one draw of buckets, so units with rows in several groups keep them together. Of m buckets m - 1
     are drawn and scaled up by m / (m - 1), which makes the variance of a sum unbiased (Rao & Wu 1988). One matrix
-    product, whatever the number of rows. The random numbers depend on seed and key alone.
+    product, whatever the number of rows. The random numbers depend on seed and key alone, and what they make of the
+    sums on no machine.
     """
     groups, buckets, kinds = cells.shape
     if buckets < 2:
         raise ValueError(f"a bootstrap needs at least two buckets to draw from; there is {buckets}")
     shares = np.full((1, buckets), (buckets - 1) / buckets)
-    times = draw(shares, seed=seed, key=key, replicates=replicates)[:, 0] * (buckets / (buckets - 1))
-    by_bucket = np.moveaxis(cells, 1, 0).reshape(buckets, groups * kinds)
-    return np.asarray(times @ by_bucket).reshape(replicates, groups, kinds)
+    times = draw(shares, seed=seed, key=key, replicates=replicates)[:, 0]
+    by_bucket = _added_exactly(np.moveaxis(cells, 1, 0).reshape(buckets, groups * kinds), buckets - 1)
+    return np.asarray((times @ by_bucket) * (buckets / (buckets - 1))).reshape(replicates, groups, kinds)
+
+
+def _added_exactly(sums: Array, times: int) -> Array:
+    """The sums of each column, rounded where needed so that as many of them add up without any rounding, in any order.
+
+    A matrix product adds up in the order that suits the processor. Whole numbers stay as they are.
+    """
+    _, bits = np.frexp(times * sums.max(axis=0))
+    unit = np.ldexp(1.0, bits - 53)
+    return np.asarray(np.rint(sums / unit) * unit)
 
 
 def draw_weights(weight: Array, weight2: Array, *, seed: int, key: str, replicates: int) -> Array:

@@ -37,6 +37,14 @@ def critical(tail: ArrayLike) -> Array:
     return np.asarray(0.0 - ndtri(np.asarray(tail, dtype=np.float64)), dtype=np.float64)
 
 
+def dot(first: Array, second: Array) -> Array:
+    """The sum of products over the last axis, to the same last bit on every machine and for any number of items.
+
+    Libraries of linear algebra add up in an order, and round as often, as suits the processor.
+    """
+    return np.asarray((first * second).sum(axis=-1))
+
+
 def divide(numerator: ArrayLike, denominator: ArrayLike) -> Array:
     """The quotient; NaN, which here means not defined, wherever the denominator is zero."""
     top, bottom = floats(numerator, denominator)

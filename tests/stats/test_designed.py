@@ -158,3 +158,23 @@ def test_an_empty_cell_stays_empty():
     drawn = draw_weights(np.array([0.0, 5.0]), np.array([0.0, 9.0]), seed=1, key="", replicates=50)
     assert (drawn[:, 0] == 0).all()
     assert (drawn[:, 1] > 0).all()
+
+
+def test_a_draw_of_a_group_is_the_same_to_the_last_bit_whatever_others_are_drawn_with_it():
+    numbers = np.random.default_rng(3)
+    cells = numbers.lognormal(0, 3, (7, 256, 4))
+    together = draw_buckets(cells, seed=1, key="k", replicates=50)
+
+    for group in range(7):
+        alone = draw_buckets(cells[[group]], seed=1, key="k", replicates=50)
+        assert np.array_equal(alone[:, 0], together[:, group])
+
+
+def test_drawn_sums_of_weights_are_off_by_no_more_than_rounding():
+    numbers = np.random.default_rng(4)
+    cells = numbers.lognormal(0, 3, (2, 16, 3))
+    counts = draw_buckets(np.eye(16)[np.newaxis], seed=1, key="k", replicates=20)[:, 0]
+    exact = [[[math.fsum(drawn * cells[g, :, c]) for c in range(3)] for g in range(2)] for drawn in counts]
+
+    found = draw_buckets(cells, seed=1, key="k", replicates=20)
+    assert found == pytest.approx(np.array(exact), rel=1e-14, abs=1e-13 * cells.max())

@@ -1,11 +1,13 @@
-"""Bisection: several steps at once come to where one step after the other comes, to the last bit."""
+"""Sums of products, and bisection several steps at once, are the same to the last bit as one by one."""
+
+import math
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.stats.numerics import last_where, last_where_each
+from audit.stats.numerics import dot, last_where, last_where_each
 
 CONDITIONS = {
     "a root": lambda wanted: lambda x: x**3 + np.exp(x) < wanted,
@@ -30,7 +32,7 @@ def test_steps_at_once_are_steps_one_by_one(name, shape, steps, seed):
     assert one.tobytes() == other.tobytes()
 
 
-def test_few_items_are_asked_about_a_quarter_as_often():
+def test_few_items_are_asked_about_a_third_as_often():
     asked = []
 
     def below(x):
@@ -38,8 +40,17 @@ def test_few_items_are_asked_about_a_quarter_as_often():
         return x < 0.3
 
     assert last_where_each(below, np.zeros(2), np.ones(2), 50) == pytest.approx(0.3)
-    assert asked == [(15, 2)] * 12 + [(3, 2)]
+    assert asked == [(7, 2)] * 16 + [(3, 2)]
 
 
 def test_nobody_is_not_asked_about():
     assert last_where(lambda x: x > 1 / 0, np.zeros(0), np.ones(0), 50).shape == (0,)
+
+
+def test_a_sum_of_products_is_that_of_the_item_alone_to_the_last_bit():
+    draws = np.random.default_rng(5)
+    first, second = draws.normal(size=(31, 300)), draws.normal(size=(31, 300))
+    together = dot(first, second)
+
+    assert np.array_equal(together, [dot(a, b) for a, b in zip(first, second, strict=True)])
+    assert together == pytest.approx([math.fsum(a * b) for a, b in zip(first, second, strict=True)], abs=1e-12)

@@ -6,7 +6,6 @@ that is shared, with its own views, its own time zone and its own interruption.
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import os
 import shutil
@@ -86,6 +85,9 @@ class _Shared:
                 self._users.discard(connection)
 
     def _start(self) -> duckdb.DuckDBPyConnection:
+        from multiprocessing.util import Finalize  # atexit is not heard in the processes that multiprocessing forks
+
+        Finalize(None, self.end, exitpriority=1)
         self._spill = tempfile.mkdtemp(prefix="evenhand-")
         return _started(self._spill)
 
@@ -114,6 +116,5 @@ class _Shared:
 
 
 _SHARED = _Shared()
-atexit.register(_SHARED.end)
 if hasattr(os, "register_at_fork"):  # Windows does not fork
     os.register_at_fork(before=_SHARED.before_fork, after_in_parent=_SHARED.after_fork, after_in_child=_SHARED.forget)

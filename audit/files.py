@@ -9,7 +9,8 @@ import os
 import re
 import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
@@ -86,9 +87,16 @@ def kind_of(path: Path) -> Kind | None:
 
 def header(path: Path) -> Header:
     """The first line of a CSV file, split by the delimiter that stands in it most often outside quotes."""
+    with _readable(path), _text(path) as stream:
+        line = stream.readline(1_000_000)
+    return split_header(path, line)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn what keeps a file from being read into errors that say what to do."""
     try:
-        with _text(path) as stream:
-            line = stream.readline(1_000_000)
+        yield
     except gzip.BadGzipFile as error:
         raise DataError(f"{path}: not a gzip file, though its name says so") from error
     except (EOFError, zlib.error) as error:
@@ -99,7 +107,15 @@ def header(path: Path) -> Header:
         raise DataError(f"{path}: the file cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not text in UTF-8 ({error}); save it as UTF-8") from error
-    return split_header(path, line)
+
+
+def check_packed(paths: Sequence[Path]) -> None:
+    """Can the packed files among these be unpacked to their ends? Raises DataError for the first that cannot."""
+    for path in paths:
+        if path.suffix == ".gz":
+            with _readable(path), gzip.open(path) as stream:
+                while stream.read(1 << 20):
+                    pass
 
 
 def split_header(path: object, line: str) -> Header:

@@ -238,9 +238,12 @@ def _reason(name: str, message: str) -> str:
     return f"{place}: the line cannot be read as CSV; mend it"
 
 
+_OUTSIDE = (
+    "outside of the folders that the SQL may read, which are this one and those of the files that it names in full"
+)
 _FILE_REASONS = {
-    "disabled by configuration": "outside of the folders that the SQL may read, which are this one and those of the "
-    "files that it names in full",
+    "disabled by configuration": _OUTSIDE,
+    "automatically install the required extension": _OUTSIDE,
     "No space left on device": _FULL,
     "Unexpected end of GZIP stream": "the file is cut off; get it again",
     "No magic bytes found at end of file": "not a Parquet file, or cut off; get it again",

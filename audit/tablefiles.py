@@ -34,7 +34,11 @@ def require(name: str, needed: Sequence[str], there: Sequence[str]) -> None:
 
 def open_csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], needed: Sequence[str]) -> Opened:
     """CSV files as text; `needed` columns, or all of the first file's if none are named."""
+    import duckdb
+
     alike, wanted = csv_groups({str(path): files.header(path) for path in paths}, needed)
+    if duckdb.__version__ < "2":  # which takes a packed file that is cut off as far as it goes
+        files.check_packed(paths)
     selects = [_csv_select(group, header, wanted) for header, group in alike]
     return connection.sql(" UNION ALL ".join(selects)), {name: f"k{i}" for i, name in enumerate(wanted)}
 

@@ -76,20 +76,21 @@ def test_an_interruption_is_for_one_connection():
 
 
 FORKING = """
-import os, sys
+import multiprocessing
 from audit.embedded import connected
 
 def count():
     with connected() as connection:
-        return connection.execute("SELECT count(DISTINCT range % 7) FROM range(1000000)").fetchall()
+        found = connection.execute("SELECT count(DISTINCT range % 7) FROM range(1000000)").fetchall()
+    assert found == [(7,)]
 
 def forked():
-    child = os.fork()
-    if not child:
-        assert count() == [(7,)]
-        sys.exit(0)
-    assert os.waitpid(child, 0)[1] == 0
-    assert count() == [(7,)]
+    child = multiprocessing.get_context("fork").Process(target=count)
+    child.start()
+    child.join()
+    assert child.exitcode == 0
+    count()
+
 """
 
 

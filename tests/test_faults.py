@@ -91,6 +91,21 @@ def test_a_packed_file_that_is_cut_off_is_an_error(place, cut):
         counted("x.csv.gz")
 
 
+@pytest.mark.parametrize("cut", [20, 200, -8])
+def test_an_older_duckdb_is_not_relied_on_to_find_a_packed_file_cut_off(place, cut, monkeypatch):
+    monkeypatch.setattr(duckdb, "__version__", "1.5.0")
+    packed = gzip.compress(written("x.csv").read_bytes())
+    Path("x.csv.gz").write_bytes(packed)
+    assert counted("x.csv.gz").read == 100_000
+
+    Path("x.csv.gz").write_bytes(packed[:cut])
+    with pytest.raises(DataError, match=r"x\.csv\.gz: the file is cut off"):
+        files.check_packed([Path("x.csv"), Path("x.csv.gz")])
+    monkeypatch.setattr(duckdb.DuckDBPyConnection, "sql", lambda *_: pytest.fail("the scan has begun"))
+    with pytest.raises(DataError, match=r"x\.csv\.gz: the file is cut off"):
+        counted("x.csv.gz")
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_file_that_goes_away_after_the_listing_is_an_error(place, kind, monkeypatch):
     for name in "ab":

@@ -98,9 +98,9 @@ def _buckets(counts: Counts, attributes: Sequence[str], unknown: str | None) -> 
     # Unlike numpy's, the sums of pandas do not lose what is small beside what was added before.
     sums = pd.Series(found.of(table.cells["weight"].to_numpy(dtype=np.float64))).groupby(places).sum()
     weights = np.zeros(shape)
-    weights.flat[sums.index] = sums
+    weights.flat[sums.index.to_numpy()] = sums.to_numpy()
     there = np.zeros(shape[:2], dtype=np.bool_)
-    there.flat[sums.index // shape[2]] = True
+    there.flat[sums.index.to_numpy() // shape[2]] = True
     return {
         key: {kind: weights[group, place, :-1] for place, kind in enumerate(kinds.values[:-1]) if there[group, place]}
         for group, key in enumerate(found.keys)

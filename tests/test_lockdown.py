@@ -33,7 +33,7 @@ def here(tmp_path, monkeypatch):
 
 def rows(query):
     with open_table(query, []) as source:
-        return len(source.frame.collect())
+        return len(source.frame.collect("pandas"))
 
 
 def test_files_here_and_files_named_in_full_are_read(here):

@@ -83,7 +83,7 @@ def shares() -> str:
     for (name, interval), n in product(SHARES.items(), SIZES):
         found = share_coverage(interval, n, TRUTHS)
         shown = [kept(found[round(100 * p) - 1]) for p in _SHOWN]
-        least = f"{kept(found.min())} at {TRUTHS[found.argmin()]:.2f}"
+        least = f"{kept(found.min())} at {TRUTHS[found.round(9).argmin()]:.2f}"
         rows.append([name, f"{n:,}", *shown, kept(found.mean()), least])
     return markdown(head, rows)
 

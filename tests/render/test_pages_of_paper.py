@@ -47,7 +47,7 @@ def test_no_table_makes_the_report_more_than_people_can_hold(texts: list[str]) -
 def test_the_contents_name_the_page_on_which_each_section_begins(long: Path, texts: list[str]) -> None:
     begins = _outline(long)
     listed = dict(re.findall(r"(\d\. [A-Z][a-z, ]+?) (\d+)(?= )", texts[1]))
-    assert len(listed) >= 6
+    assert len(listed) >= 5
     for title, page in listed.items():
         assert begins[title] == int(page)
 

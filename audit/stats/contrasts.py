@@ -70,7 +70,7 @@ class Shares:
 
     def p_of(self, sides: Sequence[Side]) -> list[Array]:
         """The p-values for several sides at once."""
-        return _p_of(lambda bounds: share_test(self.x, self.n, bounds), sides)
+        return _p_of(lambda bounds: share_test(self.x, self.n, bounds), sides, np.broadcast(self.x, self.n).ndim)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,7 +108,7 @@ class ShareDifferences:
 
     def p_of(self, sides: Sequence[Side]) -> list[Array]:
         """The p-values for several sides at once."""
-        return _p_of(self._score, sides)
+        return _p_of(self._score, sides, np.broadcast(self.x1, self.n1, self.x2, self.n2).ndim)
 
     def _score(self, bound: float | Array) -> Array:
         return score_z_difference(self.x1, self.n1, self.x2, self.n2, divide(bound, self._scale()))
@@ -156,7 +156,7 @@ class ShareRatios:
 
     def p_of(self, sides: Sequence[Side]) -> list[Array]:
         """The p-values for several sides at once."""
-        return _p_of(self._score, sides)
+        return _p_of(self._score, sides, np.broadcast(self.x1, self.n1, self.x2, self.n2).ndim)
 
     def _score(self, bound: float | Array) -> Array:
         stated = np.asarray(bound) if self.within is None else to_rest(bound, self.within)
@@ -167,8 +167,8 @@ class ShareRatios:
         return np.where((bound * self.within > 1) & (self.n1 > 0) & (self.n2 > 0), -np.inf, score)
 
 
-def _p_of(score: Callable[[Array], Array], sides: Sequence[Side]) -> list[Array]:
-    bounds, above = (np.array(column)[:, np.newaxis] for column in zip(*sides, strict=True))
+def _p_of(score: Callable[[Array], Array], sides: Sequence[Side], dimensions: int) -> list[Array]:
+    bounds, above = (np.array(column).reshape(-1, *[1] * dimensions) for column in zip(*sides, strict=True))
     found = score(bounds)
     return list(_probability(np.where(above, -found, found)))
 

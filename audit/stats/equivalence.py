@@ -7,16 +7,12 @@ of test whose rejection speaks for equality within a tolerance; that no differen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from audit.stats.composites import EstimateDifferences, EstimateRatios, Estimates
-from audit.stats.contrasts import Contrast, ShareDifferences, ShareRatios, Shares, Side
+from audit.stats.contrasts import Contrast, Side
 from audit.stats.numerics import Array
-
-#: What tells its p-values for several sides at once.
-_AT_ONCE = (Shares, ShareDifferences, ShareRatios, Estimates, EstimateDifferences, EstimateRatios)
 
 
 def p_inside(contrast: Contrast, low: float | None, high: float | None) -> Array:
@@ -24,14 +20,12 @@ def p_inside(contrast: Contrast, low: float | None, high: float | None) -> Array
 
     The ends belong to the region, so a limit at the end of what the quantity can be is no limit.
     """
-    sides = _inner(low, high)
-    return np.maximum.reduce(_p_values(contrast, sides)) if sides else _no_hypothesis(contrast)
+    return p_outside_and_inside(contrast, low, high)[1]
 
 
 def p_outside(contrast: Contrast, low: float | None, high: float | None) -> Array:
     """Small where a quantity is clearly outside [low, high]; None is no limit on that side. NaN where undefined."""
-    sides = _outer(low, high)
-    return np.minimum.reduce(_p_values(contrast, sides)) if sides else _no_hypothesis(contrast)
+    return p_outside_and_inside(contrast, low, high)[0]
 
 
 def p_outside_and_inside(contrast: Contrast, low: float | None, high: float | None) -> tuple[Array, Array]:
@@ -54,9 +48,10 @@ def _outer(low: float | None, high: float | None) -> list[Side]:
 
 
 def _p_values(contrast: Contrast, sides: Sequence[Side]) -> list[Array]:
-    """The p-value for each side."""
-    if isinstance(contrast, _AT_ONCE):
-        return contrast.p_of(sides)
+    """The p-value for each side; all at once from a contrast that can tell them so."""
+    at_once: Callable[[Sequence[Side]], list[Array]] | None = getattr(contrast, "p_of", None)
+    if at_once is not None:
+        return at_once(sides)
     return [contrast.p_above(bound) if above else contrast.p_below(bound) for bound, above in sides]
 
 

@@ -10,7 +10,7 @@ from scipy.stats import binom, norm
 
 from audit.stats.contrasts import ShareDifferences, ShareRatios
 from audit.stats.differences import miettinen_nurminen
-from audit.stats.equivalence import p_inside, p_outside
+from audit.stats.equivalence import p_inside, p_outside, p_outside_and_inside
 from audit.stats.ratios import koopman
 
 tables = st.tuples(st.integers(1, 400), st.integers(1, 400)).flatmap(
@@ -85,3 +85,14 @@ def test_at_the_margin_of_a_ratio_a_wrong_claim_is_as_rare_as_stated(p1, p2):
     weight = np.outer(binom.pmf(range(151), 150, p1), binom.pmf(range(151), 150, p2))
     claimed = p_inside(ratio(*np.broadcast_arrays(x1, 150, x2, 150)), 0.8, None) <= 0.025
     assert weight[claimed].sum() < 0.031
+
+
+def test_a_grid_of_tables_is_judged_table_by_table():
+    grid = [np.asarray(one) for one in np.broadcast_arrays(*np.mgrid[0:12, 0:9], 20, 30)]
+    tables = (grid[0], grid[2], grid[1], grid[3])
+    for contrast in (difference, ratio):
+        found = p_outside_and_inside(contrast(*tables), 0.1, 0.9)
+        flat = p_outside_and_inside(contrast(*(one.ravel() for one in tables)), 0.1, 0.9)
+        for p, one_by_one in zip(found, flat, strict=True):
+            assert p.shape == (12, 9)
+            assert np.array_equal(p.ravel(), one_by_one, equal_nan=True)

@@ -19,7 +19,7 @@ from audit.metrics import DECISION_FREE, OUTCOME_FREE, RANKED, Composite, Metric
 from audit.ranked import rank_value
 from audit.scored import score_value
 from audit.scoregroup import ScoreGroup
-from audit.stats.design_effect import share_effect
+from audit.stats.design_effect import share_effect, squares_by_place
 from audit.stats.designed import designed
 from audit.stats.shares import effective_trials
 from audit.values import Number, Share, Sums
@@ -225,10 +225,11 @@ def _share_above(scores: ScoreGroup, above: Array, *, sampled: bool) -> tuple[Sh
 
 def _together(scores: ScoreGroup, worth: float) -> float:
     """What a share beyond a score is worth where rows belong together: less, by the design effect at that score."""
-    units = scores.units
-    if units is None or units.above is None or units.places is None or worth <= 0:
+    units, histogram = scores.units, scores.histogram
+    if units is None or units.above is None or units.places is None or histogram is None or worth <= 0:
         return worth
-    effect = share_effect(units.places.sum(axis=1), units.above)
+    [squares] = squares_by_place(histogram, scores.low, scores.high)
+    effect = share_effect(units.places.sum(axis=1), units.above, squares)
     return max(worth / effect, min(worth, 1.0))
 
 

@@ -152,6 +152,21 @@ def test_a_share_beyond_a_score_is_a_rate_like_any_other(metric, scores, monkeyp
             assert ends[0] == pytest.approx(ends[1], abs=0.002)
 
 
+@pytest.mark.parametrize("scale", [0.01, 50])
+def test_a_share_beyond_a_score_is_a_rate_whatever_the_scale_of_the_weights(scale):
+    table = SIX.assign(w=SIX["w"] * scale)
+    weighed = {"unit": "u", **SAMPLING}
+    ranked = table.sort_values("s")
+    beyond = table["s"] > ranked["s"][ranked["w"].cumsum() >= ranked["w"].sum() / 2].iloc[0]
+    fine = found(table, "scoring_rate", {**SCORE, **weighed})
+    rate = {"decision": {"column": "d", "favorable": 1}, **weighed}
+    plain = found(table.assign(d=beyond.astype(int)), "selection_rate", rate)
+    for one, other in zip(fine, plain, strict=True):
+        assert one.value == pytest.approx(other.value)
+        ends = [[of.interval.low, of.interval.high] for of in (one, other)]
+        assert ends[0] == pytest.approx(ends[1], abs=0.002)
+
+
 # ---- against others ------------------------------------------------------------------------------------------------
 
 

@@ -70,7 +70,7 @@ def design_effects(histogram: Histogram, pulls: Array) -> Array:
     used = (~np.isnan(pulls)).any(axis=-1, keepdims=True)
     known = np.nan_to_num(pulls)
     rows, squares = (np.where(used, each, 0.0) for each in _by_label(histogram))
-    places = place_of(np.clip((histogram.scores - clusters.low) / (clusters.high - clusters.low), 0.0, 1.0))
+    places = _places(histogram, clusters.low, clusters.high)
     mean = np.nan_to_num(divide(_by_place(rows * known, places), _by_place(rows, places)))
     groups = len(pulls)
     return inflation(
@@ -81,17 +81,23 @@ def design_effects(histogram: Histogram, pulls: Array) -> Array:
     )
 
 
-def share_effect(counts: Array, above: Array) -> float:
+def share_effect(counts: Array, above: Array, squares: Array) -> float:
     """By how much units multiply the variance of the share of rows beyond some score, no less than 1.
 
-    `counts` (buckets, places) is the weight of all rows, `above` (places,) that of those beyond the score. Of the rows
-    at the place where the score lies, each bucket's are taken to lie beyond it as those of the whole group do.
+    `counts` (buckets, places) is the weight of all rows, `above` (places,) that of those beyond the score, `squares`
+    (places,) the squared weights of all. Of the rows at the place where the score lies, each bucket's are taken to lie
+    beyond it as those of the whole group do.
     """
     rows = counts.sum(axis=0)
     beyond = np.clip(np.nan_to_num(divide(above, rows)), 0.0, 1.0)
     pulls = beyond - above.sum() / rows.sum() if rows.sum() > 0 else beyond
-    whole = (rows * (pulls**2 + beyond * (1 - beyond))).sum()
-    return float(inflation(counts[np.newaxis], pulls[np.newaxis], rows[np.newaxis], np.array([whole]))[0])
+    whole = (squares * (pulls**2 + beyond * (1 - beyond))).sum()
+    return float(inflation(counts[np.newaxis], pulls[np.newaxis], squares[np.newaxis], np.array([whole]))[0])
+
+
+def squares_by_place(histogram: Histogram, low: float, high: float) -> Array:
+    """The squared weights of each group's rows, whatever their label, at each place of the range, (k, 50)."""
+    return _by_place(_by_label(histogram)[1], _places(histogram, low, high)).sum(axis=1)
 
 
 def inflation(counts: Array, pulls: Array, squares: Array, whole: Array) -> Array:
@@ -112,6 +118,11 @@ def inflation(counts: Array, pulls: Array, squares: Array, whole: Array) -> Arra
     alike = divide(kish(total, squares.sum(axis=-1)), kish(total, (trials**2).sum(axis=-1)))
     effect = np.where(told, divide(between, alone), np.nan_to_num(alike, nan=1.0))
     return np.maximum(effect / left_by_few(buckets), 1.0)
+
+
+def _places(histogram: Histogram, low: float, high: float) -> NDArray[np.intp]:
+    """The place of each score of a histogram."""
+    return place_of(np.clip((histogram.scores - low) / (high - low), 0.0, 1.0))
 
 
 def _by_place(values: Array, places: NDArray[np.intp]) -> Array:

@@ -185,7 +185,7 @@ def test_a_share_beyond_a_score_is_worth_what_it_is_as_a_rate(cut):
     counts, above = np.zeros((300, PLACES)), np.zeros(PLACES)
     np.add.at(counts, (unit, place_of(scores)), 1.0)
     np.add.at(above, place_of(scores[scores > cut]), 1.0)
-    assert scores.size / share_effect(counts, above) == pytest.approx(wanted, rel=0.04)
+    assert scores.size / share_effect(counts, above, counts.sum(axis=0)) == pytest.approx(wanted, rel=0.04)
 
 
 def test_a_share_whose_place_holds_most_rows_is_worth_what_its_buckets_are():
@@ -195,9 +195,9 @@ def test_a_share_whose_place_holds_most_rows_is_worth_what_its_buckets_are():
     counts = np.zeros((100, PLACES))
     np.add.at(counts, (unit, place), 1.0)
     above = counts.sum(axis=0) * (np.arange(PLACES) == 40) + 400.0 * (np.arange(PLACES) == 25)
-    assert share_effect(counts, above) == pytest.approx(10.0, rel=0.03)
+    assert share_effect(counts, above, counts.sum(axis=0)) == pytest.approx(10.0, rel=0.03)
     nobody = np.zeros(PLACES)
-    assert share_effect(counts, nobody) == pytest.approx(10.0, rel=0.03)
+    assert share_effect(counts, nobody, counts.sum(axis=0)) == pytest.approx(10.0, rel=0.03)
 
 
 def test_units_never_make_rows_worth_more():

@@ -73,7 +73,7 @@ class Designed:
 def designed(hits: ArrayLike, trials: ArrayLike, rows: ArrayLike, at_ends: ArrayLike | None = None) -> Designed:
     """The shares of groups from sums by bucket: hits and trials of shape (groups, buckets), weights multiplied in.
 
-    `rows` is how many rows with a positive weight each group has: no design makes them worth more. Where a share is 0
+    `rows` is how many rows each group has: no design makes them worth more. Where a share is 0
     or 1, or the buckets do not differ, their variance says nothing. The group is then worth `at_ends` trials, such as
     how many different units it has; if that was not counted, Kish's number of equal buckets, which is cautious.
     The variance is that of a ratio, linearised, as if buckets were drawn with replacement (Wolter 2007, chapter 6).

@@ -35,7 +35,7 @@ ROUNDING = 1e-12  # of the sum of squares: below this a spread is the rounding o
 class Moments:
     """The sums of a quantity x over the rows of k groups; all fields (k,).
 
-    `rows` with a weight above zero; `weight`, `first`, `second`: the sums of w, w x, w x^2; `weight2`, `first2`,
+    `rows`; `weight`, `first`, `second`: the sums of w, w x, w x^2; `weight2`, `first2`,
     `second2`: of w^2, w^2 x, w^2 x^2. Of rows that count once each the two triples are the same: see `counted`.
     `between`: the variance of the mean from sums by bucket of units, over so many `buckets`; None where rows are
     independent. See `clustered`.

@@ -132,6 +132,8 @@ class Extreme:
         """All pairs must be on the near side of the bound: the largest p-value, unadjusted."""
         if self.pair is None:
             return np.nan
+        if bound <= 0 if self.kind == "gap" else bound >= 1:  # nothing lies beyond what an extreme can be
+            return 1.0
         found = [self._p_values(i, j, bound, near=False) for i, j in self._pairs(near=False)]
         return float(np.concatenate(found).max())
 

@@ -61,9 +61,9 @@ def effective_trials(
 ) -> Array:
     """How many independent trials the rows behind a share are worth under sampling weights.
 
-    Takes the sums of the weights and of their squares, over the hits and over all trials, and the number of rows with
-    a positive weight. From the linearised (Taylor) variance of a ratio, each row its own cluster; at a share of 0 or 1,
-    where that variance says nothing, Kish's number. Never more than there are rows: weights that happen to follow
+    Takes the sums of the weights and of their squares, over the hits and over all trials, and the number of rows. From
+    the linearised (Taylor) variance of a ratio, each row its own cluster; at a share of 0 or 1, where that variance
+    says nothing, Kish's number. Never more than there are rows: weights that happen to follow
     the outcome must not make few rows look like many. Never less than 1, and 0 of no rows.
     """
     hits, trials, hits2, trials2, rows = floats(hits_weight, trials_weight, hits_weight2, trials_weight2, rows)

@@ -14,6 +14,7 @@ from scipy.stats import studentized_range
 from audit.stats import ranges
 from audit.stats.alternatives import KatzRatios
 from audit.stats.differences import miettinen_nurminen
+from audit.stats.equivalence import p_outside_and_inside
 from audit.stats.ranges import (
     max_gap,
     min_ratio,
@@ -69,6 +70,17 @@ def test_the_ratios_limits_are_the_farthest_of_all_pairs(found, tail, least):
     near = at(koopman, all_pairs(x, n, firm(x, n, least)), near_tail).high
     assert low[0] == pytest.approx(far, abs=1e-9)
     assert high[0] == pytest.approx(min([1.0, *near]), abs=1e-9)
+
+
+@given(found=groups)
+def test_nothing_speaks_for_an_extreme_beyond_what_it_can_be(found):
+    x, n = split(found)
+    assume(x.any())
+    assert max_gap(x, n).p_below(0.0) == 1.0
+    assert min_ratio(x, n).p_above(1.0) == 1.0
+    # So of "from 0 to a limit" only the limit has a say.
+    beyond = p_outside_and_inside(max_gap(x, n), 0.0, 0.1)[0]
+    assert beyond == max_gap(x, n).p_above(0.1)
 
 
 @given(found=groups, tail=tails, bound=st.floats(-0.2, 1.2), build=st.sampled_from([max_gap, min_ratio]))

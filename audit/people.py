@@ -35,11 +35,15 @@ def everyone(counts: Counts) -> Group:
 
 
 def unknown_people(counts: Counts, attributes: Sequence[str]) -> list[Group]:
-    """Those who lack membership in some of the attributes, by what is known of them: the keys hold only that."""
+    """Those who lack membership in some of the attributes, by what is known of them: the keys hold only that.
+
+    Without their scores and lists, of which no bounds are known.
+    """
     if not counts.unknown(attributes):
         return []
     name = counts.unknown_name
-    there = [group for group in people(counts, attributes, unknown=name) if name in group.key.values()]
+    cells = replace(counts, scores=None, ranks=None)
+    there = [group for group in people(cells, attributes, unknown=name) if name in group.key.values()]
     return [replace(group, key={a: level for a, level in group.key.items() if level != name}) for group in there]
 
 

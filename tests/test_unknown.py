@@ -291,3 +291,16 @@ def test_outcomes_of_the_selected_alone_are_named_as_a_limit():
 def test_results_with_bounds_are_read_back_as_they_were_written():
     result = judged(rows(A=(400, 1000), B=(450, 1000), None_=(30, 70)), rule())
     assert from_json(to_json(result)) == result
+
+
+@pytest.mark.parametrize("reference", ["highest", "rest"])
+def test_those_of_unknown_group_may_have_scores_that_nobody_else_has(reference):
+    table = rows(A=(40, 100), B=(45, 100), None_=(5, 20))
+    table = table.assign(s=np.arange(len(table)) / 1000, q="a list", p=np.arange(len(table)) + 1)
+    data = {**DECISION, "score": {"column": "s", "favorable": "above"}, "ranking": {"list": "q", "position": "p"}}
+    scored = [rule(id="s", metric="median_score", compare="value"), rule(id="e", metric="exposure", compare="value")]
+    plain = rule(reference=reference)
+    found = [one for one in judged(table, plain, *scored, data=data).findings if one.rule == "r"]
+    wanted = judged(table, plain).findings
+    assert [one.unknown for one in found] == [one.unknown for one in wanted]
+    assert found[0].unknown.rows == 20

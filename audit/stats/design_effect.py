@@ -97,7 +97,7 @@ def share_effect(counts: Array, above: Array, squares: Array) -> float:
 
 def squares_by_place(histogram: Histogram, low: float, high: float) -> Array:
     """The squared weights of each group's rows, whatever their label, at each place of the range, (k, 50)."""
-    return _by_place(_by_label(histogram)[1], _places(histogram, low, high)).sum(axis=1)
+    return np.asarray(_by_place(_by_label(histogram)[1], _places(histogram, low, high)).sum(axis=1))
 
 
 def inflation(counts: Array, pulls: Array, squares: Array, whole: Array) -> Array:

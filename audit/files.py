@@ -27,6 +27,8 @@ _QUERY = re.compile(
     r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*(select|with|from|describe|insert|update|delete|create|copy|drop)\s",
     re.IGNORECASE | re.DOTALL,
 )
+#: Of a first line, so many characters are read.
+_LONGEST = 1_000_000
 _IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 
 
@@ -88,8 +90,23 @@ def kind_of(path: Path) -> Kind | None:
 def header(path: Path) -> Header:
     """The first line of a CSV file, split by the delimiter that stands in it most often outside quotes."""
     with _readable(path), _text(path) as stream:
-        line = stream.readline(1_000_000)
+        line = stream.readline(_LONGEST)
+        while len(line) < _LONGEST and _goes_on(line) and (more := stream.readline(_LONGEST)):
+            line += more
     return split_header(path, line)
+
+
+def _goes_on(line: str) -> bool:
+    """Does the line end within quotes? A name may have line breaks."""
+    try:
+        list(csv.reader([line], delimiter=_delimiter(line), strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
+
+
+def _delimiter(line: str) -> str:
+    return max(_DELIMITERS, key=_IN_QUOTES.sub("", line).count)
 
 
 @contextmanager
@@ -122,9 +139,12 @@ def split_header(path: object, line: str) -> Header:
     """The names in the first line of a CSV file; raises DataError if it is empty."""
     if not line.strip():
         raise DataError(f"{path}: the first line is empty; it must name the columns")
-    unquoted = _IN_QUOTES.sub("", line)
-    best = max(_DELIMITERS, key=unquoted.count)
-    return Header(names=[name.strip("\r\n") for name in next(csv.reader([line], delimiter=best))], delimiter=best)
+    best = _delimiter(line)
+    try:
+        names = next(csv.reader([line.rstrip("\r\n")], delimiter=best))
+    except csv.Error as error:
+        raise DataError(f"{path}: the first line, which must name the columns, cannot be read: {error}") from error
+    return Header(names=names, delimiter=best)
 
 
 def gone(path: object) -> str:
@@ -165,7 +185,7 @@ def unchanged(before: Mapping[Path, Stamp]) -> None:
 
 def _text(path: Path) -> IO[str]:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig")
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
     return path.open(encoding="utf-8-sig", newline="")
 
 

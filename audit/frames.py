@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from audit.errors import DataError
@@ -18,6 +19,7 @@ def open_frame(connection: duckdb.DuckDBPyConnection, table: object, needed: Seq
     import narwhals as nw
     from narwhals.dependencies import is_pandas_dataframe
 
+    table = nw.to_native(table, pass_through=True)
     if is_pandas_dataframe(table):
         return _pandas(connection, table, needed), "pandas frame", len(table)
     frame = _wrapped(table)
@@ -27,15 +29,51 @@ def open_frame(connection: duckdb.DuckDBPyConnection, table: object, needed: Seq
             "or a DuckDB relation"
         )
     name = f"{frame.implementation.name.lower()} frame"
-    there = frame.collect_schema().names()
+    with _computing(name):
+        there = frame.collect_schema().names()
     if len(set(there)) < len(there):
         raise DataError(f"{name}: a column stands twice; rename one")
     require(name, needed, there)
     inner = {column: f"k{i}" for i, column in enumerate(needed or there)}
     chosen = frame.select(**{place: nw.col(column) for column, place in inner.items()})
-    held = chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen
-    connection.register("frame", held.to_native())
-    return (connection.sql("SELECT * FROM frame"), inner), name, len(held)
+    with _computing(name):
+        held = chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen
+    return _registered(connection, held.to_native(), inner, name), name, len(held)
+
+
+@contextmanager
+def _computing(name: str) -> Iterator[None]:
+    """Turn what goes wrong in a lazy frame into our error: what its expressions and its files do is not ours."""
+    try:
+        yield
+    except Exception as error:  # of polars, of Python, or of the functions that the frame calls
+        why = str(error).strip().splitlines() or [type(error).__name__]
+        raise DataError(f"{name}: it cannot be computed: {why[0]}") from error
+
+
+def _registered(connection: duckdb.DuckDBPyConnection, frame: Any, inner: dict[str, str], name: str) -> Opened:
+    """A frame as a relation; raises DataError naming each column that DuckDB cannot read."""
+    import duckdb
+
+    try:
+        connection.register("frame", frame)
+        return connection.sql("SELECT * FROM frame"), inner
+    except duckdb.Error as error:
+        problems = list(_unreadable(connection, frame, inner, name))
+        raise (DataError(problems) if problems else error) from error
+
+
+def _unreadable(connection: duckdb.DuckDBPyConnection, frame: Any, inner: dict[str, str], name: str) -> Iterator[str]:
+    import duckdb
+    import narwhals as nw
+
+    for column, place in inner.items():
+        one = nw.from_native(frame).select(place)
+        try:
+            connection.register("one", one.to_native())
+            connection.sql("SELECT * FROM one")
+        except duckdb.Error:
+            yield f"{name}: column {column!r} of type {one.schema[place]} cannot be read; make it text or a number"
 
 
 def remote_frame(table: object) -> Any:
@@ -43,6 +81,7 @@ def remote_frame(table: object) -> Any:
     import narwhals as nw
     from narwhals.dependencies import is_pandas_dataframe
 
+    table = nw.to_native(table, pass_through=True)
     frame = None if is_pandas_dataframe(table) else _wrapped(table)
     if isinstance(frame, nw.LazyFrame) and frame.implementation.name in _REMOTE:
         return frame
@@ -57,7 +96,8 @@ def _wrapped(table: object) -> Any:
     try:
         return nw.from_native(table, pass_through=True)
     except DuplicateError as error:
-        raise DataError(f"a {type(table).__name__}: a column stands twice ({error}); rename one") from error
+        why = " ".join(str(error).split())
+        raise DataError(f"a {type(table).__name__}: a column stands twice ({why}); rename one") from error
 
 
 _REMOTE = ("PYSPARK", "PYSPARK_CONNECT", "SQLFRAME", "IBIS")
@@ -75,24 +115,34 @@ def _pandas(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame, needed: 
         raise DataError([f"pandas frame: column {name!r} stands twice; rename one" for name in twice])
     inner = {name: f"k{i}" for i, name in enumerate(wanted)}
     columns = {place: _plain(frame.iloc[:, there.index(name)]).reset_index(drop=True) for name, place in inner.items()}
-    connection.register("frame", pd.DataFrame(columns))
-    return connection.sql("SELECT * FROM frame"), inner
+    return _registered(connection, pd.DataFrame(columns), inner, "pandas frame")
 
 
 def _plain(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Mixed Python objects as text, value by value; numbers in one piece and in order."""
+    """Mixed Python objects, intervals and periods as text, value by value; numbers in one piece and in order."""
     import numpy as np
     from pandas.api.types import is_numeric_dtype
 
-    if column.dtype == object:
-        return column.map(_object_text, na_action="ignore")
+    if _is_of_objects(column.dtype):
+        return column.astype(object).map(_object_text, na_action="ignore")
     if isinstance(column.dtype, np.dtype):
         return column if column.to_numpy(copy=False).flags.c_contiguous else column.copy()
     return column.copy() if is_numeric_dtype(column.dtype) else column
 
 
-def _object_text(value: object) -> str:
+def _is_of_objects(kind: Any) -> bool:
+    """Are these Python's objects, or what DuckDB does not know and can be told as text? Cuts are such categories."""
+    import pandas as pd
+
+    if isinstance(kind, pd.CategoricalDtype):
+        categories = kind.categories
+        return _is_of_objects(categories.dtype) and pd.api.types.infer_dtype(categories) != "string"
+    return pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.IntervalDtype | pd.PeriodDtype | pd.SparseDtype)
+
+
+def _object_text(value: Any) -> str:
     """A Python object as the same text that a column of its kind gives: 1 for 1.0, true for True."""
-    if isinstance(value, bool):
+    kind = type(value).__name__  # numpy has truth and floats of its own
+    if kind in ("bool", "bool_"):
         return str(value).lower()
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return str(int(value)) if kind.startswith("float") and value.is_integer() else str(value)

@@ -195,6 +195,8 @@ def engine_errors(table: object, memory: str | None = None) -> Iterator[None]:
         raise KeyboardInterrupt from error
     except duckdb.Error as error:
         raise DataError(_reason(name, str(error))) from error
+    except UnicodeEncodeError as error:  # Python's texts may hold what is no character
+        raise DataError(f"{name}: a text cannot be written as UTF-8 ({error.reason}); mend it") from error
     except RuntimeError as error:
         if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C when it hears it first
             raise KeyboardInterrupt from error
@@ -223,7 +225,9 @@ def _reason(name: str, message: str) -> str:
     """The engine's message without the row that it quotes and the settings that it proposes."""
     for sign, reason in _FILE_REASONS.items():
         if sign in message:
-            file = re.search(r"""(?:pattern|file:?) ["'](.+?)["']|Unexpected end of GZIP stream: (\S+)""", message)
+            file = re.search(
+                r"""(?:pattern|file:?) ["'](.+?)["']|Unexpected end of GZIP stream: (\S+)|\n  file = (.+)""", message
+            )
             return f"{next(filter(None, file.groups()), name) if file else name}: {reason}"
     line = re.search(r"CSV Error on Line: (\d+)", message)
     if line is None:
@@ -245,6 +249,8 @@ _FILE_REASONS = {
     "disabled by configuration": _OUTSIDE,
     "automatically install the required extension": _OUTSIDE,
     "No space left on device": _FULL,
+    "CSV Parser state machine": "its lines do not all end alike; save it anew, with one kind of line end",
+    "Parallel CSV Reader": "values in quotes go over lines where so large a file is read in parts; save it as Parquet",
     "Unexpected end of GZIP stream": "the file is cut off; get it again",
     "No magic bytes found at end of file": "not a Parquet file, or cut off; get it again",
     "too small to be a Parquet file": "not a Parquet file, or cut off; get it again",
@@ -254,4 +260,5 @@ _FILE_REASONS = {
 _CSV_REASONS = {
     "unterminated quote": "a quotation mark is opened and not closed; mend the line",
     "not utf-8": "not text in UTF-8; save the file as UTF-8",
+    "Maximum line size": "the line is longer than 2,000,000 bytes; shorten it, or save the table as Parquet",
 }

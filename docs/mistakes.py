@@ -61,7 +61,15 @@ KINDS: dict[str, tuple[Mistake, ...]] = {
             files=_csv("sex,hired\nF,yes\nM,no,maybe\n"),
             advice="Often a comma inside a value: put the value in quotation marks.",
         ),
-        Mistake(files=_csv('sex,hired\nF,yes\nM,"no\n'), advice="Close the quotation mark, or remove it."),
+        Mistake(
+            files=_csv('sex,hired\nF,yes\nM,"no\n'),
+            advice="Close the quotation mark, or remove it. If a CSV file of more than 8 MB has texts that go over "
+            "several lines, the mark may be good, and DuckDB mistaken about where a line begins: save it as Parquet.",
+        ),
+        Mistake(
+            files=_csv("sex,hired\nF,yes\r\nM,no\n"),
+            advice="Often files of two systems put together: save it anew, or put them into one folder as they are.",
+        ),
         Mistake(files=_csv("sex,hired\n"), advice="An export that broke off, or a filter that keeps nothing."),
         Mistake(
             table="SELECT 1; SELECT 2",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 
 import duckdb
+import narwhals as nw
 import pandas as pd
 import polars as pl
 import pytest
 
 import audit
+from audit import tablefiles
 from audit.errors import DataError
 from audit.policy import loads
 from audit.scan import columns, count
@@ -29,10 +31,10 @@ BODY = "1,a\n1,a\n0,a\n1,b\n0,b\n"
 WANTED = {"a": {"up": 2, "un": 1}, "b": {"up": 1, "un": 1}}
 
 
-def cells(table, column="d"):
+def cells(table, column="d", **how):
     """How many rows of each kind each group has."""
     plan = loads(POLICY % column).plan()
-    with open_table(table, columns(plan)) as source:
+    with open_table(table, columns(plan), **how) as source:
         groups = count(source, plan).groups(["g"])
     return {group.name: {cell: sums.n for cell, sums in group.cells.items()} for group in groups}
 
@@ -51,6 +53,14 @@ WRITTEN = {
     "compressed": ("x.csv.gz", gzip.compress(("d,g\n" + BODY).encode())),
     "other columns": ("x.csv", ("q,g,,d\n" + "".join(f'"1\n2",{r[2]},,{r[0]}\n' for r in BODY.split())).encode()),
     "two unused alike": ("x.csv", ("d,g,q,q\n" + BODY.replace("\n", ",1,2\n")).encode()),
+    "a name over two lines": (
+        "x.csv",
+        ('"q\r\nr";d;g\r\n' + "".join(f"0;{r[0]};{r[2]}\r\n" for r in BODY.split())).encode(),
+    ),
+    "a lone mark in a name": (
+        "x.csv",
+        ('d,5" wide,g\n' + "".join(f"{r[0]},0,{r[2]}\n" for r in BODY.split())).encode(),
+    ),
     "a name with marks": ("it's [a] *.csv", ("d,g\n" + BODY).encode()),
 }
 
@@ -79,6 +89,15 @@ BROKEN = {
     "a quote left open": (("d,g\n" + BODY + '1,"a\n').encode(), "x.csv"),
     "the last of many lines": (("d,g\n" + BODY * 20_000 + "1,a,x\n").encode(), "100002|100,002"),
     "the last value of many": (("d,g\n" + BODY * 20_000 + "oops,a\n").encode(), "oops"),
+    "two kinds of line ends": (("d,g\n" + BODY + "1,a\r\n").encode(), r"x\.csv: its lines do not all end alike"),
+    "a very long line": (
+        ("d,g,q\n1,a," + "x" * 2_100_000 + "\n").encode(),
+        r"x\.csv, line 2: the line is longer than 2,000,000",
+    ),
+    "a very long name": (
+        ("d,g," + "x" * 200_000 + "\n1,a,0\n").encode(),
+        r"x\.csv: the first line, which .* cannot be read",
+    ),
     "the decision twice": (("d,g,d\n" + BODY.replace("\n", ",0\n")).encode(), "'d' stands twice"),
 }
 
@@ -163,6 +182,28 @@ def test_a_file_that_is_unlike_the_others_is_named(other, tmp_path):
         cells(tmp_path)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_of_many_files_none_is_cut_off_within_quotes_unseen(threads, tmp_path, monkeypatch):
+    """Given many files, DuckDB says nothing of a quotation mark that is never closed, and leaves out what follows."""
+    whole = {f"f{i}": "d,g\n" + BODY for i in range(2 * threads + 1)}
+    folder(tmp_path, **whole | {"f1": "d,g\n" + BODY + '1,"a\n' + BODY})
+    relation = tablefiles.open_csv
+    monkeypatch.setattr(
+        "audit.source.open_csv", lambda on, *rest: on.execute(f"SET threads = {threads}") and relation(on, *rest)
+    )
+
+    with pytest.raises(DataError, match=r"f1\.csv, line 7: a quotation mark is opened and not closed"):
+        cells(tmp_path, memory="1GB")  # in a DuckDB of its own
+
+
+def test_a_folder_that_is_named_like_a_column_does_not_stand_in_for_it(tmp_path):
+    table = pd.DataFrame({"d": [int(row[0]) for row in BODY.split()], "g": [row[2] for row in BODY.split()]})
+    (tmp_path / "g=z").mkdir()
+    table.to_parquet(tmp_path / "g=z" / "x.parquet")
+
+    assert cells(tmp_path) == WANTED
+
+
 def test_hidden_files_of_a_folder_are_not_read(tmp_path):
     folder(tmp_path, one="d,g\n" + BODY)
     (tmp_path / "._one.csv").write_text("written beside every file by some systems\n")
@@ -198,6 +239,34 @@ def test_a_frame_with_a_column_twice_is_refused_or_read_rightly(unused):
         return
     with pytest.raises(DataError, match="'d'"):
         cells(table)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda frame: frame.with_columns(g=pl.col("g").cast(pl.Int64)), "conversion from"),
+        (lambda frame: frame.with_columns(g=pl.col("q")), 'unable to find column "q"'),
+        (
+            lambda frame: frame.with_columns(g=pl.col("g").map_batches(lambda _: 1 / 0, return_dtype=pl.String)),
+            "division",
+        ),
+        (lambda _: pl.scan_parquet("nowhere.parquet"), "No such file"),
+    ],
+    ids=["cast", "column", "function", "file"],
+)
+def test_a_lazy_frame_that_cannot_be_computed_says_why(change, why):
+    frame = pl.DataFrame({"d": [1, 0], "g": ["a", "b"]})
+    with pytest.raises(DataError, match=f"polars frame: it cannot be computed: .*{why}"):
+        cells(change(frame.lazy()))
+
+
+@pytest.mark.parametrize("kind", ["eager", "lazy", "pandas"])
+def test_a_frame_in_narwhals_hands_is_the_frame(kind, recwarn):
+    frame = pl.DataFrame({"d": [1, 0], "g": ["a", "b"]})
+    held = {"eager": frame, "lazy": frame.lazy(), "pandas": frame.to_pandas()}[kind]
+
+    assert cells(nw.from_native(held)) == {"a": {"up": 1}, "b": {"un": 1}}
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize("table", [None, 3, [1], {"d": [1], "g": ["a"]}, pd.Series([1])])

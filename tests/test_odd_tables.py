@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -115,6 +116,45 @@ def test_two_thousand_groups_are_judged():
 )
 def test_a_decision_of_1_is_1_however_it_is_stored(coded):
     assert cells(frame(d=coded)) == HALF
+
+
+AGES = [30, 30, 60, 60]
+
+
+@pytest.mark.parametrize(
+    ("column", "names"),
+    [
+        (pd.cut(AGES, [0, 40, 99]), ("(0, 40]", "(40, 99]")),
+        (pd.IntervalIndex.from_arrays([0, 0, 40, 40], [40, 40, 99, 99]), ("(0, 40]", "(40, 99]")),
+        (pd.PeriodIndex(["2026-01"] * 2 + ["2026-02"] * 2, freq="M"), ("2026-01", "2026-02")),
+        (pd.arrays.SparseArray([0, 0, 1, 1]), ("0", "1")),
+        (pd.Categorical([1, "1", "b", "b"], categories=["c", 1, "b", "1"]), ("1", "b")),
+        (pd.Categorical(list("aabb"), categories=list("zab")), ("a", "b")),
+        (pd.Series([np.True_, True, np.False_, False], dtype=object), ("true", "false")),
+        (pd.Series([np.float32(1), 1, np.int8(2), 2.0], dtype=object), ("1", "2")),
+    ],
+    ids=["cut", "intervals", "periods", "sparse", "mixed categories", "unused categories", "truth", "numbers"],
+)
+def test_a_group_is_named_by_its_text_whatever_pandas_keeps_it_in(column, names):
+    assert cells(frame(g="aabb").assign(g=column)) == dict(zip(names, HALF.values(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (frame().assign(g=np.array([1j] * 4)), "column 'g' of type Unknown"),
+        (pl.DataFrame(frame()).with_columns(g=pl.lit(1, dtype=pl.Int128)), "column 'g' of type Int128"),
+    ],
+    ids=["pandas", "polars"],
+)
+def test_a_type_that_cannot_be_read_is_named_with_its_column(table, words):
+    with pytest.raises(DataError, match=f"frame: {words} cannot be read; make it text or a number"):
+        cells(table)
+
+
+def test_half_a_character_is_no_text():
+    with pytest.raises(DataError, match="a text cannot be written as UTF-8"):
+        cells(frame().assign(g=pd.Series(["\ud800"] * 4, dtype=object)))
 
 
 @pytest.mark.parametrize("coded", [[True, False] * 2, ["True", "False"] * 2])

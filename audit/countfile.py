@@ -119,7 +119,7 @@ def load(path: str | Path) -> Counts:
     except OSError as error:
         raise DataError(f"{path}: the file cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise DataError(f"{path}: this file does not hold counts ({error})") from error
+        raise DataError(f"{path}: this file does not hold counts ({error}); `evenhand count` writes one") from error
 
 
 def withheld(counts: Counts, least: int) -> Counts:

@@ -86,16 +86,17 @@ def audited(  # noqa: PLR0913 - as `run`
 
     With `fingerprint`, the rows are read once more for a digest that their order and their files do not change.
     """
+    day = origin.day(as_of)
     law, path = read_policy(policy)
     counts, data = count_table(law, table, engine=engine, memory=memory, fingerprint=fingerprint, watch=watch)
     with stage(watch, "judge"):
-        made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path, kind=data.kind)
+        made = origin.provenance(as_of=day, command=command, policy=path, kind=data.kind)
         result = judge(counts, law, data=data, provenance=made, source=path.name if path else "", only=only)
     return Audited(result=result, counts=counts, policy=law)
 
 
 def count_table(  # noqa: PLR0913 - as `run`
-    policy: Policy,
+    policy: Policy | Mapping[str, Any] | str | Path,
     table: object,
     *,
     engine: object = None,
@@ -107,7 +108,7 @@ def count_table(  # noqa: PLR0913 - as `run`
 
     `engine`, `memory` and `watch` are those of `run`, `fingerprint` is that of `audited`.
     """
-    plan = policy.plan()
+    plan = read_policy(policy)[0].plan()
     needed = columns(plan)
     with ExitStack() as doors:
         with stage(watch, "open") as seen:
@@ -159,16 +160,19 @@ def judged(
     """The audit that `judge_counts` makes, with its policy and its counts.
 
     `only` is that of `run`. Raises DataError if a file holds no counts, or counts that were not made as this policy
-    counts.
+    counts, or if one is named twice.
     """
     law, path = read_policy(policy)
+    paths = [Path(one) for one in ([paths] if isinstance(paths, (str, Path)) else paths)]
+    if twice := sorted({str(one) for one in paths if sum(one.resolve() == other.resolve() for other in paths) > 1}):
+        raise DataError(f"{', '.join(twice)}: the same counts are named twice, and would be added; name each file once")
     counts = functools.reduce(operator.add, [saved.load(path) for path in paths])
     if counts.plan != digest(law.plan()):
         raise DataError(
             "these counts were made with other columns, groups, bins, decisions or weights than the policy names; "
             "count again with this policy"
         )
-    made = origin.provenance(as_of=as_of or origin.today(), command=command, policy=path)
+    made = origin.provenance(as_of=origin.day(as_of), command=command, policy=path)
     data = origin.counts_note(counts, paths)
     result = judge(counts, law, data=data, provenance=made, source=path.name if path else "", only=only)
     return Audited(result=result, counts=counts, policy=law)
@@ -182,6 +186,8 @@ def read_policy(policy: Policy | Mapping[str, Any] | str | Path) -> tuple[Policy
         return policies.loads(json.dumps(policy, ensure_ascii=False, default=str), name="policy"), None
     if isinstance(policy, str) and "\n" in policy:
         return policies.loads(policy, name="policy"), None
+    if not isinstance(policy, (str, Path)):
+        raise DataError(f"a {type(policy).__name__} is not a policy; give the policy first and then the table")
     return policies.load(Path(policy)), Path(policy)
 
 

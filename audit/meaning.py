@@ -13,7 +13,7 @@ import numpy as np
 
 from audit.coded import Coded, coded, meant, ranked
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreColumn, ScoreRange, WeightColumn
-from audit.wording import counted, listed
+from audit.wording import counted, listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +23,9 @@ OUTSIDE = "outside"
 
 #: Why a row is not usable whose outcome is empty.
 UNLABELLED = "outcome missing"
+
+#: Among so many values of a column is looked for the one that was meant.
+_MANY = 200
 
 #: More groups than this, of fewer than two rows each, are the values of an identifier.
 _MANY_GROUPS = 2_000
@@ -199,13 +202,22 @@ def _same(value: str, known: str) -> bool:
 def _two_valued(flag: BinaryColumn, meaning: Mapping[str | None, Flag], found: Found) -> None:
     """Where the policy names only the positive values, one other value may occur; more is a question, not a no."""
     others = [value for value, is_positive in meaning.items() if is_positive is False and value is not None]
-    if not flag.negative and len({_number_or_text(value) for value in others}) > 1:
+    several = not flag.negative and len({_number_or_text(value) for value in others}) > 1
+    if True not in meaning.values():
+        said = f"column {flag.column!r} ({flag.role}): no row holds {_quoted(flag.positive)}"
+        (found.problems if several else found.notes).append(said + (_held(flag, others) if several else ""))
+    elif several:
         found.problems.append(
             f"column {flag.column!r} ({flag.role}) is not binary: beside {_quoted(flag.positive)} it holds "
             f"{_quoted(others)}; list the values that mean no in data.{flag.role}.otherwise"
         )
-    if True not in meaning.values():
-        found.notes.append(f"column {flag.column!r} ({flag.role}): no row holds {_quoted(flag.positive)}")
+
+
+def _held(flag: BinaryColumn, others: Sequence[str]) -> str:
+    """What a column holds of which no value is the one that was named, and the one that may have been meant."""
+    close = [near for named in flag.positive for near in nearest(named, others[:_MANY])]
+    meant = f"did you mean {_quoted(dict.fromkeys(close))}?" if close else "name the value as the column has it"
+    return f"; it holds {_quoted(others)}; {meant}"
 
 
 def _weighed(cells: pd.DataFrame, weight: WeightColumn, found: Found) -> Coded:

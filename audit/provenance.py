@@ -15,6 +15,7 @@ from audit import __version__
 from audit.countfile import sha256
 from audit.counts import Counts
 from audit.digests import Digests, digest
+from audit.errors import DataError
 from audit.result import DataFile, DataNote, Provenance
 from audit.source import Source
 
@@ -38,6 +39,15 @@ _ENGINES = {"spark": "pyspark", "ibis": "ibis-framework"}
 def today() -> datetime.date:
     """The day on which the audit is made, unless it is told another."""
     return datetime.date.today()  # noqa: DTZ011 - the day where the audit is made
+
+
+def day(given: datetime.date | None) -> datetime.date:
+    """The day that an audit speaks of: the one given, without its time, or today. Raises DataError if it is no day."""
+    if given is None:
+        return today()
+    if not isinstance(given, datetime.date):
+        raise DataError(f"as_of: expected a day, such as datetime.date(2026, 11, 20), found {str(given)[:80]!r}")
+    return given.date() if isinstance(given, datetime.datetime) else given
 
 
 def now() -> str:

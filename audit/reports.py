@@ -13,6 +13,7 @@ from audit.render.options import PLAIN, Options
 from audit.renderings import Rendering
 from audit.result import AuditResult
 from audit.theme import Theme
+from audit.wording import known_names
 
 #: The result is what machines read, a summary is one page; the others are reports for people.
 _NAMES = {
@@ -41,6 +42,9 @@ def write(  # noqa: PLR0913 - what, where, and how it is to be
     policy names. Raises ThemeError if the theme cannot be used, DataError if there is no such rendering, and
     RenderError, after the other formats are written, if one cannot be.
     """
+    formats = [formats] if isinstance(formats, str) else list(formats)
+    if unknown := [known_names("format", name, FORMATS) for name in formats if name not in FORMATS]:
+        raise RenderError("; ".join(unknown))
     options = Options(fonts=Path(fonts) if fonts is not None else None, theme=theme_of(theme), language=language)
     made = list(write_each(rendered(result, rendering), Path(folder), formats, options))
     for problem in made:

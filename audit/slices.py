@@ -29,7 +29,7 @@ def periods(cells: pd.DataFrame, time: TimeColumn, found: Found) -> Coded:
         n = counted(sum(rows[text] for text in odd), "row")
         found.problems.append(
             f"column {time.column!r}: {n} without a date that begins like "
-            f"2026-11-21: {listed(repr(text) for text in odd)}; write dates as year-month-day"
+            f"2026-11-21, but with {listed(repr(text) for text in odd)}; write dates as year-month-day"
         )
     dateless = sum(n for text, n in rows.items() if meaning.get(text) is None and text not in odd)
     _note_missing(found, time.column, dateless)

@@ -275,6 +275,7 @@ _ERRORS = """
     metric: [false_positive_rate, false_negative_rate]
     compare: difference
     require: "<= 0.05"            # at most five percentage points, either way
+    reference: rest               # each group is compared with all others; not with the one of most errors
     basis: house
     effect: review
 """

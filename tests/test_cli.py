@@ -1,5 +1,6 @@
 """The command line: exit codes, what is printed where, and what is left behind."""
 
+import io
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit import cli, render
+from audit.cli.plain import legible
 from audit.errors import RenderError
 from tests.making import policy_of, rule, selected
 
@@ -62,6 +64,10 @@ def test_the_exit_code_is_the_outcome(table, code, folder, capsys):
         (["audit", "policy.yaml", ""], "no data are named"),
         (["audit", "policy.yaml", "DROP TABLE x"], "must be one SELECT statement"),
         (["audit", "policy.yaml", "SELECT 1; SELECT 2"], "one SELECT"),
+        (["audit", "policy.yaml", "pass.csv", "fail.csv"], "a pattern in quotes, such as 'log/*.csv'"),
+        (["count", "policy.yaml", "pass.csv", "fail.csv", "-o", "c"], "2 are named, the second of them 'fail.csv'"),
+        (["audit", "pass.csv", "policy.yaml"], "it is named first, and the data or counts after it"),
+        (["policy", "show", "four-fifths"], "did you mean 'conventions/four-fifths'?"),
         (["adit"], "no command 'adit'; did you mean 'audit'?"),
         (["policy", "check", "none.yaml"], "none.yaml"),
         (["render", "none.json"], "none.json"),
@@ -195,6 +201,21 @@ def test_a_broken_pipe_is_no_crash(folder):
         env={"PYTHONPATH": str(Path(__file__).parent.parent)},
     )
     assert "Traceback" not in done.stderr
+
+
+def test_what_an_encoding_lacks_is_spelled_and_stops_nothing(folder, monkeypatch):
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding="cp1252", write_through=True)
+    monkeypatch.setattr(sys, "stdout", stream)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["audit", "policy.yaml", "fail.csv", "--format", "json", "--out", "report"])
+    text = written.getvalue().decode("cp1252")
+    assert ended.value.code == 1
+    assert "x fail" in text
+    assert "“" in text, "what the encoding has stays as it is"
+    legible(io.StringIO())  # what is no stream of bytes needs nothing
+    print("日 ≥ 0.8", file=stream)
+    assert "U+65E5 >= 0.8" in written.getvalue().decode("cp1252")
 
 
 def test_the_summary_says_what_comes_next(folder, capsys):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import audit
 from audit import cli
 from tests.making import selected
 from tests.test_cli import POLICY
@@ -84,4 +85,27 @@ def test_another_limit_needs_no_new_counts(folder):
 def test_what_holds_no_counts_is_refused(folder, capsys):
     Path("whole.counts").write_text("{}")
     judged("whole", code=2)
-    assert "this file does not hold counts" in capsys.readouterr().err
+    assert "this file does not hold counts ('schema'); `evenhand count` writes one" in capsys.readouterr().err
+
+
+def test_counts_that_are_named_twice_are_not_added(folder, capsys):
+    counted("whole")
+    judged("whole", "./whole", code=2)
+    assert "whole.counts: the same counts are named twice" in capsys.readouterr().err
+    judged("whole", code=1)
+    assert audit.judge_counts("policy.yaml", "whole.counts").rows.read == 2007, "a path is a list of one"
+
+
+def test_counts_that_are_alike_are_added_and_pointed_out(folder, capsys):
+    counted("whole")
+    Path("copy.counts").write_bytes(Path("whole.counts").read_bytes())
+    assert judged("whole", "copy")["rows"]["read"] == 4014
+    assert "note: whole.counts, copy.counts hold the very same counts" in capsys.readouterr().err
+
+
+def test_a_file_that_evenhand_wrote_is_no_policy(folder, capsys):
+    counted("whole")
+    judged("whole")
+    for file in ("whole.counts", "report/result.json"):
+        assert cli.run(["judge", file, "whole.counts"]) == 2
+        assert f"{file}:1:1: evenhand wrote this file, and it is no policy" in capsys.readouterr().err

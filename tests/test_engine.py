@@ -8,7 +8,7 @@ import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 import audit
-from audit.errors import DataError
+from audit.errors import AuditError, DataError
 from audit.stats.differences import miettinen_nurminen
 from audit.stats.ratios import koopman
 from audit.values import Outcome, Verdict
@@ -306,3 +306,21 @@ def test_the_same_policy_and_data_give_the_same_bytes():
     rules = [rule(metric="matthews_corrcoef", compare="difference", require="<= 0.1")]
     shuffled = table.sample(frac=1, random_state=5)
     assert to_json(judged(table, *rules)) == to_json(judged(shuffled, *rules))
+
+
+@pytest.mark.parametrize("day", [datetime.date(2026, 11, 20), datetime.datetime(2026, 11, 20, 9, tzinfo=datetime.UTC)])
+def test_the_day_of_an_audit_has_no_time(day):
+    assert audit.run(policy_of(rule()), selected(A=(60, 100), B=(50, 100)), as_of=day).provenance.as_of == "2026-11-20"
+
+
+def test_what_is_given_in_the_wrong_place_is_an_error_that_says_so(tmp_path):
+    table = selected(A=(60, 100), B=(50, 100))
+    with pytest.raises(AuditError, match="a DataFrame is not a policy; give the policy first and then the table"):
+        audit.run(table, "policy.yaml")
+    with pytest.raises(AuditError, match=r"as_of: expected a day, such as .*, found '2026-11-20'"):
+        audit.run(policy_of(rule()), table, as_of="2026-11-20")
+    result = audit.run(policy_of(rule()), table)
+    with pytest.raises(AuditError, match="no format 'htm'; did you mean 'html'"):
+        audit.write(result, tmp_path, formats=("json", "htm"))
+    assert not list(tmp_path.iterdir())
+    assert audit.write(result, tmp_path, formats="json") == [tmp_path / "result.json"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -160,6 +161,18 @@ def test_half_a_character_is_no_text():
 @pytest.mark.parametrize("coded", [[True, False] * 2, ["True", "False"] * 2])
 def test_true_and_false_are_read_as_such(coded):
     assert cells(frame(d=coded), law("decision: {column: d, favorable: true}")) == HALF
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("Yes", "no row holds 'Yes'; it holds 'no', 'yes'; did you mean 'yes'?"),
+        ("1", "name the value as the column has"),
+    ],
+)
+def test_a_favorable_value_that_no_row_holds_is_not_taken_for_nobody_being_favoured(named, said):
+    with pytest.raises(DataError, match=re.escape(said)):
+        audit.run(law(f"decision: {{column: d, favorable: {named}}}"), frame(d=["yes", "no"] * 2))
 
 
 def test_a_third_value_of_a_decision_is_a_question_and_not_a_no():

@@ -152,7 +152,9 @@ def test_what_is_no_date_is_an_error_with_its_values(odd, period):
     if (odd, period) in {("2026-13-01", "year"), ("2026-1-5", "year")}:
         pytest.skip("its year can be told")
     table = pd.DataFrame({"g": "A", "d": [0, 1, 1], "y": ["2026-11-21", odd, odd]})
-    with pytest.raises(DataError, match=r"column 'y': 2 rows without a date that begins like 2026-11-21: '") as found:
+    with pytest.raises(
+        DataError, match=r"column 'y': 2 rows without a date that begins like 2026-11-21, but with '"
+    ) as found:
         counted(table, timed(period))
     assert repr(odd[:4])[:-1] in str(found.value)
 

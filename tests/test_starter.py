@@ -160,6 +160,14 @@ def test_under_an_adverse_decision_a_high_rate_is_what_fails():
     assert str(found.rules[0].require) == "<= 5/4"
 
 
+def test_errors_are_never_compared_with_the_group_that_has_most_of_them():
+    for key in ("hired", "deny"):
+        found, _ = plan(
+            **{key: ["no", "yes"], "repaid" if key == "hired" else "default": ["no", "yes"]}, sex=["F", "M"]
+        )
+        assert {rule.id: rule.reference and rule.reference.kind for rule in found.rules}["error-rates"] == "rest"
+
+
 def test_numbers_are_cut_into_bins():
     found, _ = plan(hired=["0", "1"], age=numbers(18, 90), age_at_hire=numbers(41, 100), race_share=numbers(0, 50))
     edges = [attribute.counted(name).edges for name, attribute in found.attributes.items()]

@@ -74,6 +74,9 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit with its code. After a 2, the last line on stderr says that no audit was performed."""
+    from audit.cli.plain import legible
+
+    legible(sys.stdout, sys.stderr)
     sys.exit(run(arguments, alone=True))
 
 

@@ -18,6 +18,21 @@ from audit.explain import stage
 if TYPE_CHECKING:
     from audit.result import AuditResult
 
+
+class OneTable(click.Command):
+    """A command whose last argument is one table: what a shell makes of a pattern without quotes is explained."""
+
+    allow_extra_args = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse what comes after the table, with what to write instead."""
+        rest = super().parse_args(ctx, args)
+        if ctx.args:
+            named = f"one table is audited, and {len(ctx.args) + 1} are named, the second of them {ctx.args[0]!r}"
+            raise click.UsageError(f"{named}; give a folder, or a pattern in quotes, such as 'log/*.csv'", ctx)
+        return rest
+
+
 as_of_option = click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -66,7 +81,7 @@ explain_option = click.option(
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no summary; the exit code says the outcome.")
 
 
-@click.command()
+@click.command(cls=OneTable)
 @click.argument("policy", type=click.Path(dir_okay=False))
 @click.argument("data")
 @report_options

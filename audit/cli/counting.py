@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from audit.cli.auditing import (
+    OneTable,
     as_of_option,
     as_options,
     audited_day,
@@ -18,11 +21,14 @@ from audit.cli.auditing import (
     quiet_option,
 )
 from audit.cli.reporting import Reports, keep_options, report_options, shown_and_written
-from audit.cli.terminal import explained, working
-from audit.wording import counted
+from audit.cli.terminal import explained, note, working
+from audit.wording import counted, listed
+
+if TYPE_CHECKING:
+    from audit.records import DataFile
 
 
-@click.command()
+@click.command(cls=OneTable)
 @click.argument("policy", type=click.Path(dir_okay=False))
 @click.argument("data")
 @click.option(
@@ -90,4 +96,14 @@ def judge(
     day = audited_day(as_of)
     command = ["evenhand", "judge", policy, *map(str, counts), "--as-of", day.isoformat(), *as_options(only)]
     made = judged(policy, counts, as_of=day, command=command, only=only)
+    for alike in _alike(made.result.data.files):
+        note(f"{alike} hold the very same counts, and were added; is one a copy of the other?")
     return shown_and_written(made, policy, reports, quiet=quiet)
+
+
+def _alike(files: Sequence[DataFile]) -> Iterator[str]:
+    """The files that cannot be told apart by their counts: two days may be alike, and a copy counts everybody twice."""
+    for sha256 in dict.fromkeys(file.sha256 for file in files):
+        same = [file.name for file in files if file.sha256 == sha256]
+        if len(same) > 1:
+            yield listed(same)

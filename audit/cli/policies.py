@@ -10,7 +10,7 @@ import click
 from audit.cli.terminal import complain
 from audit.errors import PolicyError
 from audit.render.clean import clean
-from audit.wording import counted
+from audit.wording import counted, known_names
 
 
 @click.group()
@@ -52,6 +52,8 @@ def show_(file: str, each: bool) -> None:
     if bundled := next((one for one in packs() if one.id == file and not Path(file).exists()), None):
         click.echo(bundled.path.read_text("utf-8").rstrip("\n"))
         return
+    if not Path(file).exists() and Path(file).suffix not in (".yaml", ".yml"):
+        raise PolicyError([known_names("pack or file", file, [one.id for one in packs()])])
     found = load(Path(file))
     click.echo((resolved(found) if each else show(found)).rstrip("\n"))
 

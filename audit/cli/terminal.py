@@ -63,13 +63,17 @@ def working(what: str) -> Iterator[None]:
 def show_summary(result: AuditResult) -> None:
     """The audit on one screen: the verdict, every rule, what comes next."""
     from rich.console import Console
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
+
+    from audit.render.terms import reported
 
     console = Console(highlight=False, soft_wrap=False)
     subject = " ".join(part for part in (result.subject.name, result.subject.version) if part)
     console.print()
-    console.print(Text(result.headline, _OUTCOME_STYLE[result.outcome]), Text(f"· {clean(subject)}"))
+    style = "bold" if reported(result) else _OUTCOME_STYLE[result.outcome]
+    console.print(Text(result.headline, style), Text(f"· {clean(subject)}"))
     console.print(Text(clean(result.summary)))
     console.print()
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
@@ -83,7 +87,7 @@ def show_summary(result: AuditResult) -> None:
         console.print(Text(clean(said), "yellow"))
     console.print(Text("Next", "bold"))
     for step in result.next_steps:
-        console.print(Text(f"  {clean(step)}"))
+        console.print(Padding(Text(clean(step)), (0, 0, 0, 2), expand=False))
     for note in (*result.policy.notes, *result.notes):
         console.print(Text(f"Note: {clean(note)}", "dim"))
 

@@ -62,8 +62,10 @@ def _refusal(wrong: Refused) -> Fault:
 
 def _policy(top: File) -> Policy:
     if not isinstance(top.node.content, Mapping):
-        refused = Fault(place=top.node.place, message="a policy is a map of 'key: value' lines, and this is not")
-        raise PolicyError(faults.render([refused], top.node.place.source.name))
+        raise PolicyError(faults.render([_not_a_map(top)], top.node.place.source.name))
+    if any(keys <= top.node.content.keys() for keys in _WRITTEN):
+        made = Fault(place=top.node.place, message="evenhand wrote this file, and it is no policy", help=_ORDER)
+        raise PolicyError(faults.render([made], top.node.place.source.name))
     gathered = gather(top)
     wrong = gathered.faults + [
         _not_a_map(file) for file in gathered.files if not isinstance(file.node.content, Mapping)
@@ -83,7 +85,13 @@ def _policy(top: File) -> Policy:
 
 
 def _not_a_map(file: File) -> Fault:
-    return Fault(place=file.node.place, message="a policy is a map of 'key: value' lines, and this is not")
+    message = "a policy is a map of 'key: value' lines, and this is not"
+    return Fault(place=file.node.place, message=message, help=_ORDER)
+
+
+_ORDER = "a policy begins with 'evenhand: 1'; it is named first, and the data or counts after it"
+#: What counts and results have, and no policy.
+_WRITTEN = frozenset({"schema", "plan"}), frozenset({"schema", "findings"})
 
 
 def _content(root: Node) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from audit.policy.models import Written
 from audit.policy.scalars import what
@@ -171,20 +172,15 @@ def _known(path: Path) -> list[str]:
     """The settings that a part of a policy has."""
     model: type[BaseModel] = Written
     for part in path[:1] if path[:1] in (("attributes",), ("factors",)) else path:
-        if isinstance(part, str) and (found := _PARTS.get(part)):
-            model = found
-    names = [field.alias or name for name, field in model.model_fields.items()]
+        field = _settings(model).get(str(part))
+        model = next(_models(field.annotation), model) if field else model
+    names = list(_settings(model))
     return [*names, "extends"] if model is Written else names
 
 
-def _parts(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
-    """The models below a model, by the key that holds them."""
-    found: dict[str, type[BaseModel]] = {}
-    for name, field in model.model_fields.items():
-        for part in _models(field.annotation):
-            found[name] = part
-            found |= _parts(part)
-    return found
+def _settings(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The settings of a part by the names that are written."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -192,9 +188,6 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for argument in getattr(annotation, "__args__", ()):
         yield from _models(argument)
-
-
-_PARTS: dict[str, type[BaseModel]] = _parts(Written)
 
 
 def render(faults: Iterable[Fault], first: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -18,6 +19,7 @@ Compare = Literal["ratio", "difference", "change", "value", "max_gap", "min_rati
 _NUMBER = r"([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:/[0-9]+)?)"
 _ONE_LIMIT = re.compile(rf"\s*(>=|<=)\s*{_NUMBER}\s*")
 _TWO_LIMITS = re.compile(rf"\s*{_NUMBER}\s+to\s+{_NUMBER}\s*")
+_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 _STRICT = re.compile(r"\s*[<>]\s*[^=\s]")
 
 #: The least and the most that something can be.
@@ -82,7 +84,9 @@ def _not_understood(text: str) -> str:
     if _STRICT.match(text):
         return f"{text!r} has a strict limit; a limit itself is always accepted, so write {forms}"
     if "%" in text:
-        return f"{text!r} is in percent; write it as a fraction or a decimal: {forms}"
+        plain = _PERCENT.sub(lambda found: f"{Decimal(found[1]) / 100:f}", text)
+        understood = _ONE_LIMIT.fullmatch(plain) or _TWO_LIMITS.fullmatch(plain)
+        return f"{text!r} is in percent; write it as a fraction or a decimal: {repr(plain) if understood else forms}"
     return f"expected {forms}, found {text[:60]!r}"
 
 

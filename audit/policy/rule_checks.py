@@ -195,8 +195,18 @@ def _limits(at: Path, rule: Rule, parts: Parts) -> Iterator[Said]:
         for kind in kinds:
             if reason := requirement.never(rule.require, rule.compare, metric, kind, ends or requirement.UNIT):
                 unsaid = level and parts.score is not None and not parts.score.range
-                yield Said((*at, "require"), reason, _NO_RANGE if unsaid else None)
+                yield Said((*at, "require"), reason, _NO_RANGE if unsaid else _in_parts(rule.require, ends))
                 return
+
+
+def _in_parts(require: str, ends: requirement.Ends | None) -> str | None:
+    """What to write where somebody may have thought in percent."""
+    limits = requirement.parse(require)
+    beyond = any(abs(limit) > 1 for limit in (limits.low, limits.high) if limit is not None)
+    return _NO_PERCENT if beyond and ends in (None, requirement.UNIT) else None
+
+
+_NO_PERCENT = "write parts of one and not percent: 0.05 is five percentage points, 0.8 is 80 %"
 
 
 _NO_RANGE = "where data.score.range is not written, a score ranges from 0 to 1; write it, like [300, 850]"

@@ -140,11 +140,26 @@ def _why(error: yaml.MarkedYAMLError) -> str:
 
 
 def _hint(error: yaml.MarkedYAMLError) -> str | None:
-    if "mapping values are not allowed" in (error.problem or ""):
-        return "put text that holds ': ' in quotes"
-    if "\\t" in (error.problem or ""):
-        return "indent with spaces, not with tabs"
-    return None
+    line = error.context_mark.line + 1 if error.context_mark else 0
+    said = _why(error)
+    return next((hint.format(line=line) for sign, hint in _HINTS if sign in said), None)
+
+
+#: What to do, by what stands in PyYAML's own words for it; `line` is where the part begins that it was reading.
+_HINTS = (
+    (
+        "mapping values are not allowed",
+        "put text that holds ': ' in quotes, or begin this line in the column of the one above",
+    ),
+    ("\\t", "indent with spaces, not with tabs"),
+    ("chomping or indentation", 'put text that begins with > or | in quotes, as in ">= 4/5"'),
+    ("cannot start any token", "put text that begins with a sign in quotes"),
+    ("quoted scalar", "the quotation mark on line {line} is not closed"),
+    ("flow mapping", "the bracket that opens on line {line} is not closed, or a comma is missing"),
+    ("flow sequence", "the bracket that opens on line {line} is not closed, or a comma is missing"),
+    ("block end", "lines that belong together begin in the same column; those from line {line} on do not"),
+    ("could not find expected ':'", "write 'key: value' on line {line}, with a blank behind the colon"),
+)
 
 
 def _at(source: Source, text: str, position: int) -> Place:

@@ -19,6 +19,7 @@ from audit.render import styles, terms
 from audit.render.clean import breakable, short_name, slug
 from audit.reports import render_each
 from audit.resources import folder
+from audit.result import AuditResult
 from audit.values import Outcome
 
 INDEX = "index.html"
@@ -35,7 +36,10 @@ _SHEETS = (
     "registry/registry",
     "report/dark",
 )
-_CLASS = {Outcome.WAIVED: "fail"}
+#: What the filter calls an outcome, and the pill that it has. Where no rule blocks, a pass is not shown in green.
+_REPORTED = "reported"
+_WORDS = {**{one.value: terms.OUTCOME[one] for one in Outcome}, _REPORTED: "Reported, no rule blocks"}
+_CLASS = {Outcome.WAIVED.value: "fail", _REPORTED: "not-judged"}
 
 
 def build(register: Register, site: Path, formats: Sequence[str] = ("html", "json")) -> None:
@@ -109,8 +113,13 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.globals.update(
-        code=terms.CODE, verdict_words=terms.VERDICT, outcome_words=terms.OUTCOME, outcomes=list(Outcome),
-        outcome_class=lambda outcome: _CLASS.get(outcome, outcome.value),
+        code=terms.CODE, verdict_words=terms.VERDICT, standing_words=_WORDS,
+        standing_class=lambda standing: _CLASS.get(standing, standing),
     )  # fmt: skip
-    made.filters["name"] = lambda text: breakable(short_name(text))
+    made.filters.update(name=lambda text: breakable(short_name(text)), standing=_standing)
     return made
+
+
+def _standing(result: AuditResult) -> str:
+    """The outcome as the register tells it."""
+    return _REPORTED if terms.reported(result) else result.outcome.value

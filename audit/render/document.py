@@ -249,7 +249,7 @@ _GLOBALS: dict[str, Any] = {
     "show": numbers.show, "span": numbers.span, "bounds": numbers.bounds, "count": numbers.count,
     "percent": numbers.percent, "points": numbers.POINTS, "p_value": terms.p_value, "px": px,
     "unit_of": words.unit, "unit_note": terms.unit_note, "rate_unit": words.rate_unit,
-    "limits_of": terms.limits_of, "measured": terms.measured, "rate_limits": _rate_limits,
+    "limits_of": terms.limits_of, "measured": terms.measured, "rate_limits": _rate_limits, "reported": terms.reported,
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
     "unlimited_bases": terms.UNLIMITED_BASIS, "basis_word": terms.BASIS_WORD,
     "kinds": terms.KIND, "states": terms.STATE, "marks": terms.MARK,

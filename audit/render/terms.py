@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from audit.numbers import POINTS, Unit, bounds, count, number
 from audit.power_words import detectable_words, plannable
 from audit.power_words import records as records_words
-from audit.result import Finding, Method, MetricNote, RuleSummary
+from audit.result import AuditResult, Finding, Method, MetricNote, RuleSummary
 from audit.tongue import Spoken, _, _n, figures, spoken
 from audit.values import Outcome, Verdict
 from audit.words import in_sentence
@@ -279,6 +279,11 @@ def why(finding: Finding) -> str | None:
 def records(finding: Finding) -> int | None:
     """How many records a finding is about: those of its group, or of the whole attribute where it speaks for that."""
     return finding.n if finding.compare in WHOLE or finding.group_n is None else finding.group_n
+
+
+def reported(result: AuditResult) -> bool:
+    """Does no rule block? Then the exit code is 0, and nobody is to read it as a pass."""
+    return result.outcome is Outcome.PASS and all(rule.effect != "block" for rule in result.rules)
 
 
 def is_waived(finding: Finding) -> bool:

@@ -14,14 +14,19 @@ from pathlib import Path
 import pytest
 
 from audit import cli
+from audit.cards.facts import facts
+from audit.cards.section import section
+from audit.engine import audited
 from audit.errors import DataError
+from audit.policy import loads
 from audit.registry.compare import compared
 from audit.registry.export import TABLES, export
 from audit.registry.gather import Broken, Register, gather
 from audit.registry.site import MARK, build
 from audit.result import from_json
-from audit.runs import MANIFEST
-from audit.values import Verdict
+from audit.runs import MANIFEST, keep, opened
+from audit.values import Outcome, Verdict
+from tests.cards.conftest import COMPAS, DAY
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 MODEL = "COMPAS risk of recidivism, Broward County"
@@ -272,3 +277,26 @@ def test_the_commands_build_and_export_and_name_what_is_broken(runs, tmp_path, c
     assert cli.run(["registry", "export", str(runs), "-o", str(path)]) == 0
     assert path.stat().st_size > 0
     assert cli.run(["registry", "build", str(tmp_path / "site" / "models"), "-o", str(tmp_path / "x")]) == 2
+
+
+REPORTING = """
+evenhand: 1
+title: Numbers without a limit
+subject: {name: counted-only}
+data: {decision: {column: score_text, adverse: [Medium, High], otherwise: [Low]}}
+attributes: {sex: {column: sex}}
+rules: [{id: level, metric: selection_rate, compare: ratio, require: none, effect: report}]
+"""
+
+
+def test_an_audit_in_which_no_rule_blocks_is_never_shown_as_a_pass(tmp_path, open_run):
+    audited_by = audited(loads(REPORTING, name="policy.yaml"), COMPAS / "compas.csv", as_of=DAY)
+    only = keep(audited_by, tmp_path / "runs", {}, written=REPORTING.encode()).folder
+    shutil.copytree(open_run, tmp_path / "runs" / open_run.name)
+    assert audited_by.result.outcome is Outcome.PASS
+    build(gather(tmp_path / "runs"), tmp_path / "site")
+    index = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'id="show-([a-z]+)"', index) == ["all", "fail", "reported"]
+    assert index.count('<span class="pill not-judged">Reported, no rule blocks</span>') == 2
+    assert 'class="pill pass"' not in index
+    assert section(facts(opened(only), "restricted")).startswith("## Fairness audit\n\n**□ Reported; no rule")

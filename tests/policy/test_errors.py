@@ -120,6 +120,11 @@ def test_an_attribute_may_have_any_name_and_its_mistakes_are_told_under_it(small
     assert "did you mean 'values'" in found
 
 
+def test_a_misspelt_setting_is_told_by_the_part_that_it_is_in_and_not_by_another_of_its_name(small, problems):
+    (found,) = problems(small.replace("favorable:", "favourable:", 1))
+    assert "did you mean 'favorable'?" in found
+
+
 def test_everything_missing_is_told_at_once(problems):
     found = problems("evenhand: 1")
     assert [one.split("'")[1] for one in found] == ["attributes", "data", "rules", "title"]

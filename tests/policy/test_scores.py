@@ -142,7 +142,7 @@ MISTAKES = [
      "rules.one.top", "expected a number more than 0 and less than 1, found 1", None),
     (one("top_fraction_rate", "value", ">= 2") + "    top: 0.2\n",
      "rules.one.require", "the metric of top_fraction_rate is always between 0 and 1, so '>= 2' could never pass",
-     None),
+     "write parts of one and not percent: 0.05 is five percentage points, 0.8 is 80 %"),
     (one("mean_score", "difference", "<= 0.1") + "    denominator: pooled\n",
      "rules.one.denominator",
      "'denominator' is what standardized_mean_score is divided by, and mean_score is not divided by any",

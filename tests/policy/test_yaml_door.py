@@ -96,6 +96,27 @@ def test_what_a_policy_never_needs_is_refused_with_the_reason(text, reason):
     assert reason in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("a: b: c", "put text that holds ': ' in quotes"),
+        ("a:\n b: 1\n  c: 2", "or begin this line in the column of the one above"),
+        ("a:\n\tb: 1", "indent with spaces, not with tabs"),
+        ("require: >= 0.8", 'in quotes, as in ">= 4/5"'),
+        ("owner: @us", "put text that begins with a sign in quotes"),
+        ('a: 1\nb: "x\nc: 2\n', "the quotation mark on line 2 is not closed"),
+        ("a: {b: c\nd: {e: f}", "the bracket that opens on line 1 is not closed"),
+        ("a: 1\nb: [c\nd: e", "the bracket that opens on line 2 is not closed"),
+        ("a:\n b: {x: 1}\n  c: {d: 2}", "lines that belong together begin in the same column"),
+        ("a: 1\nb 2\nc: 3", "write 'key: value' on line 2"),
+    ],
+)
+def test_common_slips_in_yaml_are_told_with_what_to_write(text, help):
+    with pytest.raises(Refused) as caught:
+        content(text)
+    assert help in caught.value.help
+
+
 def test_a_quoted_merge_sign_is_only_text():
     assert content('"<<": 1') == {"<<": "1"}
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from audit import tested
 from audit.deviations import deviation_differences, in_deviations
-from audit.evidence import Candidate, Evidence, knowing
+from audit.evidence import NOTHING, Candidate, Evidence, knowing
 from audit.expected import expected_events
 from audit.measure import CONFUSION, Measure, effective
 from audit.metrics import RANKED, Metric, ScoreMetric, is_share
@@ -56,6 +56,9 @@ def own_intervals(
     metric: Metric, measures: Sequence[Measure], statistics: Statistics, keys: Sequence[str]
 ) -> list[Interval]:
     """The confidence interval of each group's own value; `keys` name the groups' streams of random numbers."""
+    of_scores = isinstance(metric, ScoreMetric) and not is_share(metric)
+    if of_scores and not (_ranks(measures) if metric.name in RANKED else _scores(measures)):  # nobody has any
+        return [NOTHING] * len(measures)
     limits = _own(metric, measures, statistics, keys).limits(np.full(len(measures), tail_of(statistics)))
     return [interval(*ends) for ends in zip(*(end.tolist() for end in limits), strict=True)]
 

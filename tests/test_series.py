@@ -119,3 +119,29 @@ def test_a_policy_says_how_long_a_period_is():
     named = loads(json.dumps(policy().effective()).replace('"month"', '"quarter"'))
     assert audit.run(named, log()).series[0].metric == "selection_rate"
     assert audit.count_table(named, log())[0].slices("period") == ("2026-Q1",)
+
+
+@pytest.mark.parametrize("lacking", ["s", "q", "y", "g"])
+@pytest.mark.parametrize("since", ["2026-02", "2026-01"], ids=["then", "ever"])
+def test_what_nobody_had_in_a_period_is_nothing_there(lacking, since):
+    table = log().assign(s=0.5, q="one list", p=1).astype(object)
+    table["p"] = table.groupby("t").cumcount() + 1
+    table.loc[table["t"] >= since, lacking] = None
+    data = {
+        **DATA,
+        "outcome": {"column": "y", "favorable": 1, "otherwise": [0], "unusable": "exclude"},
+        "score": {"column": "s", "favorable": "above", "unusable": "exclude"},
+        "ranking": {"list": "q", "position": "p", "k": 5, "unusable": "exclude"},
+    }
+    asked = [
+        rule(id="s", metric=["mean_score", "median_score", "roc_auc", "scoring_rate"], compare="value"),
+        rule(id="q", metric=["exposure", "representation_at_k"], compare="value"),
+        rule(),
+    ]
+    result = audit.run(policy_of(*asked, data=data, groups={"min_count": 1}), table)
+    for name in ("json", "html"):
+        assert FORMATS[name].write(result)
+    gone = {"s": {"mean_score", "roc_auc"}, "q": {"exposure"}}.get(lacking, {"mean_score", "roc_auc", "exposure"})
+    lines = [line for line in result.series if line.by == "period" and line.metric in gone]
+    assert all(value.value is None and value.reason for line in lines for value in line.values[1:])
+    assert lines or since == "2026-01"

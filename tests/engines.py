@@ -9,6 +9,7 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import uuid
 import warnings
@@ -54,12 +55,21 @@ def plain(table):
 @contextmanager
 def sqlite(table, folder):
     """A SQLite database by way of Ibis."""
-    ibis = pytest.importorskip("ibis")
     path = folder / "table.db"
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         table.to_sql("decisions", connection, index=False)
-    connection.close()
-    yield ibis.sqlite.connect(path).table("decisions")
+    with table_of_sqlite(path, "decisions") as found:
+        yield found
+
+
+@contextmanager
+def table_of_sqlite(path, name):
+    """A table of a SQLite database by way of Ibis, closed afterwards."""
+    backend = pytest.importorskip("ibis").sqlite.connect(path)
+    try:
+        yield backend.table(name)
+    finally:
+        backend.disconnect()
 
 
 def _binaries():
@@ -134,6 +144,7 @@ def session():
     sql = pytest.importorskip("pyspark.sql")
     if shutil.which("java") is None:
         pytest.skip("there is no Java for Spark")
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # its workers make frames of rows: another Python refuses to
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         builder = sql.SparkSession.builder.master("local[2]").appName("evenhand")

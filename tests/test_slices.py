@@ -22,7 +22,7 @@ from audit import countfile, scan
 from audit.errors import DataError
 from audit.source import open_table
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreRange, TimeColumn
-from tests.engines import SQLITE, Opened, opened, session
+from tests.engines import SQLITE, Opened, opened, session, table_of_sqlite
 
 PLAN = Plan(
     attributes=(AttributeColumn(name="g", column="g"),),
@@ -119,7 +119,7 @@ def typed(kind, values, folder):
             database.executemany(
                 "INSERT INTO t VALUES ('A', ?, ?)", [(i == n - 1, str(y)) for i, y in enumerate(values)]
             )
-        return contextlib.nullcontext(pytest.importorskip("ibis").sqlite.connect(folder / "t.db").table("t"))
+        return table_of_sqlite(folder / "t.db", "t")
     if kind == "spark":
         rows = list(zip(["A"] * n, [0] * (n - 1) + [1], values, strict=True))
         return contextlib.nullcontext(session().createDataFrame(rows, ["g", "d", "y"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,11 @@ def export(register: Register, path: Path) -> None:
     """Write the database: whole, or not at all. What may not be told is null, or has no row."""
     with tempfile.TemporaryDirectory() as beside:
         made = Path(beside) / "made.sqlite"
-        with sqlite3.connect(made) as database:
+        with closing(sqlite3.connect(made)) as database, database:
             for name, columns in TABLES.items():
                 database.execute(f"create table {name} ({columns})")
                 for row in _rows(register, name):
                     database.execute(f"insert into {name} values ({', '.join('?' * len(row))})", row)  # noqa: S608  ours
-        database.close()
         write_atomically(path, made.read_bytes())
 
 

@@ -27,10 +27,17 @@ def lacking(missing: Sequence[Statement]) -> str:
     return f" {counted(len(missing), 'mandatory statement')} {verb} missing." if missing else ""
 
 
-def steps(missing: Sequence[Statement], others: Sequence[str]) -> tuple[str, ...]:
-    """What has to be done about them, and what else; nobody is asked to sign an audit that is not complete."""
-    if not missing:
-        return tuple(others)
-    names = listed((one.id for one in missing), 8)
-    state = f"State under the policy's statements what the packs make mandatory, and audit again: {names}."
-    return (state, *(other for other in others if other != SIGN))
+def steps(stated: Sequence[Statement], others: Sequence[str]) -> tuple[str, ...]:
+    """What has to be done about statements that are open, and what else.
+
+    Nobody is asked to sign an audit that is not complete; and before signing, what no source demands is asked for too.
+    """
+    asked = [one for one in stated if one.open]
+    if missing := [one for one in asked if one.mandatory]:
+        names = listed((one.id for one in missing), 8)
+        state = f"State under the policy's statements what the packs make mandatory, and audit again: {names}."
+        return (state, *(other for other in others if other != SIGN))
+    if asked and SIGN in others:
+        names = listed((one.id for one in asked), 4)
+        return (f"Answer under the policy's statements what the packs ask, or why it does not apply: {names}.", *others)
+    return tuple(others)

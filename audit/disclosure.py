@@ -148,7 +148,7 @@ def _said_again(found: AuditResult, full: AuditResult) -> AuditResult:
         found,
         rules=rules,
         summary=summary_words.summary(found.outcome, about, found.overall.n) + lacking(missing),
-        next_steps=steps(missing, next_steps(about, full.findings)),
+        next_steps=steps(found.statements, next_steps(about, full.findings)),
         notes=_notes(found),
     )
 

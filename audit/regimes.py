@@ -12,7 +12,8 @@ from audit.decide import completed
 from audit.demand_words import headline, lacking, steps
 from audit.demands import Regime, Source, Statement
 from audit.policy import Pack, Policy
-from audit.policy.statements import BY_SUBJECT, STATEMENTS
+from audit.policy.asked import question
+from audit.policy.statements import BY_SUBJECT
 from audit.result import AuditResult, GroupRow
 from audit.wording import listed
 
@@ -29,7 +30,7 @@ def with_packs(result: AuditResult, policy: Policy) -> AuditResult:
         outcome=outcome,
         headline=headline(result.outcome, outcome, blocks=blocks),
         summary=result.summary + lacking(missing),
-        next_steps=steps(missing, result.next_steps),
+        next_steps=steps(stated, result.next_steps),
         notes=(*policy.warnings(day), *category_notes(policy, result.groups), *result.notes),
         regimes=regimes(policy, day),
         statements=stated,
@@ -80,7 +81,7 @@ def statements(policy: Policy) -> tuple[Statement, ...]:
     return tuple(
         Statement(
             id=name,
-            ask=_question(name, policy),
+            ask=question(name, policy),
             answer=answers.get(name),
             asked_by=tuple(pack_id for asked_for, pack_id in asked if asked_for == name),
             mandatory=tuple(p for p, pack in policy.in_force.items() if _is_mandatory(name, pack)),
@@ -92,13 +93,6 @@ def statements(policy: Policy) -> tuple[Statement, ...]:
 
 def _is_mandatory(name: str, pack: Pack) -> bool:
     return name in pack.statements and pack.statements[name].mandatory
-
-
-def _question(name: str, policy: Policy) -> str:
-    """Each pack's question, one behind the other and each once; a pack without words of its own asks the usual one."""
-    own = [pack.statements[name].ask for pack in policy.in_force.values() if name in pack.statements]
-    asked = dict.fromkeys(ask or STATEMENTS[name] for ask in own)
-    return " ".join(asked) or STATEMENTS[name]
 
 
 def _cites(name: str, policy: Policy) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from audit import cli, render
 from audit.cli.plain import legible
 from audit.errors import RenderError
+from audit.policy import load
 from tests.making import policy_of, rule, selected
 
 POLICY = """evenhand: 1
@@ -153,6 +155,21 @@ def test_a_crash_never_looks_like_a_verdict(folder, monkeypatch, capsys):
 def test_a_good_policy_is_checked_with_its_digest(folder, capsys):
     assert cli.run(["policy", "check", "policy.yaml"]) == 0
     assert "policy.yaml: 1 rule, 1 attribute; sha256 " in capsys.readouterr().out
+
+
+def test_what_packs_ask_and_a_policy_leaves_open_is_listed_with_the_question(folder, capsys):
+    asking = POLICY.replace("title: Test", "title: Test\nextends: mandated/ca-adm\nstatements: {monitoring: Monthly}")
+    Path("policy.yaml").write_text(asking)
+    assert cli.run(["policy", "check", "policy.yaml"]) == 0
+    err = capsys.readouterr().err
+    open_ones = re.findall(r"^  ([a-z_]+): .*\?( \(mandatory\))?$", err, re.MULTILINE)
+    policy = load("policy.yaml")
+    asked = {name for pack in policy.in_force.values() for name in pack.statements} - set(policy.answers())
+    assert {name for name, _ in open_ones} == asked
+    assert "monitoring" not in asked
+    assert f"unanswered under 'statements': {len(asked)} questions of the packs" in err
+    marks = [mark for _, mark in open_ones]
+    assert marks == sorted(marks, reverse=True), "what is mandatory comes first"
 
 
 def test_all_mistakes_of_all_policies_are_said(folder, capsys):

@@ -1,5 +1,7 @@
 """What reports claim is so: nobody is named for a withheld verdict, and nothing is said of what was not done."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -125,6 +127,15 @@ def test_nobody_is_asked_to_sign_what_is_incomplete():
     [only] = steps((missing,), (SIGN,))
     assert only == "State under the policy's statements what the packs make mandatory, and audit again: auditor."
     assert steps((missing,), ("Review r.", SIGN))[1:] == ("Review r.",)
+
+
+def test_before_signing_the_open_questions_of_the_packs_are_to_be_answered():
+    opened = [Statement(id=name, ask="?", answer=None, asked_by=("p",)) for name in "abcdef"]
+    [answer, sign] = steps(opened, (SIGN,))
+    assert answer.endswith("or why it does not apply: a, b, c, d and 2 more.")
+    assert sign == SIGN
+    assert steps(opened, ("Mend r.",)) == ("Mend r.",), "what failed comes before what is not told"
+    assert steps([replace(one, answer="so") for one in opened], (SIGN,)) == (SIGN,)
 
 
 def test_what_blocks_is_mended_first():

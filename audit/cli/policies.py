@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,9 @@ from audit.cli.terminal import complain
 from audit.errors import PolicyError
 from audit.render.clean import clean
 from audit.wording import counted, known_names
+
+if TYPE_CHECKING:
+    from audit.policy import Policy
 
 
 @click.group()
@@ -33,10 +38,22 @@ def check(files: tuple[str, ...]) -> None:
             continue
         rules, attributes = counted(len(found.rules), "rule"), counted(len(found.attributes), "attribute")
         click.echo(f"{name}: {rules}, {attributes}; sha256 {found.sha256}")
-        for note in (*found.notes, *found.warnings(_today())):
+        for note in (*found.notes, *found.warnings(_today()), *_open_questions(found)):
             complain(f"{name}: note: {note}")
     if problems:
         raise PolicyError(problems)
+
+
+def _open_questions(found: Policy) -> Iterator[str]:
+    """What packs ask and the policy does not answer, one to a line, under the name by which it is to be answered."""
+    from audit.policy.asked import unanswered
+
+    if asked := unanswered(found):
+        must = sum(one.mandatory for one in asked)
+        no_pass = f", {must} of them mandatory: without these no audit passes" if must else ""
+        lines = [f"  {one.id}: {one.ask}{' (mandatory)' if one.mandatory else ''}" for one in asked]
+        many = counted(len(asked), "question")
+        yield "\n".join([f"unanswered under 'statements': {many} of the packs{no_pass}", *lines])
 
 
 @policy.command("show")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.render import tradeoff
+from audit.render.bins import ordered
 from audit.render.scoreview import ScoreFigure
 from audit.render.terms import inside
 from audit.result import AuditResult, GroupRow, MetricNote
@@ -18,7 +19,7 @@ MOST_PICTURES_ON_PAPER = 3
 
 @dataclass(frozen=True, kw_only=True)
 class GroupTable:
-    """Some metrics of the groups of one attribute, the largest groups first. `across`: each group is a column."""
+    """Some metrics of the groups of one attribute, the largest or lowest first. `across`: each group is a column."""
 
     metrics: tuple[MetricNote, ...]
     rows: tuple[GroupRow, ...]
@@ -53,14 +54,15 @@ def _is_single(result: AuditResult, attribute: str) -> bool:
 
 
 def _of_attribute(result: AuditResult, attribute: str, most: int, *, number: int | None) -> AttributeTables:
-    rows = sorted((row for row in result.groups if row.attribute == attribute), key=lambda row: -(row.n or 0))
+    rows = [row for row in result.groups if row.attribute == attribute]
+    shown = ordered(result, rows, most)
     known = [metric for metric in result.metrics.values() if any(_has(row, metric) for row in rows)]
     return AttributeTables(
         attribute=attribute,
-        tables=tuple(_tables(known, rows[:most])),
+        tables=tuple(_tables(known, shown)),
         left_out=max(0, len(rows) - most),
         unknown=_unknown(rows, [metric for metric in result.metrics.values() if metric not in known]),
-        errors=None if number is None else tradeoff.figure(result, rows[:most], number),
+        errors=None if number is None else tradeoff.figure(result, shown, number),
     )
 
 

@@ -68,15 +68,19 @@ def _placed(panel: Panel) -> list[Line]:
 
 
 def _sides(panel: Panel) -> tuple[list[str], list[str]]:
-    """The names down the side, the largest groups first, and the names across."""
+    """The names down the side, the largest groups first or as their bins are, and the names across."""
     placed = _placed(panel)
     if not placed:
         return [], []
     down = _down(panel)
     by_size = sorted(placed, key=lambda line: -(line.n or 0))
-    rows = dict.fromkeys(line.key[down] for line in by_size)
-    columns = dict.fromkeys(line.key[1 - down] for line in by_size)
-    return list(rows), list(columns)
+    return _names(panel, by_size, down), _names(panel, by_size, 1 - down)
+
+
+def _names(panel: Panel, lines: Sequence[Line], side: int) -> list[str]:
+    names = list(dict.fromkeys(line.key[side] for line in lines))
+    bins = panel.bins.get(panel.columns[side], ())
+    return sorted(names, key=bins.index) if set(names) <= set(bins) else names
 
 
 def _heads(columns: Sequence[str], wide: float) -> Iterator[Shape]:

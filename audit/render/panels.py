@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.numbers import PERCENT, POINTS, Unit
+from audit.render.bins import bins_of
 from audit.render.clean import slug
 from audit.render.leads import farthest_of, lead_of, verdict_of
 from audit.render.lines import Line, common, lines_of
@@ -34,6 +35,7 @@ class Panel:
     left_out: int
     lead: Finding
     findings: tuple[Finding, ...]
+    bins: Mapping[str, tuple[str, ...]]
 
     @property
     def accepts(self) -> Bounds:
@@ -209,6 +211,7 @@ def _panel(result: AuditResult, rule: RuleSummary, findings: Sequence[Finding], 
         left_out=max(0, len(lines) - most),
         lead=lead,
         findings=tuple(ranked),
+        bins=bins_of(result),
     )
 
 

@@ -237,3 +237,13 @@ def test_a_fitted_label_fits(text: str) -> None:
 def test_coordinates_are_short() -> None:
     assert px(3.0) == 3
     assert str(px(3.14159)) == "3.1"
+
+
+def test_groups_of_a_number_stand_in_its_order_in_a_matrix() -> None:
+    panel = next(panel for panel in panels() if panel.attribute == "sex & race")
+    races = {line.key[1] for line in panel.every}
+    for bins in (tuple(sorted(races)), tuple(sorted(races, reverse=True))):
+        texts = [shape.text for shape in figure(replace(panel, bins={"race": bins})).shapes if isinstance(shape, Text)]
+        on_one_line = [name for name in bins if name in texts]
+        assert len(on_one_line) > 2
+        assert [text for text in texts if text in races] == on_one_line

@@ -17,6 +17,8 @@ from yaml.parser import Parser
 from yaml.reader import Reader, ReaderError
 from yaml.scanner import Scanner
 
+from audit.policy.yaml_hints import hint, why
+
 MAX_BYTES: Final = 1_000_000
 MAX_NODES: Final = 50_000
 MAX_DEPTH: Final = 40
@@ -107,7 +109,7 @@ def read(data: bytes | str, *, name: str, short: str | None = None) -> Node:
     try:
         return _Tree(source, text).document()
     except yaml.MarkedYAMLError as error:
-        raise Refused(_marked(source, error), f"this is not YAML: {_why(error)}", _hint(error)) from error
+        raise Refused(_marked(source, error), f"this is not YAML: {why(error)}", hint(error)) from error
     except ReaderError as error:
         place = _at(source, text, error.position)
         raise Refused(place, "a character that a text file does not hold", "delete it") from error
@@ -132,34 +134,6 @@ def _marked(source: Source, error: yaml.MarkedYAMLError) -> Place:
     if mark is None:  # pragma: no cover - PyYAML always gives one of the two
         return Place(source=source)
     return Place(source=source, line=mark.line + 1, column=mark.column + 1)
-
-
-def _why(error: yaml.MarkedYAMLError) -> str:
-    parts = (error.context, error.problem)
-    return ", ".join(part for part in parts if part)
-
-
-def _hint(error: yaml.MarkedYAMLError) -> str | None:
-    line = error.context_mark.line + 1 if error.context_mark else 0
-    said = _why(error)
-    return next((hint.format(line=line) for sign, hint in _HINTS if sign in said), None)
-
-
-#: What to do, by what stands in PyYAML's own words for it; `line` is where the part begins that it was reading.
-_HINTS = (
-    (
-        "mapping values are not allowed",
-        "put text that holds ': ' in quotes, or begin this line in the column of the one above",
-    ),
-    ("\\t", "indent with spaces, not with tabs"),
-    ("chomping or indentation", 'put text that begins with > or | in quotes, as in ">= 4/5"'),
-    ("cannot start any token", "put text that begins with a sign in quotes"),
-    ("quoted scalar", "the quotation mark on line {line} is not closed"),
-    ("flow mapping", "the bracket that opens on line {line} is not closed, or a comma is missing"),
-    ("flow sequence", "the bracket that opens on line {line} is not closed, or a comma is missing"),
-    ("block end", "lines that belong together begin in the same column; those from line {line} on do not"),
-    ("could not find expected ':'", "write 'key: value' on line {line}, with a blank behind the colon"),
-)
 
 
 def _at(source: Source, text: str, position: int) -> Place:

@@ -14,9 +14,9 @@ from audit.assumed import Assumed
 from audit.errors import DataError
 from audit.planning import plan
 from audit.population import population
-from audit.stats.planning import Plan, needed
 from audit.weigh import weigh
 from tests.making import counts_of, policy_of, rule
+from tests.stats.plans import Plan, needed
 
 RATES = {("g", "selection_rate"): {"A": 0.5, "B": 0.48}}
 

@@ -7,7 +7,7 @@ of one different person would do. None of this replaces an interval: it is what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -45,48 +45,6 @@ class Table:
     def plus(self, *, x1: int = 0, n1: int = 0, x2: int = 0, n2: int = 0) -> Table:
         """The table with these persons more (or fewer)."""
         return Table(x1=self.x1 + x1, n1=self.n1 + n1, x2=self.x2 + x2, n2=self.n2 + n2)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Flips:
-    """What one person does to the four-fifths rule; the booleans are None where the ratio is not defined.
-
-    `swap` is one place given to a person of the group under test instead of one of the reference; `reverses` says that
-    the group then has the higher rate (question 21). `by_one_decision`: some single decision, made the other way,
-    changes the answer; `by_one_left_out`: leaving some single person out of the table does.
-    `short` is how many more of the group must be selected to meet the limit, nobody else's decision changed; `swaps`,
-    how many places must change hands. None if no number does.
-    """
-
-    ratio: Fraction | None
-    ratio_after_swap: Fraction | None
-    violates: bool | None
-    violates_after_swap: bool | None
-    reverses: bool | None
-    by_one_decision: bool | None
-    by_one_left_out: bool | None
-    short: int | None
-    swaps: int | None
-
-
-def flips(table: Table, limit: Fraction = Fraction(4, 5)) -> Flips:
-    """What one person, and how many, would do to `ratio >= limit`, where a low ratio harms the first group.
-
-    The reference is the group with the highest rate before anyone changes; a caller with more groups passes that one.
-    """
-    swapped = table.plus(x1=1, x2=-1)
-    now, after = (_violates(one, limit) for one in (table, swapped))
-    return Flips(
-        ratio=table.ratio,
-        ratio_after_swap=swapped.ratio if swapped.possible else None,
-        violates=now,
-        violates_after_swap=after,
-        reverses=None if now is None or not swapped.possible else now and swapped.x1 * table.n2 > swapped.x2 * table.n1,
-        by_one_decision=_some_differ(now, _one_decision(table), limit),
-        by_one_left_out=_some_differ(now, _one_left_out(table), limit),
-        short=changes_to_meet(table, "ratio", low=limit),
-        swaps=swaps_to_meet(table, limit),
-    )
 
 
 class Single(NamedTuple):
@@ -138,20 +96,6 @@ def swaps_to_meet(table: Table, limit: Fraction) -> int | None:
     lacking = limit * table.x2 * table.n1 - table.x1 * table.n2
     number = max(0, ceil(Fraction(lacking, 1) / (table.n2 + limit * table.n1)))
     return number if number <= min(table.n1 - table.x1, table.x2) else None
-
-
-def _violates(table: Table, limit: Fraction) -> bool | None:
-    """Whether the ratio is below the limit: not if infinite; None if not defined, or if there is no such table."""
-    if not table.possible or not table.n1 or not table.n2 or not (table.x1 or table.x2):
-        return None
-    return Fraction(table.x1, table.n1) < limit * Fraction(table.x2, table.n2)
-
-
-def _some_differ(now: bool | None, others: Iterable[Table], limit: Fraction) -> bool | None:
-    """Whether some table's answer is the other one."""
-    if now is None:
-        return None
-    return any(answer is (not now) for answer in (_violates(other, limit) for other in others))
 
 
 def _one_decision(table: Table) -> tuple[Table, ...]:

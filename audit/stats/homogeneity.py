@@ -26,13 +26,10 @@ class Spread:
     """How far k groups' shares are apart. Variances: as observed, and less what chance alone adds to it.
 
     `unbiased` may be negative, when the groups are closer than chance would have them; `sd` is then 0.
-    `double_corrected` is for bootstrap replicates, to which chance was added twice.
     """
 
     observed: float
     unbiased: float
-    corrected: float
-    double_corrected: float
 
     @property
     def sd(self) -> float:
@@ -40,79 +37,39 @@ class Spread:
         return float(np.sqrt(max(self.unbiased, 0.0)))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Heterogeneity:
-    """Cochran's Q over groups with p, and the variance (tau squared) and share (I squared) that is not chance."""
-
-    q: float
-    df: int
-    p: float
-    tau2: float
-    i2: float
-
-
-def breslow_day(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> ChiSquare:
-    """Is the odds ratio the same in all strata? Breslow & Day 1980, section 4.4; strata along the first axis.
+def tarone(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> ChiSquare:
+    """Is the odds ratio the same in all strata? Breslow and Day's test (1980, section 4.4), with the correction that
+    makes it a chi-square (Tarone 1985, Biometrika 72:91); strata along the first axis.
 
     Only strata count that could differ: both groups present, some selected and some not. NaN with fewer than two of
-    these, or if the Mantel-Haenszel odds ratio is 0, infinite or not defined. Prefer `tarone`.
+    these, or if the Mantel-Haenszel odds ratio is 0, infinite or not defined.
     """
-    excess, variance, count = _breslow_day_terms(*floats(x1, n1, x2, n2))
-    return _chi_square(np.nansum(divide(excess**2, variance), axis=0), count)
-
-
-def tarone(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> ChiSquare:
-    """Breslow and Day's test with the correction that makes it a chi-square (Tarone 1985, Biometrika 72:91)."""
     excess, variance, count = _breslow_day_terms(*floats(x1, n1, x2, n2))
     plain = np.nansum(divide(excess**2, variance), axis=0)
     correction = divide(np.nansum(excess, axis=0) ** 2, np.nansum(variance, axis=0))
     return _chi_square(plain - correction, count)
 
 
-def cochran_q(x: ArrayLike, n: ArrayLike) -> Heterogeneity | None:
-    """Cochran's Q of k shares by inverse variances, with DerSimonian and Laird's tau squared and I squared.
-
-    None if a share is 0 or 1, whose variance says nothing, or with fewer than two groups.
-    Cochran 1954; DerSimonian & Laird 1986.
-    """
-    x, n = floats(x, n)
-    x, n = x[n > 0], n[n > 0]
-    if n.size < 2 or (x <= 0).any() or (x >= n).any():
-        return None
-    share = x / n
-    weight = n / (share * (1 - share))
-    q = float((weight * (share - (weight * share).sum() / weight.sum()) ** 2).sum())
-    df = n.size - 1
-    scale = float(weight.sum() - (weight**2).sum() / weight.sum())
-    tau2, i2 = max(0.0, (q - df) / scale), max(0.0, 1 - df / q) if q > 0 else 0.0
-    return Heterogeneity(q=q, df=df, p=float(chdtrc(df, q)), tau2=tau2, i2=i2)
-
-
 def spread(x: ArrayLike, n: ArrayLike) -> Spread | None:
     """The variance between groups' shares; None of fewer than two groups with two trials or more each.
 
-    The largest gap grows with the number of groups by chance alone; this does not (Lum, Zhang & Bower 2022, of whom
-    the corrected and double-corrected forms are; the unbiased one has n - 1).
+    The largest gap grows with the number of groups by chance alone; this does not (Lum, Zhang & Bower 2022, here with
+    n - 1).
     """
     x, n = floats(x, n)
     x, n = x[n >= 2], n[n >= 2]
     if n.size < 2:
         return None
     share = x / n
-    observed, chance = float(np.var(share, ddof=1)), share * (1 - share) / n
-    return Spread(
-        observed=observed,
-        unbiased=observed - float((share * (1 - share) / (n - 1)).mean()),
-        corrected=observed - float(chance.mean()),
-        double_corrected=observed - 2 * float(chance.mean()) + float((chance / n).mean()),
-    )
+    observed = float(np.var(share, ddof=1))
+    return Spread(observed=observed, unbiased=observed - float((share * (1 - share) / (n - 1)).mean()))
 
 
 def _breslow_day_terms(x1: Array, n1: Array, x2: Array, n2: Array) -> tuple[Array, Array, Array]:
     """Per stratum the excess of x1 over what the common odds ratio fits, its variance; and how many strata count."""
     hits = x1 + x2
     known = both_present(n1, n2) & (hits > 0) & (hits < n1 + n2)
-    common = mantel_haenszel_odds_ratio(x1, n1, x2, n2).estimate
+    common = mantel_haenszel_odds_ratio(x1, n1, x2, n2)
     common = np.where(common > 0, common, np.nan)
     fitted = _fitted(n1, n2, hits, common)
     with np.errstate(divide="ignore", invalid="ignore"):

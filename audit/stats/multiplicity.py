@@ -13,23 +13,8 @@ from numpy.typing import ArrayLike
 from audit.stats.numerics import Array, Mask
 
 
-def bonferroni(p: ArrayLike) -> Array:
-    """Bonferroni's adjusted p-values."""
-    return _adjusted(p, lambda ranked: ranked * ranked.size)
-
-
-def holm(p: ArrayLike) -> Array:
-    """Holm's step-down adjusted p-values: the chance of any false rejection is kept, whatever the dependence (1979)."""
-    return _adjusted(p, lambda ranked: np.maximum.accumulate(ranked * _downwards(ranked)))
-
-
-def hochberg(p: ArrayLike) -> Array:
-    """Hochberg's step-up adjusted p-values, for independent or positively dependent tests (1988)."""
-    return _adjusted(p, lambda ranked: _running_minimum(ranked * _downwards(ranked)))
-
-
 def hommel(p: ArrayLike) -> Array:
-    """Hommel's adjusted p-values: closed testing by Simes' test, for tests as Hochberg's (1988)."""
+    """Hommel's adjusted p-values: closed testing by Simes' test, for tests of positive dependence or none (1988)."""
     return _adjusted(p, _closed_simes)
 
 
@@ -147,10 +132,6 @@ def _adjusted(p: ArrayLike, adjust: Callable[[Array], Array]) -> Array:
 
 def _upwards(ranked: Array) -> Array:
     return np.arange(1.0, ranked.size + 1)
-
-
-def _downwards(ranked: Array) -> Array:
-    return np.arange(float(ranked.size), 0.0, -1.0)
 
 
 def _running_minimum(ranked: Array) -> Array:

@@ -45,7 +45,7 @@ Scores = Callable[[Array], Array]
 class StratifiedDifferences:
     """Differences p1 - p2 within strata, for k groups: arrays of shape (strata, k), or (strata, 1) to share.
 
-    `weights` of the strata: Mantel and Haenszel's if None; `strata.population_weights` gives the standardised
+    `weights` of the strata: Mantel and Haenszel's if None; both groups' rows in each give the standardised
     difference. Strata that lack a group are left out whatever their weight.
     """
 

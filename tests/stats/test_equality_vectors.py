@@ -1,4 +1,4 @@
-"""Reference values for tests of equality, paired models, odds ratios and plans, in vectors/equality_and_power/*.json.
+"""Reference values for tests of equality, paired models and plans, in vectors/equality_and_power/*.json.
 
 Not among them: Freeman and Halton's exact test, which orders tables by their probability, where the random tables here
 are ordered by chi-square; the likelihood-ratio G and Yates' correction, which are not offered.
@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 from scipy.stats import chi2_contingency
 
-from audit.stats import odds, paired, permutation, planning, two_by_two
+from audit.stats import paired, permutation, two_by_two
 from audit.stats.equivalence import p_inside
 from audit.stats.two_by_two import TESTS
+from tests.stats import plans as planning
 
 VECTORS = Path(__file__).parent / "vectors" / "equality_and_power"
 CASES = [case for path in sorted(VECTORS.glob("*.json")) for case in json.loads(path.read_text(encoding="utf-8"))]
@@ -83,14 +84,6 @@ def tango(both: int, only_first: int, only_second: int, neither: int, confidence
     return {"estimate": (only_first - only_second) / n, "low": limits.low.item(), "high": limits.high.item()}
 
 
-def odds_ratio(method: Callable[..., odds.OddsRatio]) -> Callable[..., Found]:
-    def found(a: int, b: int, c: int, d: int, confidence: float) -> Found:
-        result = method(a, a + b, c, c + d, (1 - confidence) / 2)
-        return {"estimate": result.estimate, "low": result.low, "high": result.high}
-
-    return found
-
-
 def equivalence(*, p1: float, p2: float, margin: float, alpha_one_sided: float, power: float, ratio: float) -> Found:
     plan = planning.Plan(
         compare="difference", high=margin, confidence=1 - 2 * alpha_one_sided, power=power, allocation=ratio
@@ -133,8 +126,6 @@ FUNCTIONS: dict[str, Callable[..., Found]] = {
     "exact_permutation_mean_diff": mean_difference,
     "mcnemar": mcnemar,
     "tango_paired_diff_ci": tango,
-    "conditional_odds_ratio": odds_ratio(odds.conditional_odds_ratio),
-    "gart_odds_ratio_ci": odds_ratio(odds.gart_odds_ratio),
     "cohens_h": lambda p1, p2: {"h": planning.cohens_h(p1, p2)},
     "minimum_detectable_difference": lambda **given: {"mdd": planning.minimum_detectable_difference(**given)},
     "n_two_proportions": lambda **given: {"n1": planning.n_two_proportions(**given)},

@@ -10,7 +10,7 @@ from statsmodels.stats.proportion import power_proportions_2indep, proportion_ef
 
 from audit.stats.contrasts import ShareDifferences, ShareRatios, Shares
 from audit.stats.equivalence import p_inside, p_outside
-from audit.stats.planning import (
+from tests.stats.plans import (
     Plan,
     cohens_h,
     multiplier_to_resolve,

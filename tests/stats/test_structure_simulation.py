@@ -8,8 +8,9 @@ import pytest
 from audit.stats.contrasts import ShareDifferences, ShareRatios
 from audit.stats.designed import designed
 from audit.stats.shares import wilson
-from audit.stats.strata import mantel_haenszel_weights, population_weights
+from audit.stats.strata import mantel_haenszel_weights
 from audit.stats.stratified import StratifiedDifferences, StratifiedRatios
+from tests.stats.test_strata import population_weights
 
 pytestmark = pytest.mark.slow
 

@@ -117,9 +117,14 @@ def extreme(build: Callable[..., ranges.Extreme]) -> Callable[..., Found]:
 def adjusted(tail: float, p: list[float | None]) -> Found:
     del tail
     values = np.array([np.nan if one is None else one for one in p])
-    methods = {"bh": multiplicity.benjamini_hochberg, "by": multiplicity.benjamini_yekutieli}
-    methods |= {name: getattr(multiplicity, name) for name in ("bonferroni", "holm", "hochberg", "hommel")}
-    return {name: list(method(values)) for name, method in methods.items()}
+    alone = np.full(values.size, -1)
+    return {
+        "bonferroni": list(multiplicity.bonferroni_in_blocks(values, alone)),
+        "holm": list(multiplicity.holm_in_blocks(values, alone)),
+        "hommel": list(multiplicity.hommel(values)),
+        "bh": list(multiplicity.benjamini_hochberg(values)),
+        "by": list(multiplicity.benjamini_yekutieli(values)),
+    }
 
 
 def confusion(tail: float, tp: int, fp: int, fn: int, tn: int) -> Found:

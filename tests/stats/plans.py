@@ -1,7 +1,7 @@
-"""How much data an audit needs, before any is collected; and the textbook formulas that plans are compared with.
+"""How much data one comparison needs, and the textbook formulas that plans are compared with.
 
-`needed` plans for the score tests that decide. The formulas under "Textbook" are for Wald tests of
-equality or of a margin; they are kept because readers know their numbers.
+`needed` plans for the score tests that decide, so enumeration can tell whether the power is right. The formulas under
+"Textbook" are for Wald tests of equality or of a margin.
 """
 
 from __future__ import annotations

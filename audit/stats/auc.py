@@ -1,12 +1,10 @@
-"""The area under the ROC curve and its relatives: how often one kind of row scores above another, ties counting half.
+"""The area under the ROC curve: how often a positive row scores above a negative one, ties counting half.
 
-    auc(histogram)                            positives above negatives, within each group
-    xauc(histogram, of, against)              positives of one group above negatives of another (Kallus & Zhou 2019)
-    superiority(histogram, first, second)     any row of one group above any row of another
-    auc_estimates(found)                      any of them as estimates with limits, to be compared between groups
-    cautious_auc_estimates(found)             the same with limits that hold for few rows of one kind
+    auc(histogram)                  of each group
+    auc_estimates(found)            the same as estimates with DeLong's limits, to be compared between groups
+    cautious_auc_estimates(found)   with limits that hold for few rows of one kind, too: what audits use
 
-Two of them are independent where they share no rows: the AUCs of two groups, and the two xAUCs of a pair.
+Those of two groups that share no rows are independent.
 """
 
 from __future__ import annotations
@@ -62,18 +60,6 @@ def auc(histogram: Histogram) -> Auc:
         higher=np.maximum(found.higher / effects, np.minimum(found.higher, 1.0)),
         lower=np.maximum(found.lower / effects, np.minimum(found.lower, 1.0)),
     )
-
-
-def xauc(histogram: Histogram, of: ArrayLike, against: ArrayLike) -> Auc:
-    """The probability that a positive of the groups `of` scores above a negative of the groups `against`."""
-    higher, lower = _Kind.positives(histogram.take(of)), _Kind.negatives(histogram.take(against))
-    return _auc(higher, lower, histogram.width)
-
-
-def superiority(histogram: Histogram, first: ArrayLike, second: ArrayLike) -> Auc:
-    """The probability that a row of the groups `first` scores above a row of `second`, whatever their outcomes."""
-    higher, lower = _Kind.everyone(histogram.take(first)), _Kind.everyone(histogram.take(second))
-    return _auc(higher, lower, histogram.width, names=("empty_group", "empty_group"))
 
 
 def auc_estimates(found: Auc) -> Estimates:
@@ -136,13 +122,6 @@ class _Kind:
         squares = histogram.negative if histogram.negative2 is None else histogram.negative2
         return cls(counts=histogram.negative, squares=squares)
 
-    @classmethod
-    def everyone(cls, histogram: Histogram) -> _Kind:
-        counts = histogram.everyone()
-        if histogram.positive2 is None or histogram.negative2 is None or histogram.unlabelled2 is None:
-            return cls(counts=counts, squares=counts)
-        return cls(counts=counts, squares=histogram.positive2 + histogram.negative2 + histogram.unlabelled2)
-
 
 def _estimates(found: Auc, method: Callable[[Auc, Places, Array], Limits]) -> Estimates:
     """AUCs with the limits of a method, as far as they can be wrong for binning; (0, 1) of what is not defined."""
@@ -169,7 +148,7 @@ def _wider(found: Auc, at: Places, tails: Array) -> Limits:
     return Limits(np.minimum(one.low, other.low), np.maximum(one.high, other.high))
 
 
-def _auc(higher: _Kind, lower: _Kind, width: float, names: tuple[str, str] = ("no_positives", "no_negatives")) -> Auc:
+def _auc(higher: _Kind, lower: _Kind, width: float) -> Auc:
     """DeLong's placements of every score: the share of the other kind that it beats, ties half (DeLong et al. 1988)."""
     highs, lows = (kind.counts.sum(axis=-1, keepdims=True) for kind in (higher, lower))
     beats, beaten = _placements(higher.counts, lower.counts)
@@ -186,7 +165,7 @@ def _auc(higher: _Kind, lower: _Kind, width: float, names: tuple[str, str] = ("n
         higher=kish(highs[:, 0], higher.squares.sum(axis=-1)),
         lower=kish(lows[:, 0], lower.squares.sum(axis=-1)),
         approximate=np.isfinite(value) & ~(spread & inside),
-        reasons=why({names[0]: highs[:, 0] <= 0, names[1]: lows[:, 0] <= 0}),
+        reasons=why({"no_positives": highs[:, 0] <= 0, "no_negatives": lows[:, 0] <= 0}),
     )
 
 

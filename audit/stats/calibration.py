@@ -2,8 +2,6 @@
 
     reliability(histogram, bins)   observed and promised shares in bins of about equal weight, with Wilson intervals
     squared_error(table)           the squared calibration error without its bias in small groups
-    plug_in_error(table)           the expected calibration error, for display: biased upwards, more so in small groups
-    spiegelhalter(histogram)       a test of calibration
 
 Scores must be probabilities; of others nothing is defined, with the reason "scores_outside_0_1". Rows without outcome
 do not enter. Slope and intercept are in `logistic`.
@@ -88,48 +86,12 @@ def squared_error(table: Reliability) -> Measured:
     return _averaged(table, terms, moved)
 
 
-def plug_in_error(table: Reliability) -> Measured:
-    """The expected calibration error: the absolute difference of promised and observed shares, averaged over the rows.
-
-    For display alone. It is biased upwards, the more so the fewer the rows: never compare it between groups.
-    """
-    gap = np.abs(table.promised - table.observed)
-    return _averaged(table, gap, np.full_like(gap, table.error))
-
-
 def root(squared: Measured) -> Measured:
     """The root of a squared error, 0 where that is below 0."""
     value = np.sqrt(np.maximum(squared.value, 0.0))
     high = np.sqrt(np.maximum(squared.value + squared.error, 0.0))
     low = np.sqrt(np.maximum(squared.value - squared.error, 0.0))
     return Measured(value=value, error=np.maximum(high - value, value - low), reasons=squared.reasons)
-
-
-def spiegelhalter(histogram: Histogram) -> Measured:
-    """Spiegelhalter's z: standard normal if the scores are the rows' probabilities (Spiegelhalter 1986).
-
-    Positive where the errors are larger than the scores promise. NaN if every score is 0, 1/2 or 1, which promise
-    errors without variance. Counts are taken for rows: not for sampling weights.
-    """
-    refused = not_probabilities(histogram.scores)
-    p, half = np.clip(histogram.scores, 0.0, 1.0), histogram.width / 2
-    positive, negative = histogram.positive, histogram.negative
-    rows = positive + negative
-    gap = (positive * (1 - p) * (1 - 2 * p) - negative * p * (1 - 2 * p)).sum(axis=-1)
-    variance = (rows * (1 - 2 * p) ** 2 * p * (1 - p)).sum(axis=-1)
-    # The most that moving a score by half a bin does: its slope at the middle, and the curvature of 2 on the way.
-    slopes = positive * (np.abs(4 * p - 3) + 2 * half) + negative * (np.abs(4 * p - 1) + 2 * half)
-    off, room = half * slopes.sum(axis=-1), variance - half * rows.sum(axis=-1)
-    z = divide(gap, np.sqrt(variance))
-    farthest = np.where(room > 0, divide(np.abs(gap) + off, np.sqrt(np.maximum(room, 0.0))), np.inf)
-    nearest = divide(np.abs(gap) - off, np.sqrt(variance + half * rows.sum(axis=-1)))
-    error = np.maximum(farthest - np.abs(z), np.abs(z) - nearest) if half > 0 else np.zeros_like(z)
-    empty, outside = rows.sum(axis=-1) <= 0, np.full(z.shape, refused is not None)
-    return Measured(
-        value=np.where(outside, np.nan, z),
-        error=error,
-        reasons=why({"scores_outside_0_1": outside, "no_outcomes": empty, "no_variation": variance <= 0}),
-    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

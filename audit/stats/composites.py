@@ -2,9 +2,10 @@
 
 From confusion cells, one item per group (floats; effective counts under sampling weights):
 
-    f1(tp, fp, fn, tn)                                     Jaccard's share with a Wilson interval
-    balanced_accuracy(tp, fp, fn, tn)                      MOVER of two Wilson intervals
-    matthews_corrcoef(tp, fp, fn, tn, seed=..., keys=...)  bootstrap of the cells
+    f1(tp, fp, fn, tn)                   Jaccard's share with a Wilson interval
+    balanced_accuracy(tp, fp, fn, tn)    MOVER of two Wilson intervals
+
+and from replicates of them `correlations(samples)`, Matthews'.
 
 EstimateDifferences and EstimateRatios compare two independent composites, so not for overlapping groups: against the
 whole population compare with the rest of it, and say so.
@@ -23,7 +24,7 @@ from audit.stats.contrasts import Side
 from audit.stats.mover import balanced_accuracy_interval, f1_interval, mover_difference, mover_ratio
 from audit.stats.numerics import Array, Limits, crossing, divide, floats, last_where_each
 from audit.stats.replicates import breaks_of, limits_of
-from audit.stats.resampling import Resampled, bootstrap, matthews
+from audit.stats.resampling import Resampled
 
 Places = NDArray[np.intp]
 _STEPS = 50
@@ -166,32 +167,11 @@ def balanced_accuracy(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike
     return Estimates(estimate=middle, ends=ends, places=np.arange(a.size))
 
 
-def matthews_corrcoef(  # noqa: PLR0913 - the four cells, as for the other metrics, and what the draws need
-    tp: ArrayLike,
-    fp: ArrayLike,
-    fn: ArrayLike,
-    tn: ArrayLike,
-    *,
-    seed: int,
-    keys: Sequence[str],
-    replicates: int = 2000,
-) -> Estimates:
-    """The correlation of decision and outcome of each group, in [-1, 1]; NaN if a margin is zero.
-
-    `keys` names each group's stream of random numbers, such as "rule/metric/group". Where the bootstrap has nothing to
-    say the limits are -1 and 1, and `reasons` says why.
-    """
-    cells = np.stack([np.atleast_1d(cell) for cell in floats(tp, fp, fn, tn)], axis=-1)
-    return correlations(
-        [
-            bootstrap(cells[i][np.newaxis], matthews, seed=seed, key=key, replicates=replicates)
-            for i, key in enumerate(keys)
-        ]
-    )
-
-
 def correlations(samples: Sequence[Resampled]) -> Estimates:
-    """Correlations from their replicates, kept to [-1, 1]."""
+    """Correlations of decision and outcome from their replicates, kept to [-1, 1]; NaN if a margin is zero.
+
+    Where the bootstrap has nothing to say the limits are -1 and 1, and `reasons` says why.
+    """
     within = limits_of(samples, -1.0, 1.0)
 
     def ends(at: Places, tails: Array) -> Limits:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln, stdtr, stdtrit
+from scipy.special import stdtr, stdtrit
 
 from audit.stats.composites import Estimates
 from audit.stats.histogram import Places, why
@@ -180,26 +180,6 @@ class MeanDifferences:
         a, b = standard_error(self.first) ** 2, standard_error(self.second) ** 2
         apart = a**2 / freedom(self.first) + b**2 / freedom(self.second)
         return np.where((a > 0) & (b > 0), np.sqrt(a + b), np.nan), divide((a + b) ** 2, apart)
-
-
-def standardised_difference(first: Moments, second: Moments) -> Array:
-    """The difference of two means in pooled standard deviations (Cohen's d); NaN without any spread."""
-    free1, free2 = first.rows - 1, second.rows - 1
-    pooled = divide(free1 * variance(first) + free2 * variance(second), free1 + free2)
-    return divide(mean(first) - mean(second), np.sqrt(pooled))
-
-
-def standardised_by_average(first: Moments, second: Moments) -> Array:
-    """The difference of two means over the root of the average of their variances, for unequal variances."""
-    return divide(mean(first) - mean(second), np.sqrt((variance(first) + variance(second)) / 2))
-
-
-def hedges_g(first: Moments, second: Moments) -> Array:
-    """Cohen's d without its bias in small groups, by the exact factor (Hedges 1981, equation 6e)."""
-    free = first.rows + second.rows - 2
-    half = np.where(free > 1, free, 2.0) / 2
-    factor = np.exp(gammaln(half) - gammaln(half - 0.5)) / np.sqrt(half)
-    return np.where(free > 1, factor, np.nan) * standardised_difference(first, second)
 
 
 def _reasons(moments: Moments, error: Array) -> tuple[str | None, ...]:

@@ -1,19 +1,15 @@
-"""Medians and other quantiles of scores, shares above a score, and selection of the top fraction, from histograms.
+"""Medians and other quantiles of scores, from histograms.
 
-quantile(histogram, level)           averaged where it falls between two rows, so the usual median
-median_estimates(histogram)          medians as estimates with distribution-free limits
-share_above(histogram, value)        strictly above, as in the scoring rate of 6 RCNY 5-300
-top_fractions(histogram, fractions)  who would be selected if the best-scored fraction of all were
+quantile(histogram, level)    averaged where it falls between two rows, so the usual median
+median_estimates(histogram)   medians as estimates with distribution-free limits
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.special import betainc
 
 from audit.stats.composites import Estimates
@@ -23,45 +19,6 @@ from audit.stats.numerics import Array, Limits, divide
 
 _STEPS = 40  # halvings: enough for a million million rows
 _ROUNDING = 1e-12  # of a group's total: the rounding of sums of weights, less than any row's
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ShareAbove:
-    """How many of each group's rows score strictly above a value; all fields (k,).
-
-    `hits` of `trials` make the share. Rows of the bin that holds the value are counted half, and `error` is the share
-    that they may move; with exact scores there are none.
-    """
-
-    hits: Array
-    trials: Array
-    error: Array
-
-    @property
-    def value(self) -> Array:
-        """The share; NaN of an empty group."""
-        return divide(self.hits, self.trials)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TopFractions:
-    """Who is selected if the best-scored fraction of all rows is: the groups' rates make an impact ratio at each.
-
-    `fractions`, `thresholds` (f,); `selected`, `error` (k, f); `trials` (k,). Selected are the scores at or above the
-    threshold, ties included, so at a bin's lower edge all of the bin. `error` is the share of the group in that bin:
-    the rate at the exact threshold is lower by no more than that. Intervals over several fractions are pointwise.
-    """
-
-    fractions: Array
-    thresholds: Array
-    selected: Array
-    trials: Array
-    error: Array
-
-    @property
-    def rates(self) -> Array:
-        """The groups' selection rates, (k, f); NaN of an empty group."""
-        return divide(self.selected, self.trials[:, np.newaxis])
 
 
 def quantile(histogram: Histogram, level: float) -> Measured:
@@ -129,46 +86,6 @@ def order_rank(rows: Array, tails: Array) -> Array:
         rare = betainc(np.maximum(rows - rank + 1, 0.5), np.maximum(rank, np.finfo(np.float64).tiny), 0.5) <= tails
         low, high = np.where(rare, rank, low), np.where(rare, high, rank)
     return np.asarray(low)
-
-
-def share_above(histogram: Histogram, value: float) -> ShareAbove:
-    """The rows strictly above a value, such as the median of the pooled groups; exact where the scores are."""
-    counts = histogram.everyone()
-    half = histogram.width / 2
-    doubtful = (histogram.width > 0) & (np.abs(histogram.scores - value) <= half * (1 + 1e-9))
-    above = (histogram.scores > value) & ~doubtful
-    open_ones = counts[:, doubtful].sum(axis=-1)
-    trials = counts.sum(axis=-1)
-    return ShareAbove(
-        hits=counts[:, above].sum(axis=-1) + open_ones / 2,
-        trials=trials,
-        error=np.nan_to_num(divide(open_ones / 2, trials)),
-    )
-
-
-def top_fractions(histogram: Histogram, fractions: ArrayLike) -> TopFractions:
-    """Selection by rank: of all n rows, those that score no less than the one in place floor(fraction * n).
-
-    Nobody is selected, at an infinite threshold, by a fraction of less than one row.
-    """
-    wanted = np.atleast_1d(np.asarray(fractions, dtype=np.float64))
-    counts = histogram.everyone()
-    at_or_above = np.cumsum(counts[:, ::-1], axis=-1)[:, ::-1]
-    pooled = at_or_above.sum(axis=0)
-    places = np.floor(wanted * pooled[:1].sum() + 1e-9)
-    # The last score at which enough are at or above; `pooled` falls, so those scores come first.
-    last = (pooled[np.newaxis] >= places[:, np.newaxis] * (1 - _ROUNDING)).sum(axis=-1) - 1
-    anyone = places >= 1
-    trials = counts.sum(axis=-1)
-    shares = np.nan_to_num(divide(counts, trials[:, np.newaxis]))
-    edges = histogram.scores - histogram.width / 2
-    return TopFractions(
-        fractions=wanted,
-        thresholds=np.where(anyone, edges[last], np.inf),
-        selected=np.where(anyone, at_or_above[:, last], 0.0),
-        trials=trials,
-        error=np.where(anyone & (histogram.width > 0), shares[:, last], 0.0),
-    )
 
 
 def _at(scores: Array, reached: Sequence[Array], total: Array, target: Array) -> Array:

@@ -14,18 +14,27 @@ from audit.stats.composites import (
     EstimateRatios,
     balanced_accuracy,
     by_limits,
+    correlations,
     f1,
-    matthews_corrcoef,
 )
 from audit.stats.contrasts import Shares
 from audit.stats.mover import mover_difference, mover_ratio
 from audit.stats.numerics import Limits
+from audit.stats.resampling import bootstrap, matthews
 from audit.stats.shares import wilson
 
 cell = st.integers(0, 80)
 cells = st.tuples(cell, cell, cell, cell)
 tails = st.floats(1e-4, 0.4)
 SEEDS = st.integers(0, 2**32)
+
+
+def matthews_corrcoef(*cells, seed, keys, replicates=2000):
+    """The correlation of each group from its cells, each with a stream of random numbers of its own."""
+    groups = np.stack([np.atleast_1d(np.asarray(cell, dtype=float)) for cell in cells], axis=-1)
+    streams = {"seed": seed, "replicates": replicates}
+    found = [bootstrap(one[np.newaxis], matthews, key=key, **streams) for one, key in zip(groups, keys, strict=True)]
+    return correlations(found)
 
 
 def agree(contrast, tail, bound):

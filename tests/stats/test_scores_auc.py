@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
-from audit.stats.auc import auc, auc_estimates, cautious_auc_estimates, newcombe, superiority, xauc
+from audit.stats.auc import auc, auc_estimates, cautious_auc_estimates, newcombe
 from audit.stats.composites import EstimateDifferences, EstimateRatios
 from audit.stats.histogram import histogram
 from audit.stats.numerics import critical
@@ -124,27 +123,6 @@ def test_cautious_limits_are_the_wider_ones(rows, tail):
     assert cautious.high[0] == pytest.approx(max(usual.high[0], other.high[0]), abs=1e-12)
 
 
-def test_superiority_is_mann_whitneys_and_xauc_takes_each_kind_from_its_group():
-    rng = np.random.default_rng(5)
-    score, group, y = rng.integers(0, 12, 80) / 10, rng.integers(0, 2, 80), rng.integers(0, 2, 80)
-    column = exact(score, group, y)
-    one, other = score[group == 0], score[group == 1]
-    found = superiority(column, [0, 1], [1, 0])
-    u = mannwhitneyu(one, other).statistic / (one.size * other.size)
-    assert found.value == pytest.approx([u, 1 - u])
-    assert found.variance[0] == pytest.approx(delong(one, other))
-    across = xauc(column, 0, 1)
-    high, low = score[(group == 0) & (y == 1)], score[(group == 1) & (y == 0)]
-    assert across.value[0] == pytest.approx(pairs(high, low).mean())
-    assert across.variance[0] == pytest.approx(delong(high, low))
-
-
-def test_an_empty_group_has_no_superiority():
-    column = histogram([1, 2], unlabelled=[[1, 1], [0, 0]])
-    assert superiority(column, 0, 1).reasons == ("empty_group",)
-    assert np.isnan(superiority(column, 0, 1).value[0])
-
-
 def test_sampling_weights_of_whole_numbers_give_the_auc_of_repeated_rows_but_not_its_certainty():
     rng = np.random.default_rng(6)
     score, y, w = rng.integers(0, 20, 60) / 20, rng.integers(0, 2, 60), rng.integers(1, 5, 60)
@@ -154,9 +132,6 @@ def test_sampling_weights_of_whole_numbers_give_the_auc_of_repeated_rows_but_not
     assert weighted.higher[0] == pytest.approx(w[y == 1].sum() ** 2 / (w[y == 1] ** 2).sum())
     scaled, plain = auc(exact(score, y=y, weight=np.full(60, 0.37))), auc(exact(score, y=y))
     assert scaled.variance == pytest.approx(plain.variance)
-    all_of_them = superiority(exact(score, y=y, weight=w).take([0, 0]), 0, 1)
-    assert all_of_them.value[0] == pytest.approx(0.5)
-    assert all_of_them.higher[0] == pytest.approx(w.sum() ** 2 / (w**2).sum())
 
 
 def test_weights_do_not_make_complete_separation_look_like_a_variance():

@@ -14,12 +14,10 @@ from audit.stats.composites import EstimateDifferences
 from audit.stats.moments import (
     MeanDifferences,
     counted,
-    hedges_g,
     mean,
     mean_estimates,
     rmse_estimates,
     standard_error,
-    standardised_difference,
     variance,
 )
 from tests.stats.scored_rows import sums
@@ -110,10 +108,3 @@ def test_mover_of_two_means_is_close_to_welch_and_no_narrower():
     mover = EstimateDifferences(first=mean_estimates(x), second=mean_estimates(y)).limits(0.025)
     ratio = (mover.high - mover.low) / (welch.high - welch.low)
     assert 1 <= ratio[0] < 1.05
-
-
-def test_standardised_differences_need_a_spread_and_hedges_factor_two_free_rows():
-    constant, one = sums([1.0, 1, 1]), sums([2.0])
-    assert np.isnan(standardised_difference(constant, constant)[0])
-    assert np.isnan(hedges_g(sums([1.0]), one)[0])
-    assert np.isfinite(hedges_g(sums([1.0, 2]), sums([3.0, 5]))[0])

@@ -14,7 +14,7 @@ from sklearn.metrics import confusion_matrix, roc_curve
 from audit.stats.composites import EstimateDifferences
 from audit.stats.distances import kolmogorov_smirnov, wasserstein
 from audit.stats.histogram import histogram
-from audit.stats.quantiles import median_estimates, order_rank, quantile, share_above, top_fractions
+from audit.stats.quantiles import median_estimates, order_rank, quantile
 from audit.stats.thresholds import sweep
 from tests.stats.scored_rows import binned, exact, scored
 
@@ -109,22 +109,6 @@ def test_medians_of_groups_are_compared():
     assert gap.p_above(0)[0] < 0.025
 
 
-@given(rows=scored, bins=st.integers(1, 30), value=st.one_of(st.floats(-0.2, 1.2), st.sampled_from([0.1, 0.5, 1.0])))
-def test_the_share_above_is_exact_or_off_by_no_more_than_stated(rows, bins, value):
-    score = np.array(rows)[:, 0]
-    truth = (score > value).mean()
-    found, coarse = share_above(exact(score), value), share_above(binned(score, bins), value)
-    assert (found.value[0], found.error[0]) == (pytest.approx(truth), 0)
-    assert found.trials[0] == score.size
-    assert abs(coarse.value[0] - truth) <= coarse.error[0] + 1e-12
-
-
-def test_the_scoring_rate_of_an_empty_group_is_not_defined():
-    found = share_above(histogram([1, 2], unlabelled=[[0, 0], [1, 1]]), 1)
-    assert np.isnan(found.value[0])
-    assert found.value[1] == 0.5
-
-
 @given(rows=scored)
 def test_a_sweep_has_the_confusion_counts_of_every_threshold(rows):
     score, y = np.array(rows).T
@@ -159,22 +143,6 @@ def test_the_roc_curve_is_scikit_learns():
 def test_rows_without_outcome_are_selected_like_any_other():
     column = histogram([0.2, 0.8], positive=[0, 1], negative=[1, 0], unlabelled=[3, 5])
     assert sweep(column).selection_rate[0] == pytest.approx([1, 0.6, 0])
-
-
-def test_of_the_top_fraction_at_least_so_many_rows_are_selected_and_ties_together():
-    rng = np.random.default_rng(4)
-    score, group = rng.integers(0, 25, 150) / 25, rng.integers(0, 3, 150)
-    fractions = np.array([0.001, 0.1, 0.29, 0.5, 1.0])
-    found = top_fractions(exact(score, group), fractions)
-    for i, fraction in enumerate(fractions):
-        k = int(np.floor(fraction * 150 + 1e-9))
-        threshold = np.sort(score)[-k] if k else np.inf
-        assert found.thresholds[i] == threshold
-        for g in range(3):
-            assert found.rates[g, i] == pytest.approx((score[group == g] >= threshold).mean())
-    coarse = top_fractions(binned(score, 7, group), fractions)
-    assert (coarse.rates >= found.rates - 1e-12).all()
-    assert (coarse.rates - coarse.error <= found.rates + 1e-12).all()
 
 
 def ks(one, other):

@@ -102,6 +102,11 @@ class CellTable:
         """How many rows each cell has, their weights and squared weights."""
         return {name: self.cells[name].to_numpy(dtype=np.float64) for name in SUMS}
 
+    @cached_property
+    def _alike(self) -> dict[str, str]:
+        """Which of these need not be added up again, for being the same as another."""
+        return alike(self._numbers)
+
     def sums_by(
         self, attributes: Sequence[str], unknown: str | None, *, rows: Literal["n", "weight"] = "n"
     ) -> dict[tuple[str, ...], dict[str, Sums]]:
@@ -113,13 +118,13 @@ class CellTable:
         found, kinds = self.by(attributes, unknown), self.code("cell")
         shape = (len(found.keys), len(kinds.values))
         places = found.places * len(kinds.values) + found.of(kinds.places)
-        there = np.bincount(places, minlength=shape[0] * shape[1]).reshape(shape)
-        sums = [
-            np.bincount(places, weights=found.of(self._numbers[name]), minlength=there.size).reshape(shape)
-            for name in (rows, "weight", "weight2")
-        ]
+        added = {
+            name: np.bincount(places, weights=found.of(self._numbers[name]), minlength=shape[0] * shape[1])
+            for name in {*self._alike.values()}
+        }
+        sums = [added[self._alike[name]].reshape(shape) for name in (rows, "weight", "weight2")]
         cells: dict[tuple[str, ...], dict[str, Sums]] = {key: {} for key in found.keys}
-        at = np.nonzero(there[:, :-1])  # the last kind is none
+        at = np.nonzero(added["n"].reshape(shape)[:, :-1])  # the last kind is none
         numbers = [one.tolist() for one in (*at, *(one[at] for one in sums))]
         names = kinds.values.tolist()
         for group, kind, n, weight, weight2 in zip(*numbers, strict=True):
@@ -223,12 +228,13 @@ def table_of(
     inverse, firsts = ranked(keys_of.values(), len(sums_of["n"]))
     codes = {name: key.at(firsts) for name, key in keys_of.items()}
     columns_of: dict[str, Any] = {
-        name: pd.Series(key.objects, dtype="float64" if name == "score" else object) for name, key in codes.items()
+        name: pd.Index(key.objects, dtype="float64" if name == "score" else object, copy=False)
+        for name, key in codes.items()
     }
     for name, values in sums_of.items():
         added = _added(values, inverse, len(firsts))
         columns_of[name] = added.round().astype(np.int64) if name == "n" else added
-    table = CellTable(attributes=attributes, cells=pd.DataFrame(columns_of))
+    table = CellTable(attributes=attributes, cells=pd.DataFrame(columns_of, copy=False))  # all are its own
     table.codes.update(codes)
     return table
 
@@ -241,19 +247,22 @@ def _added(values: NDArray[np.float64], places: NDArray[np.intp], size: int) -> 
     return np.bincount(places, weights=values, minlength=size).astype(np.float64)
 
 
+def alike(columns_of: Mapping[str, NDArray[np.float64]]) -> dict[str, str]:
+    """For each of these columns the first that equals it: without weights all are `n`."""
+    return {
+        name: next(other for other, known in columns_of.items() if known is column or np.array_equal(known, column))
+        for name, column in columns_of.items()
+    }
+
+
 def written(table: CellTable) -> dict[str, Any]:
     """A table as JSON has it, arrays for lists: of keys the different values and each cell's place among them.
 
     A column of sums that equals an earlier one is named instead of written: without weights all equal `n`.
     """
     cells = table.cells
-    found: dict[str, NDArray[np.float64]] = {}
-    columns_of: dict[str, Any] = {}
-    for name in sums(cells):
-        numbers = cells[name].to_numpy(dtype=np.float64)
-        same = next((other for other, known in found.items() if np.array_equal(known, numbers)), None)
-        columns_of[name] = same or cells[name].to_numpy()
-        found[name] = numbers
+    first = alike({name: cells[name].to_numpy(dtype=np.float64) for name in sums(cells)})
+    columns_of = {name: cells[name].to_numpy() if same == name else same for name, same in first.items()}
     places = {name: table.code(name) for name in keys(cells)}
     keys_of = {name: {"values": list(key.values), "places": key.places} for name, key in places.items()}
     return {"attributes": list(table.attributes), "keys": keys_of, "sums": columns_of}

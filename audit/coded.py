@@ -62,8 +62,11 @@ def coded(column: pd.Series[Any]) -> Coded:
     """A column in places; whatever pandas takes for missing is None."""
     import pandas as pd
 
-    codes, values = pd.factorize(column, sort=True)
-    return Coded(places=np.where(codes < 0, len(values), codes).astype(np.int64), values=_objects([*values, None]))
+    codes, index = pd.factorize(column)  # which sorts few values slowly
+    found = np.asarray(index)
+    order = np.argsort(found)
+    ranks = np.append(np.argsort(order), len(found))  # what is missing has the code -1, and the last place
+    return Coded(places=ranks[codes], values=_objects([*found[order].tolist(), None]))
 
 
 def meant(meanings: Sequence[object], places: NDArray[np.integer[Any]]) -> Coded:
@@ -84,7 +87,9 @@ def ranked(keys: Iterable[Coded], cells: int) -> tuple[NDArray[np.int64], NDArra
         if size * len(key.values) >= _MOST_CODES:
             places = np.unique(places, return_inverse=True)[1]
             size = cells
-        places, size = places * len(key.values) + key.places, size * len(key.values)
+        places *= len(key.values)
+        places += key.places
+        size *= len(key.values)
     if size > _MOST_SEEN:
         _, firsts, inverse = np.unique(places, return_index=True, return_inverse=True)
         return inverse, firsts

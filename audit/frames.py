@@ -115,7 +115,7 @@ def _pandas(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame, needed: 
         raise DataError([f"pandas frame: column {name!r} stands twice; rename one" for name in twice])
     inner = {name: f"k{i}" for i, name in enumerate(wanted)}
     columns = {place: _plain(frame.iloc[:, there.index(name)]).reset_index(drop=True) for name, place in inner.items()}
-    return _registered(connection, pd.DataFrame(columns), inner, "pandas frame")
+    return _registered(connection, pd.DataFrame(columns, copy=False), inner, "pandas frame")
 
 
 def _plain(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -27,6 +27,7 @@ from audit.values import Number, Share, Sums
 Array = NDArray[np.float64]
 #: The cells of a confusion table.
 CONFUSION = ("tp", "fp", "fn", "tn")
+_NOBODY = Sums()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +89,10 @@ def _rates(rate: Rate, groups: Sequence[Group], *, sampled: bool) -> list[Measur
 
 def _added(kind: Literal["n", "weight", "weight2"], rate: Rate, groups: Sequence[Group]) -> tuple[list[Any], list[Any]]:
     """The hits of each group, and all that they are among: in rows, in weights or in squared weights."""
-    of = operator.attrgetter(kind)
+    of, cells_of = operator.attrgetter(kind), [group.cells for group in groups]
+    columns_of = {name: list(map(of, [cells.get(name, _NOBODY) for cells in cells_of])) for name in rate.among}
     hits, among = (
-        [sum([of(group.cells[name]) for name in names if name in group.cells]) for group in groups]
-        for names in (rate.hits, rate.among)
+        list(map(sum, zip(*[columns_of[name] for name in names], strict=True))) for names in (rate.hits, rate.among)
     )
     return hits, among
 

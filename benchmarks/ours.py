@@ -252,5 +252,5 @@ def _values(metric: Metric, groups: Sequence[Any], *, sampled: bool) -> dict[tup
     """The metric of every group where it is defined."""
     from audit.measure import measures
 
-    found = {tuple(one.group.key.values()): one.value for one in measures(metric, groups, sampled=sampled)}
-    return {group: float(value) for group, value in found.items() if value is not None}
+    found = measures(metric, groups, sampled=sampled)
+    return {tuple(one.group.key.values()): float(one.value) for one in found if one.value is not None}

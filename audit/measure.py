@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from audit.group import Group
 from audit.metrics import DECISION_FREE, OUTCOME_FREE, RANKED, Composite, Metric, Rate, ScoreMetric, is_share
 from audit.ranked import rank_value
-from audit.scored import score_value
+from audit.scored import score_values
 from audit.scoregroup import ScoreGroup
 from audit.stats.design_effect import share_effect, squares_by_place
 from audit.stats.designed import designed
@@ -54,7 +54,7 @@ def measure(metric: Metric, group: Group, *, sampled: bool) -> Measure:
 def measures(metric: Metric, groups: Sequence[Group], *, sampled: bool) -> list[Measure]:
     """Measure several groups, each by itself."""
     if isinstance(metric, ScoreMetric):
-        return [_score(metric, group, sampled=sampled) for group in groups]
+        return _scores(metric, groups, sampled=sampled)
     if isinstance(metric, Composite):
         return [_composite(metric, group, sampled=sampled) for group in groups]
     return _rates(metric, groups, sampled=sampled)
@@ -203,14 +203,21 @@ _FORMULAS: dict[str, _Formula] = {
 # ---- scores --------------------------------------------------------------------------------------------------------
 
 
-def _score(metric: ScoreMetric, group: Group, *, sampled: bool) -> Measure:
-    """A metric of the scores; the share above the median of all, or in the best fraction, is a rate like any other."""
+def _scores(metric: ScoreMetric, groups: Sequence[Group], *, sampled: bool) -> list[Measure]:
+    """A metric of the scores, or of ranked lists."""
+    if metric.name in RANKED:
+        found = [rank_value(metric.name, group.ranks) for group in groups]
+    else:
+        found = score_values(metric, [group.scores for group in groups])
+    return [_score(metric, *one, sampled=sampled) for one in zip(groups, found, strict=True)]
+
+
+def _score(metric: ScoreMetric, group: Group, found: tuple[float | None, int, str | None], *, sampled: bool) -> Measure:
+    """The share above the median of all, or in the best fraction, is a rate like any other."""
     scores = group.scores
     if is_share(metric) and scores is not None and scores.above is not None:
         return _of_share(*_share_above(scores, scores.above, sampled=sampled), group)
-    value, trials, reason = (
-        rank_value(metric.name, group.ranks) if metric.name in RANKED else score_value(metric, scores)
-    )
+    value, trials, reason = found
     return Measure(value=value, trials=trials, hits=None, reason=reason, share=None, effective={}, group=group)
 
 

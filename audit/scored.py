@@ -75,32 +75,51 @@ def score_estimates(metric: str, groups: Sequence[ScoreGroup]) -> Estimates:
     return _COUNTED[metric](together(groups))
 
 
-def score_value(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[float | None, int, str | None]:
-    """A metric of one group's scores, the number of rows that it rests on, and why there is no value, if so."""
+def score_values(
+    metric: ScoreMetric, groups: Sequence[ScoreGroup | None]
+) -> list[tuple[float | None, int, str | None]]:
+    """A metric of each group's scores, the number of rows that it rests on, and why there is no value, if so."""
+    able = [_able(metric, scores) for scores in groups]
+    there = [scores for scores, (_, why) in zip(groups, able, strict=True) if scores is not None and why is None]
+    found = iter(_found(metric.name, there))
+    values = [(None, why) if why else next(found) for _, why in able]
+    return [(value, rows, why) for (rows, _), (value, why) in zip(able, values, strict=True)]
+
+
+def _able(metric: ScoreMetric, scores: ScoreGroup | None) -> tuple[int, str | None]:
+    """On how many rows a metric of a group's scores rests; or why it cannot be computed, whatever these are."""
     if (
         scores is None
         or scores.errors != (metric.name in PREDICTED)
         or (metric.needs in ("distribution", "logit", "median", "top") and scores.histogram is None)
     ):
-        return None, 0, "not_counted"
+        return 0, "not_counted"
     if metric.needs in _HIDDEN:
-        return None, 0, _HIDDEN[metric.needs]
+        return 0, _HIDDEN[metric.needs]
     if metric.name in _PROBABILITIES and not 0 <= scores.low < scores.high <= 1:
-        return None, 0, "no_probability"
+        return 0, "no_probability"
     if metric.needs == "spread" and scores.spread is None:
-        return None, 0, "no_spread"
+        return 0, "no_spread"
     rows = scores.sums[:2] if metric.rows == "with outcome" else scores.sums
     trials = round(float(rows[:, 0].sum()))
-    if not trials:
-        return None, 0, "no_trials"
-    if metric.name in MEANS:  # most often, and their limits are not asked for
-        moments, _ = MEANS[metric.name]
-        centre = float(mean(moments([scores]))[0])
-        if np.isfinite(centre):
-            return centre, trials, None
-    found = score_estimates(metric.name, [scores])
+    return trials, None if trials else "no_trials"
+
+
+def _found(metric: str, groups: Sequence[ScoreGroup]) -> list[tuple[float | None, str | None]]:
+    """A metric of groups that have scores, or why there is none; means of all at once, as their limits are not asked
+    for.
+    """
+    means = mean(MEANS[metric][0](groups)) if metric in MEANS and groups else np.full(len(groups), np.nan)
+    return [
+        (centre, None) if np.isfinite(centre) else _estimated(metric, scores)
+        for centre, scores in zip(means.tolist(), groups, strict=True)
+    ]
+
+
+def _estimated(metric: str, scores: ScoreGroup) -> tuple[float | None, str | None]:
+    found = score_estimates(metric, [scores])
     value = float(found.estimate[0])
-    return (value, trials, None) if np.isfinite(value) else (None, trials, _UNFIT.get(_first(found), "one_class"))
+    return (value, None) if np.isfinite(value) else (None, _UNFIT.get(_first(found), "one_class"))
 
 
 def _first(found: Estimates) -> str:

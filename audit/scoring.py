@@ -97,22 +97,25 @@ def _labels(table: CellTable) -> Places:
     return np.array(ranks, dtype=np.int64)[label.places]
 
 
-def _added(places: tuple[Places, ...], shape: tuple[int, ...], values: Sequence[Array]) -> Array:
-    """The values of all cells, column by column, added up where each cell belongs: (*shape, columns)."""
+def _added(places: tuple[Places, ...], shape: tuple[int, ...], values: Sequence[Array | None]) -> Array:
+    """The values of all cells, column by column, added up where each cell belongs: (*shape, columns); 0 of none."""
     flat = np.ravel_multi_index(places, shape)
-    size = int(np.prod(shape))
-    columns_of = [np.bincount(flat, weights=column, minlength=size) for column in values]
-    return np.stack(columns_of, axis=-1).astype(np.float64).reshape(*shape, len(columns_of))
+    added = np.zeros((int(np.prod(shape)), len(values)))
+    for place, column in enumerate(values):
+        if column is not None:
+            added[:, place] = np.bincount(flat, weights=column, minlength=len(added))
+    return added.reshape(*shape, len(values))
 
 
-def _values(cells: pd.DataFrame, weighted: str | None) -> list[Array]:
-    """The columns of a score group's sums. Rows that count once, or as often as they say, need no squared weights."""
+def _values(cells: pd.DataFrame, weighted: str | None) -> list[Array | None]:
+    """The columns of a score group's sums, None for powers that no rule needs. Rows that count once, or as often as
+    they say, need no squared weights.
+    """
     if weighted == "sampling":
         named = ["n", "weight", "weight2", *POWERS, *SQUARED]
     else:
         named = ["weight", "weight", "weight", *POWERS, *POWERS]
-    none = np.zeros(len(cells))  # powers that no rule needs were not counted
-    return [cells[name].to_numpy(dtype=np.float64) if name in cells else none for name in named]
+    return [cells[name].to_numpy(dtype=np.float64) if name in cells else None for name in named]
 
 
 def _columns(cells: pd.DataFrame, names: Sequence[str]) -> list[Array]:

@@ -206,6 +206,7 @@ def _used(counts: Counts, policy: Policy, findings: Sequence[Finding], family: i
         tests=frozenset(found.test.name for found in findings if found.test),
         weighted=counts.weighted,
         has_outcome=counts.has_outcome,
+        composites=counts.has_outcome and counts.has_decision,
         clustered=counts.clustered,
         bins=counts.scores.bins if counts.scores and _has_distribution(counts.scores) else None,
         width=counts.scores.width if counts.scores else 0.0,

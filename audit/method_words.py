@@ -40,6 +40,7 @@ class Used:
     tested: bool = False
     caveats: tuple[str, ...] = ()
     baseline: bool = False
+    composites: bool = False
 
 
 _COMPOSITE = {
@@ -134,8 +135,8 @@ _CLUSTERED_SCORES = (
 )
 _COMPARE = {
     "value": "A group's own value is held against the limit.",
-    "difference": "A difference is the group's value minus the reference's. A limit on a difference holds whichever "
-    "way the difference points.",
+    "difference": "A difference is the group's value minus the reference's. A limit that is written as 'at most' "
+    "(<=) holds whichever way the difference points; one written as 'at least' (>=) looks one way.",
     "ratio": "A ratio is the group's value divided by the reference's.",
     "change": "A change since the baseline is how much farther a group is behind its reference, to its harm, than "
     "under the baseline's decisions about the same records. Only records on which the models differ tell of a rate's "
@@ -230,7 +231,9 @@ def method_notes(used: Used) -> tuple[str, ...]:
     kinds = {kind for kind, _ in used.compares}
     compares = {compare for _, compare in used.compares}
     alpha = f"{(1 - used.confidence) / 2:.1%}"
-    notes = [texts.SHARES[used.interval], *(text for kind, text in _COMPOSITE.items() if kind in kinds)]
+    # Tables of all rates have these three wherever decisions have outcomes, whatever the rules are about.
+    shown = kinds | {*_COMPOSITE} if used.composites else kinds
+    notes = [texts.SHARES[used.interval], *(text for kind, text in _COMPOSITE.items() if kind in shown)]
     notes += _of_scores(used, kinds)
     notes += [text for compare, text in _COMPARE.items() if compare in compares]
     notes += _against_a_reference(used)

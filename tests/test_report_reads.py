@@ -165,6 +165,25 @@ def test_the_method_says_whom_groups_are_compared_with(reference, said: str):
     assert [said in note for note in found.method.notes].count(True) == 1
 
 
+@pytest.mark.parametrize(("label", "said"), [("F1", "F1 is"), ("Matthews", "bootstrap"), ("Balanced", "variance est")])
+def test_every_interval_of_the_tables_has_its_method_named(label: str, said: str):
+    """A reader who checks the tables needs it, whether or not a rule is about the metric."""
+    policy = policy_of(rule(), attributes=RACE, data=OUTCOME)
+    table = people(A=(60, 20, 10, 30), B=(50, 20, 20, 30))
+    found = audit.run(policy, table)
+    assert any(label in note.label for note in found.metrics.values())
+    assert [note for note in found.method.notes if said in note]
+    without = audit.run(policy_of(rule(), attributes=RACE, data={"decision": OUTCOME["decision"]}), table)
+    assert not [note for note in without.method.notes if said in note]
+
+
+def test_a_limit_that_looks_one_way_is_not_said_to_hold_both_ways():
+    policy = policy_of(rule(compare="difference", require=">= -0.2"), attributes=RACE, data=OUTCOME)
+    found = audit.run(policy, people(A=(60, 20, 10, 30), B=(50, 20, 20, 30)))
+    [note] = [note for note in found.method.notes if note.startswith("A difference is")]
+    assert note.endswith("one written as 'at least' (>=) looks one way.")
+
+
 def test_the_method_names_no_reference_where_nobody_is_compared():
     policy = policy_of(rule(compare="value", require=">= 0.2"), attributes=RACE, data=OUTCOME)
     found = audit.run(policy, people(A=(60, 20, 10, 30), B=(50, 20, 20, 30)))

@@ -11,6 +11,8 @@ from scipy import stats
 from scipy.special import gamma
 
 from audit.deviations import deviation_differences
+from audit.metrics import METRICS
+from audit.scored import score_values
 from audit.scoregroup import ScoreGroup
 from audit.values import Verdict
 from tests.making import rule
@@ -154,6 +156,20 @@ def test_the_standard_error_is_the_jackknife_s(denominator):
     found = deviation_differences(denominator, [group_of(a)], [group_of(b)])
     low, high = (ends[0] for ends in found.limits(np.array([0.025])))
     assert (high - low) / 2 / 1.972 == pytest.approx(tukey, rel=0.03)
+
+
+def test_the_means_of_several_groups_are_those_of_each_by_itself():
+    numbers = np.random.default_rng(5)
+    scores = [numbers.normal(0.0, 5.0, n) for n in (3, 0, 40, 1)]
+    groups = [group_of(scores[0]), None, *map(group_of, scores[1:])]
+    found = score_values(METRICS["mean_score"], groups)
+    assert [one for group in groups for one in score_values(METRICS["mean_score"], [group])] == found
+    assert [(rows, why) for _, rows, why in found] == [
+        (3, None), (0, "not_counted"), (0, "no_trials"), (40, None), (1, None),
+    ]  # fmt: skip
+    values = [value for value, _, _ in found]
+    assert values[1:3] == [None, None]
+    assert [values[0], *values[3:]] == pytest.approx([part.mean() for part in scores if len(part)], rel=1e-12)
 
 
 def misses(denominator, draw, truth, repeats, seed):

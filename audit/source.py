@@ -130,9 +130,9 @@ def _opened(connection: duckdb.DuckDBPyConnection, table: object, columns: Seque
     import duckdb
 
     if isinstance(table, duckdb.DuckDBPyRelation):
-        return _source((table, {name: name for name in table.columns}), name="relation", kind="DuckDB relation")
+        return _source((table, _own_names(table, columns, "relation")), name="relation", kind="DuckDB relation")
     if isinstance(table, str) and files.is_query(table):
-        return _query(connection, table)
+        return _query(connection, table, columns)
     if isinstance(table, str | Path):
         return _files(connection, table, columns)
     if (remote := remote_frame(table)) is not None:
@@ -169,16 +169,43 @@ def _files(connection: duckdb.DuckDBPyConnection, path: str | Path, columns: Seq
     return _source(opened, name=Path(path).name, kind=kind, paths=paths)
 
 
-def _query(connection: duckdb.DuckDBPyConnection, query: str) -> Source:
+def _query(connection: duckdb.DuckDBPyConnection, query: str, columns: Sequence[str]) -> Source:
     import duckdb
 
     statements = connection.extract_statements(query)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise DataError("the SQL must be one SELECT statement; it may read files, and can change nothing")
     lock(connection, query)
-    relation = connection.sql(query.rstrip().rstrip(";"))
-    source = _source((relation, {name: name for name in relation.columns}), name="query", kind="SQL")
+    relation = connection.sql(_to_its_end(query))
+    source = _source((relation, _own_names(relation, columns, "query")), name="query", kind="SQL")
     return replace(source, query=" ".join(query.split()))
+
+
+def _to_its_end(query: str) -> str:
+    """One statement without its semicolons, and without the comments behind them."""
+    import duckdb
+
+    text = query.encode()  # in which tokens have their places
+    ends = [
+        place for place, kind in duckdb.tokenize(query) if (text[place], kind) == (ord(";"), duckdb.token_type.operator)
+    ]
+    return text[: ends[0] if ends else None].decode()
+
+
+def _own_names(relation: duckdb.DuckDBPyRelation, columns: Sequence[str], name: str) -> dict[str, str]:
+    """A relation's columns under their own names; raises DataError if DuckDB, which does not tell capitals apart, would
+    take another for one of those that are asked for.
+    """
+    lower = [column.lower() for column in relation.columns]
+    twins = [column for column in columns if column in relation.columns and lower.count(column.lower()) > 1]
+    if twins:
+        raise DataError(
+            [
+                f"{name}: column {column!r} stands twice, or differs only in capitals from another; rename one"
+                for column in twins
+            ]
+        )
+    return {column: column for column in relation.columns}
 
 
 @contextmanager
@@ -228,7 +255,12 @@ def _reason(name: str, message: str) -> str:
             file = re.search(
                 r"""(?:pattern|file:?) ["'](.+?)["']|Unexpected end of GZIP stream: (\S+)|\n  file = (.+)""", message
             )
-            return f"{next(filter(None, file.groups()), name) if file else name}: {reason}"
+            said = (
+                "there is no such file; check the path in the SQL"
+                if reason == _GONE and files.is_query(name)
+                else reason
+            )
+            return f"{next(filter(None, file.groups()), name) if file else name}: {said}"
     line = re.search(r"CSV Error on Line: (\d+)", message)
     if line is None:
         return f"{name}: the data cannot be read: {message.strip().splitlines()[0]}"
@@ -245,6 +277,7 @@ def _reason(name: str, message: str) -> str:
 _OUTSIDE = (
     "outside of the folders that the SQL may read, which are this one and those of the files that it names in full"
 )
+_GONE = "the file went away while the data were read; nothing was counted"
 _FILE_REASONS = {
     "disabled by configuration": _OUTSIDE,
     "automatically install the required extension": _OUTSIDE,
@@ -254,8 +287,8 @@ _FILE_REASONS = {
     "Unexpected end of GZIP stream": "the file is cut off; get it again",
     "No magic bytes found at end of file": "not a Parquet file, or cut off; get it again",
     "too small to be a Parquet file": "not a Parquet file, or cut off; get it again",
-    "No files found that match": "the file went away while the data were read; nothing was counted",
-    "No such file or directory": "the file went away while the data were read; nothing was counted",
+    "No files found that match": _GONE,
+    "No such file or directory": _GONE,
 }
 _CSV_REASONS = {
     "unterminated quote": "a quotation mark is opened and not closed; mend the line",

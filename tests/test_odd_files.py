@@ -302,10 +302,33 @@ def test_what_is_not_one_select_is_refused(query, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "query", ["SELECT * FROM '{}'", "from '{}' select g, d;", "WITH t AS (FROM '{}') SELECT\n* FROM t"]
+    "query",
+    [
+        "SELECT * FROM '{}'",
+        "from '{}' select g, d;",
+        "WITH t AS (FROM '{}') SELECT\n* FROM t",
+        "SELECT d, g, 'é;' AS q FROM '{}' /* ; */;; -- the end; really",
+    ],
 )
 def test_a_select_over_files_is_a_table(query, tmp_path):
     assert cells(query.format(folder(tmp_path, x="d,g\n" + BODY) / "x.csv")) == WANTED
+
+
+@pytest.mark.parametrize("other", ["G", "g"])
+def test_no_column_of_a_query_or_relation_is_taken_for_another(other):
+    """DuckDB would give the first of the two for either name."""
+    query = f"SELECT 1 AS d, 'z' AS {other}, 'a' AS g"
+    with duckdb.connect() as connection:
+        for table in (query, connection.sql(query)):
+            with pytest.raises(DataError, match="column 'g' stands twice, or differs only in capitals from another"):
+                cells(table)
+        assert cells(connection.sql("SELECT 1 AS d, 1 AS q, 2 AS Q, 'a' AS g")) == {"a": {"up": 1}}
+
+
+def test_a_query_over_a_file_that_there_is_not_says_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file; check the path in the SQL"):
+        cells("SELECT * FROM 'nowhere.csv'")
 
 
 def test_a_relation_lacking_a_column_is_refused():

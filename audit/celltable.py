@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from audit.coded import Coded, coded, ranked
 from audit.errors import DataError
-from audit.values import Sums
+from audit.values import CELLS, Sums
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +33,10 @@ SQUARED = ("q1", "q2", "q3", "q4")
 _ALL = (*SUMS, *POWERS, *SQUARED)
 #: Sums of probabilities, with the number of their group behind, and of positions in ranked lists.
 _NUMBERED = ("sum_", "square_", "cross_", "rank_")
+#: What keys can be beside None, where that does not depend on the data.
+_MEANINGS = {"cell": CELLS, "label": ("positive", "negative"), "baseline": ("selected", "not selected")}
+#: So many rows are counted exactly.
+_MOST_ROWS = 2**53
 #: The rows of a unit (a person), or of a list, fall into one of so many buckets, by two hexadecimal digits of its md5.
 BUCKETS = 256
 
@@ -274,12 +278,27 @@ def read(plain: Mapping[str, Any]) -> CellTable:
 
     columns_of: dict[str, Any] = {}
     for name, key in plain["keys"].items():
-        values = np.array([*key["values"], None], dtype=object)[:-1]
-        kind = "float64" if name == "score" else object
-        columns_of[name] = pd.Series(values[np.asarray(key["places"], dtype=np.int64)], dtype=kind)
+        values, places = np.array([*key["values"], None], dtype=object)[:-1], np.asarray(key["places"], dtype=np.int64)
+        if (places < 0).any() or (name in _MEANINGS and not set(values) <= {*_MEANINGS[name], None}):
+            raise ValueError(f"a {name.removeprefix('@')} that there is not")
+        columns_of[name] = pd.Series(values[places], dtype="float64" if name == "score" else object)
     for name, numbers in plain["sums"].items():
         columns_of[name] = columns_of[numbers] if isinstance(numbers, str) else pd.Series(numbers, dtype="float64")
     cells = pd.DataFrame(columns_of)
-    if cells[sums(cells)].isna().any(axis=None):
+    _check(cells)
+    attributes = tuple(plain["attributes"])
+    if not {*columns(attributes), "unusable"} <= set(keys(cells)):
+        raise ValueError("a key is missing")
+    return CellTable(attributes=attributes, cells=summed(cells))
+
+
+def _check(cells: pd.DataFrame) -> None:
+    """Raises ValueError if these are no sums that rows have."""
+    numbers = cells[sums(cells)].to_numpy()
+    if np.isnan(numbers).any():
         raise ValueError("a sum is missing")
-    return CellTable(attributes=tuple(plain["attributes"]), cells=summed(cells))
+    n = cells["n"].to_numpy()
+    if (n < 0).any() or (n != n.round()).any() or n.sum() > _MOST_ROWS:
+        raise ValueError("a number of rows that there cannot be")
+    if np.isinf(numbers).any() or (cells[["weight", "weight2"]].to_numpy() < 0).any():
+        raise ValueError("a weight that there cannot be")

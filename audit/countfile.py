@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -106,7 +107,7 @@ def load(path: str | Path) -> Counts:
         plain = pydantic_core.from_json(Path(path).read_bytes())
         if plain["schema"] != SCHEMA:
             raise DataError(f"{path}: counts of schema {plain['schema']}; this version of evenhand reads {SCHEMA}")
-        return Counts(
+        counts = Counts(
             attributes=tuple(plain["attributes"]),
             declared={name: tuple(levels) for name, levels in plain["declared"].items()},
             plan=plain["plan"],
@@ -119,10 +120,24 @@ def load(path: str | Path) -> Counts:
             ranks=RankCounts.from_plain(plain["ranks"]) if plain.get("ranks") else None,
             notes=tuple(plain["notes"]),
         )
+        _check(counts)
+        return counts
     except OSError as error:
         raise DataError(f"{path}: the file cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise DataError(f"{path}: this file does not hold counts ({error}); `evenhand count` writes one") from error
+
+
+def _check(counts: Counts) -> None:
+    """Raises ValueError if the tables are not those of one set of rows."""
+    scores = counts.scores
+    tables = [*counts.tables, *(proxy.table for proxy in counts.proxies)]
+    tables += [*scores.tables, *scores.units] if scores else []
+    rows = {int(table.cells["n"].sum()) for table in tables} | ({counts.ranks.read} if counts.ranks else set())
+    if len(rows) != 1:
+        raise ValueError(f"tables of {' and '.join(f'{n:,}' for n in sorted(rows)) or 'no'} rows")
+    if not set(counts.attributes) <= counts.declared.keys():
+        raise ValueError("an attribute without its groups")
 
 
 def withheld(counts: Counts, least: int) -> Counts:
@@ -156,7 +171,13 @@ def withheld(counts: Counts, least: int) -> Counts:
     blank = dict.fromkeys(name for name in keys(table.cells) if name != "unusable")
     hidden = table.cells[small].assign(**blank, unusable=f"withheld (cells of fewer than {least} rows)")
     cells = summed(pd.concat([table.cells[~small], hidden]))
-    return replace(counts, tables=(replace(table, cells=cells),))
+    notes = tuple(note for note in counts.notes if not _tells_of_fewer(note, least))
+    return replace(counts, tables=(replace(table, cells=cells),), notes=notes)
+
+
+def _tells_of_fewer(note: str, least: int) -> bool:
+    """Does a note say of a number of rows that is withheld?"""
+    return any(int(number.replace(",", "")) < least for number in re.findall(r"\b(\d[\d,]*) rows?\b", note))
 
 
 def _written_scores(scores: ScoreCounts) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from audit.scan import columns, count, digest
 from audit.source import open_table
 from audit.stopping import stoppable
 from audit.unknown import with_doubts
+from audit.values import Plan
 from audit.weigh import Weighed, weigh
 from audit.wording import known_names, listed
 
@@ -167,7 +168,7 @@ def judged(
     if twice := sorted({str(one) for one in paths if sum(one.resolve() == other.resolve() for other in paths) > 1}):
         raise DataError(f"{', '.join(twice)}: the same counts are named twice, and would be added; name each file once")
     counts = functools.reduce(operator.add, [saved.load(path) for path in paths])
-    if counts.plan != digest(law.plan()):
+    if not _made_by(counts, law.plan()):
         raise DataError(
             "these counts were made with other columns, groups, bins, decisions or weights than the policy names; "
             "count again with this policy"
@@ -176,6 +177,13 @@ def judged(
     data = origin.counts_note(counts, paths)
     result = judge(counts, law, data=data, provenance=made, source=path.name if path else "", only=only)
     return Audited(result=result, counts=counts, policy=law)
+
+
+def _made_by(counts: Counts, plan: Plan) -> bool:
+    """Were the counts made by this plan? Its digest says so, unless what goes with it was changed by hand."""
+    kind = plan.weight.kind if plan.weight else None
+    said = (counts.plan, counts.weighted, counts.has_outcome, counts.has_decision)
+    return said == (digest(plan), kind, plan.outcome is not None, plan.decision is not None)
 
 
 def read_policy(policy: Policy | Mapping[str, Any] | str | Path) -> tuple[Policy, Path | None]:

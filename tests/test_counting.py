@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import audit
-from audit import cli
-from tests.making import selected
+from audit import cli, countfile
+from audit.engine import count_table
+from tests.making import policy_of, selected
 from tests.test_cli import POLICY
 
 PARTS = {"monday": (300, 500), "tuesday": (300, 500)}
@@ -74,6 +76,24 @@ def test_counts_of_another_plan_are_refused(folder, capsys):
     counted("monday")
     judged("whole", "monday", code=2)
     assert "different plans" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("said", [{"weighted": "sampling"}, {"has_outcome": True}])
+def test_counts_that_say_otherwise_than_their_plan_are_refused(said, folder, capsys):
+    counted("whole")
+    plain = json.loads(Path("whole.counts").read_text())
+    Path("whole.counts").write_text(json.dumps(plain | said))
+    judged("whole", code=2)
+    assert "made with other columns, groups, bins" in capsys.readouterr().err
+
+
+def test_notes_do_not_tell_what_is_withheld(folder):
+    table = pd.DataFrame({"g": [30, 50] * 50 + [70] * 2 + [150] * 3 + [None] * 4, "y": 1, "d": 1})
+    bins = policy_of(attributes={"g": {"column": "g", "bins": [0, 40, 60, 99]}})
+    counts, _ = count_table(bins, table)
+    assert any("3 rows" in note for note in counts.notes)
+    assert countfile.withheld(counts, 2).notes == counts.notes
+    assert countfile.withheld(counts, 8).notes == ()
 
 
 def test_another_limit_needs_no_new_counts(folder):

@@ -1,6 +1,8 @@
 """Counts add up, are saved and read back, and refuse what does not belong together."""
 
+import functools
 import json
+import operator
 from dataclasses import replace
 
 import numpy as np
@@ -110,6 +112,42 @@ def test_a_file_that_holds_no_counts_is_refused(text, tmp_path):
     path.write_text(text)
     with pytest.raises(DataError, match=r"a\.counts"):
         countfile.load(path)
+
+
+#: Where something else is put into a file of counts, and why it then holds none.
+CHANGES = {
+    "fewer than none": (("tables", 0, "sums", "n", 0), -5, "a number of rows that there cannot be"),
+    "half a row": (("tables", 0, "sums", "n", 0), 1.5, "a number of rows that there cannot be"),
+    "more than all": (("tables", 0, "sums", "n", 0), 1e300, "a number of rows that there cannot be"),
+    "endless weight": (("tables", 0, "sums", "weight"), [1.0, 1e999], "a weight that there cannot be"),
+    "negative weight": (("tables", 0, "sums", "weight"), [1.0, -1.0], "a weight that there cannot be"),
+    "nothing": (("tables", 0, "sums", "n", 0), None, "a sum is missing"),
+    "another place": (("tables", 0, "keys", "@g", "places", 0), -1, "a g that there is not"),
+    "another cell": (("tables", 0, "keys", "cell", "values", 0), "xx", "a cell that there is not"),
+    "another attribute": (("tables", 0, "attributes", 0), "q", "a key is missing"),
+    "no table": (("tables",), [], "tables of no rows"),
+    "no groups": (("declared",), {}, "an attribute without its groups"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_file_of_counts_that_was_changed_into_none_is_refused(change, tmp_path):
+    where, what, why = CHANGES[change]
+    plain = json.loads(countfile.to_json(counted([("A", "x", "1", "1"), ("B", "x", "0", "1")])))
+    *inside, last = where
+    functools.reduce(operator.getitem, inside, plain)[last] = what
+    (tmp_path / "a.counts").write_text(json.dumps(plain).replace("Infinity", "1e999"))
+
+    with pytest.raises(DataError, match=rf"a\.counts: this file does not hold counts \({why}"):
+        countfile.load(tmp_path / "a.counts")
+
+
+def test_tables_of_other_rows_are_no_counts(tmp_path):
+    plain = json.loads(countfile.to_json(counted([("A", "x", "1", "1"), ("B", "x", "0", "1")])))
+    plain["tables"].append(json.loads(countfile.to_json(counted([("A", "x", "1", "1")])))["tables"][0])
+    (tmp_path / "a.counts").write_text(json.dumps(plain))
+    with pytest.raises(DataError, match="tables of 1 and 2 rows"):
+        countfile.load(tmp_path / "a.counts")
 
 
 def test_an_attribute_may_have_the_name_of_a_sum():

@@ -286,10 +286,7 @@ def read(plain: Mapping[str, Any]) -> CellTable:
         columns_of[name] = columns_of[numbers] if isinstance(numbers, str) else pd.Series(numbers, dtype="float64")
     cells = pd.DataFrame(columns_of)
     _check(cells)
-    attributes = tuple(plain["attributes"])
-    if not {*columns(attributes), "unusable"} <= set(keys(cells)):
-        raise ValueError("a key is missing")
-    return CellTable(attributes=attributes, cells=summed(cells))
+    return CellTable(attributes=tuple(plain["attributes"]), cells=summed(cells))
 
 
 def _check(cells: pd.DataFrame) -> None:
@@ -300,5 +297,5 @@ def _check(cells: pd.DataFrame) -> None:
     n = cells["n"].to_numpy()
     if (n < 0).any() or (n != n.round()).any() or n.sum() > _MOST_ROWS:
         raise ValueError("a number of rows that there cannot be")
-    if np.isinf(numbers).any() or (cells[["weight", "weight2"]].to_numpy() < 0).any():
+    if np.isinf(numbers).any() or (cells[[name for name in SUMS if name in cells]].to_numpy() < 0).any():
         raise ValueError("a weight that there cannot be")

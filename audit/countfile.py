@@ -15,7 +15,7 @@ import numpy as np
 import pydantic_core
 from numpy.typing import NDArray
 
-from audit.celltable import keys, read, summed, written
+from audit.celltable import columns, keys, read, summed, written
 from audit.counts import Counts
 from audit.errors import DataError
 from audit.files import write_atomically
@@ -133,6 +133,8 @@ def _check(counts: Counts) -> None:
     scores = counts.scores
     tables = [*counts.tables, *(proxy.table for proxy in counts.proxies)]
     tables += [*scores.tables, *scores.units] if scores else []
+    if not all({*columns(table.attributes), "unusable"} <= {*table.cells} for table in tables):
+        raise ValueError("a key is missing")
     rows = {int(table.cells["n"].sum()) for table in tables} | ({counts.ranks.read} if counts.ranks else set())
     if len(rows) != 1:
         raise ValueError(f"tables of {' and '.join(f'{n:,}' for n in sorted(rows)) or 'no'} rows")

@@ -49,7 +49,7 @@ def find(path: Path) -> tuple[Kind, list[Path]]:
     """The data files that a path, glob or folder means, sorted, and their one kind. Raises DataError for none or a
     mix.
     """
-    found = _candidates(path)
+    found = _once(_candidates(path))
     if not found:
         raise DataError(f"{path}: there is no such file or folder, and it matches no files; check the path")
     kinds = {found_path: kind_of(found_path) for found_path in found}
@@ -61,6 +61,13 @@ def find(path: Path) -> tuple[Kind, list[Path]]:
             f"{path}: holds CSV and Parquet files; audit one kind at a time, with a pattern such as *.parquet"
         )
     return "parquet" if "parquet" in kinds.values() else "csv", found
+
+
+def _once(found: Sequence[Path]) -> list[Path]:
+    """Each file once, under its own name where it is there: the rows behind a link are no other rows."""
+    marks = stamps(found)
+    own = sorted(found, key=lambda path: (path.is_symlink(), len(path.parts), path))
+    return sorted({marks[path]: path for path in reversed(own)}.values())
 
 
 def _candidates(path: Path) -> list[Path]:

@@ -234,9 +234,9 @@ def computed(stat):
     return sum(map(int, stat.rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
-def stopped(words, begun):
-    """Run a command, and press Ctrl-C when there is such a file and imports must be over, however busy the machine is:
-    its exit code, standard error, and how long it took then.
+def stopped(words, begun, end=signal.SIGINT):
+    """Run a command, and press Ctrl-C, or end it otherwise, when there is such a file and imports must be over, however
+    busy the machine is: its exit code, standard error, and how long it took then.
     """
     process = subprocess.Popen([EVENHAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     stat = Path(f"/proc/{process.pid}/stat")
@@ -244,7 +244,7 @@ def stopped(words, begun):
         time.sleep(0.02)
     assert process.poll() is None, process.communicate()
     pressed = time.monotonic()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(end)
     try:
         _, err = process.communicate(timeout=30)
     finally:
@@ -270,9 +270,11 @@ def test_ctrl_c_stops_a_scan_at_once_and_leaves_nothing(place, words):
     nothing_is_left(place)
 
 
-def test_ctrl_c_while_memory_spills_leaves_nothing(place):
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a scheduler"])
+def test_ctrl_c_while_memory_spills_leaves_nothing(place, end):
     wide = ROWS.format(groups=390_000, rows=5_000_000_000)
-    code, err, seconds = stopped(["count", "policy.yaml", wide, "-o", "x.counts", "--memory", "20MB"], "evenhand-*/*")
+    words = ["count", "policy.yaml", wide, "-o", "x.counts", "--memory", "20MB"]
+    code, err, seconds = stopped(words, "evenhand-*/*", end)
 
     assert (code, err.splitlines()[-1]) == (2, "no audit was performed")
     assert seconds < 2

@@ -204,6 +204,19 @@ def test_a_folder_that_is_named_like_a_column_does_not_stand_in_for_it(tmp_path)
     assert cells(tmp_path) == WANTED
 
 
+@pytest.mark.parametrize("pattern", ["", "*.csv", "**/*.csv"])
+def test_a_file_with_several_names_is_read_once(pattern, tmp_path):
+    folder(tmp_path, one="d,g\n" + BODY)
+    (tmp_path / "a.csv").symlink_to("one.csv")
+    (tmp_path / "b.csv").hardlink_to(tmp_path / "one.csv")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "round").symlink_to(tmp_path)
+
+    assert cells(str(tmp_path / pattern)) == WANTED
+    with open_table(str(tmp_path / pattern), []) as source:
+        assert [path.is_symlink() for path in source.paths] == [False]
+
+
 def test_hidden_files_of_a_folder_are_not_read(tmp_path):
     folder(tmp_path, one="d,g\n" + BODY)
     (tmp_path / "._one.csv").write_text("written beside every file by some systems\n")

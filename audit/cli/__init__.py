@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -73,9 +74,15 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and exit with its code. After a 2, the last line on stderr says that no audit was performed."""
+    """Run a command and exit with its code. After a 2, the last line on stderr says that no audit was performed.
+
+    Whoever ends the process politely, such as a scheduler, is heard as Ctrl-C is, so that nothing is left behind.
+    """
     from audit.cli.plain import legible
 
+    for name in ("SIGTERM", "SIGHUP"):
+        if (end := getattr(signal, name, None)) and signal.getsignal(end) is signal.SIG_DFL:
+            signal.signal(end, signal.default_int_handler)
     legible(sys.stdout, sys.stderr)
     sys.exit(run(arguments, alone=True))
 

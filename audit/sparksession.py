@@ -86,6 +86,7 @@ def _running(sql: Any) -> Any:
 def _started(builder: Any, master: str | None) -> Any:
     """A new session that is silent."""
     settings = {"spark.app.name": "evenhand", "spark.ui.showConsoleProgress": "false", "spark.log.level": "OFF"}
+    settings |= {"spark.sql.session.timeZone": "UTC"}  # the day of an instant is not this machine's to say
     settings |= {"spark.master": master} if master else {}
     for name, value in settings.items():
         builder = builder.config(name, value)

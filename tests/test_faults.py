@@ -270,14 +270,14 @@ def test_ctrl_c_stops_a_scan_at_once_and_leaves_nothing(place, words):
     nothing_is_left(place)
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a scheduler"])
-def test_ctrl_c_while_memory_spills_leaves_nothing(place, end):
+@pytest.mark.parametrize(("end", "most"), [(signal.SIGINT, 2), (signal.SIGTERM, 10)], ids=["Ctrl-C", "a scheduler"])
+def test_ctrl_c_while_memory_spills_leaves_nothing(place, end, most):
     wide = ROWS.format(groups=390_000, rows=5_000_000_000)
     words = ["count", "policy.yaml", wide, "-o", "x.counts", "--memory", "20MB"]
     code, err, seconds = stopped(words, "evenhand-*/*", end)
 
     assert (code, err.splitlines()[-1]) == (2, "no audit was performed")
-    assert seconds < 2
+    assert seconds < most
     nothing_is_left(place)
 
 
@@ -391,13 +391,17 @@ def test_a_spark_that_is_stopped_is_an_error_without_a_word_of_its_own(place, sp
     assert not Path("x.counts").exists()
 
 
-def test_a_session_of_our_own_is_stopped_and_silent(place, spark):
-    written("x.csv")
-    words = ["count", "policy.yaml", "x.csv", "-o", "x.counts", "--engine", "spark:local[1]"]
-    done = subprocess.run([EVENHAND, *words], capture_output=True, text=True, check=True)
+def test_a_session_of_our_own_is_stopped_and_silent_and_has_the_days_of_utc(place, spark):
+    rows = ROWS.format(groups=5, rows=100_000)
+    duckdb.sql(f"COPY (SELECT *, '2026-01-01 02:00:00+00'::TIMESTAMPTZ AS t FROM ({rows})) TO 'x.parquet'")
+    Path("policy.yaml").write_text(POLICY.replace("data:", "data:\n  time: {column: t, period: day}"))
+    words = ["count", "policy.yaml", "x.parquet", "-o", "x.counts", "--engine", "spark:local[1]"]
+    environment = {**os.environ, "TZ": "America/New_York"}
+    done = subprocess.run([EVENHAND, *words], capture_output=True, text=True, check=True, env=environment)
 
     assert done.stderr == ""
     assert done.stdout.startswith("x.counts: 100,000 rows in 30 cells")
+    assert '"period":{"values":["2026-01-01",null]' in Path("x.counts").read_text()
 
 
 def test_a_spark_that_cannot_start_says_why(place, spark):

@@ -39,6 +39,8 @@ def project(  # noqa: PLR0913 - the kinds of columns
     columns += [_text(inner[column], kinds[inner[column]]).alias(name) for name, column in texts.items()]
     for name, column in numbers.items():
         kind = kinds[inner[column]]
+        if kind.is_temporal():
+            raise DataError(f"column {column!r}: a {kind} is not a number; name another column, or turn it into one")
         number = _number(inner[column], kind)
         columns.append((number if name in ranged else nw.when(_finite(number)).then(number)).alias(name))
         columns.append(_present(inner[column], kind, knows_nan=knows_nan).alias(f"{name}_present"))

@@ -216,6 +216,12 @@ def test_a_value_that_cannot_be_used_is_excluded_and_counted_if_the_policy_says_
     assert {row.group: row.n for row in result.groups} == {"a": 2, "b": 1}
 
 
+def test_a_time_is_not_a_number():
+    policy = law("score: {column: s, cutoff: 0.5, favorable: above, unusable: exclude}")
+    with pytest.raises(DataError, match=r"column 's': a Datetime.* is not a number; name another column"):
+        counted(frame(s=pd.to_datetime(["2026-01-01"] * 4)), policy)
+
+
 def test_a_missing_score_is_called_a_score():
     policy = law("score: {column: s, cutoff: 0.5, favorable: above, unusable: exclude}")
 

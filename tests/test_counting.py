@@ -102,6 +102,11 @@ def test_another_limit_needs_no_new_counts(folder):
     judged("whole", code=0)
 
 
+def test_counts_are_not_written_in_place_of_a_folder(folder, capsys):
+    assert cli.run(["count", "policy.yaml", "whole.csv", "-o", "."]) == 2
+    assert "File '.' is a directory" in capsys.readouterr().err
+
+
 def test_what_holds_no_counts_is_refused(folder, capsys):
     Path("whole.counts").write_text("{}")
     judged("whole", code=2)

@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 @click.argument("policy", type=click.Path(dir_okay=False))
 @click.argument("data")
 @click.option(
-    "-o", "--output", metavar="FILE", required=True, type=click.Path(path_type=Path), help="The file of counts."
+    "-o",
+    "--output",
+    metavar="FILE",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file of counts.",
 )
 @click.option(
     "--withhold",

@@ -206,9 +206,9 @@ def _value(rule: Rule, first: Measure, second: Measure) -> tuple[Number | None, 
 
 
 def _exact(measured: Measure) -> str | None:
-    """`1712/6859`, for counts."""
+    """`1712/6859`, for counts, if there are any."""
     counted = measured.share
-    if counted is None or not isinstance(counted.hits, int):
+    if counted is None or measured.value is None or not isinstance(counted.hits, int):
         return None
     return f"{counted.hits}/{counted.trials}"
 

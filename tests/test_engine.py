@@ -31,6 +31,12 @@ def test_a_ratio_is_of_the_group_to_its_reference_and_exact():
     assert (found.group_value, found.reference_value, found.n) == (0.36, 0.6, 200)
 
 
+def test_a_rate_among_nobody_is_no_fraction():
+    table = table_of(A={"tp": 6, "tn": 4}, B={"tn": 9})
+    found = by_group(judged(table, rule(metric="precision", compare="value"), groups={"min_count": 1}))["B"]
+    assert (found.reason, found.value, found.exact) == ("no_trials", None, None)
+
+
 def test_a_difference_is_the_group_minus_its_reference():
     found = by_group(judged(selected(A=(60, 100), B=(36, 100)), rule(compare="difference", require="<= 0.1")))["B"]
     assert found.value == float(Fraction(36, 100) - Fraction(60, 100))

@@ -74,9 +74,11 @@ def _text(name: str, kind: Any) -> nw.Expr:
 
 
 def _number(name: str, kind: Any) -> nw.Expr:
-    """A column as a number or NULL. Singles go through text, so that 0.62 stays 0.62."""
+    """A column as a number or NULL. Singles go through text, so that 0.62 stays 0.62; so do days, lists and categories,
+    which engines refuse to cast, and of which few are numbers.
+    """
     column = nw.col(name)
-    if kind == nw.Float32:
+    if kind == nw.Float32 or not (kind.is_numeric() or kind in (nw.Boolean, nw.String)):
         column, kind = column.cast(nw.String), nw.String
     if kind == nw.String:
         column = nw.when(column.str.contains(_NUMBER)).then(column).str.strip_chars()

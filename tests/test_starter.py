@@ -1,8 +1,11 @@
 """A first policy for a table: it loads, it guesses in the open, it never guesses who is harmed, and it runs."""
 
+import datetime
+
 import pandas as pd
 import pytest
 
+import audit
 from audit import cli, policy
 from audit.errors import DataError, PolicyError
 from audit.guesses import Choice, Column, look
@@ -354,3 +357,34 @@ def test_the_command_says_what_has_to_be_filled_in(tmp_path, monkeypatch, capsys
     out, err = capsys.readouterr()
     assert out.startswith("# A first policy for a.csv.")
     assert "the policy: until this is filled in" in err
+
+
+ODD = {
+    "a time": pd.Series(pd.to_datetime(["2026-01-01 08:00", "2026-02-01 09:30"] * 2)),
+    "a time in a zone": pd.Series(pd.to_datetime(["2026-01-01", "2026-02-01"] * 2, utc=True)),
+    "a day": pd.Series([datetime.date(2026, 1, 1), datetime.date(2026, 2, 1)] * 2),
+    "lists": pd.Series([[1], [2, 3]] * 2),
+    "categories": pd.Series(["a", "b"] * 2, dtype="category"),
+    "bytes": pd.Series([b"a", b"b"] * 2),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("stored", [True, False], ids=["parquet", "frame"])
+def test_a_column_that_is_no_number_stops_neither_a_first_policy_nor_an_audit(kind, stored, tmp_path):
+    """Engines refuse to cast days and lists to numbers, and most logs have a column of days."""
+    frame = pd.DataFrame({"sex": list("FMFM"), "hired": [1, 0, 0, 1], "odd": ODD[kind]})
+    frame.to_parquet(tmp_path / "log.parquet")
+    table = tmp_path / "log.parquet" if stored else frame
+    with open_table(table, []) as source:
+        [odd] = [column for column in look(source) if column.name == "odd"]
+    assert (len(odd.values), odd.lowest) == (2, None)
+    law = {
+        "evenhand": 1,
+        "title": "Odd",
+        "data": {"score": {"column": "odd", "cutoff": 1, "favorable": "above"}},
+        "attributes": {"sex": {"column": "sex"}},
+        "rules": [{"id": "r", "metric": "selection_rate", "compare": "ratio", "require": ">= 4/5"}],
+    }
+    with pytest.raises(DataError, match="column 'odd': score not a number in 4 rows"):
+        audit.run(law, table)

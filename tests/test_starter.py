@@ -359,7 +359,7 @@ def test_the_command_says_what_has_to_be_filled_in(tmp_path, monkeypatch, capsys
     assert "the policy: until this is filled in" in err
 
 
-ODD = {
+NO_NUMBERS = {
     "a time": pd.Series(pd.to_datetime(["2026-01-01 08:00", "2026-02-01 09:30"] * 2)),
     "a time in a zone": pd.Series(pd.to_datetime(["2026-01-01", "2026-02-01"] * 2, utc=True)),
     "a day": pd.Series([datetime.date(2026, 1, 1), datetime.date(2026, 2, 1)] * 2),
@@ -369,11 +369,11 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("kind", NO_NUMBERS)
 @pytest.mark.parametrize("stored", [True, False], ids=["parquet", "frame"])
 def test_a_column_that_is_no_number_stops_neither_a_first_policy_nor_an_audit(kind, stored, tmp_path):
     """Engines refuse to cast days and lists to numbers, and most logs have a column of days."""
-    frame = pd.DataFrame({"sex": list("FMFM"), "hired": [1, 0, 0, 1], "odd": ODD[kind]})
+    frame = pd.DataFrame({"sex": list("FMFM"), "hired": [1, 0, 0, 1], "odd": NO_NUMBERS[kind]})
     frame.to_parquet(tmp_path / "log.parquet")
     table = tmp_path / "log.parquet" if stored else frame
     with open_table(table, []) as source:

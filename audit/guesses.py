@@ -60,9 +60,11 @@ def look(source: Source) -> list[Column]:
 
 
 def _column(source: Source, name: str) -> Column:
-    first = collected(project(source.frame.head(_LOOK_AT), source.inner, texts={"v": name}, numbers={"d": name}))
+    times = source.frame.collect_schema()[source.inner[name]].is_temporal()  # which no engine casts to a number
+    asked = {} if times else {"d": name}
+    first = collected(project(source.frame.head(_LOOK_AT), source.inner, texts={"v": name}, numbers=asked))
     first = first[first["v"].fillna("").str.strip() != ""]
-    counted, numbers = first["v"].value_counts(), first["d"].dropna()
+    counted, numbers = first["v"].value_counts(), first.get("d", first["v"].iloc[:0]).dropna()
     numeric = 0 < len(first) == len(numbers)
     pairs = sorted(((str(value), int(n)) for value, n in counted.items()), key=lambda pair: (-pair[1], pair[0]))
     return Column(

@@ -74,7 +74,7 @@ def _text(name: str, kind: Any) -> nw.Expr:
 
 
 def _number(name: str, kind: Any) -> nw.Expr:
-    """A column as a number or NULL. Singles go through text, so that 0.62 stays 0.62; so do days, lists and categories,
+    """A column as a number or NULL. Singles go through text, so that 0.62 stays 0.62; so do lists and categories,
     which engines refuse to cast, and of which few are numbers.
     """
     column = nw.col(name)

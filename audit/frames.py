@@ -142,6 +142,8 @@ def _is_of_objects(kind: Any) -> bool:
 
 def _object_text(value: Any) -> str:
     """A Python object as the same text that a column of its kind gives: 1 for 1.0, true for True."""
+    if isinstance(value, str):
+        return value
     kind = type(value).__name__  # numpy has truth and floats of its own
     if kind in ("bool", "bool_"):
         return str(value).lower()

@@ -81,6 +81,11 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
+def __dir__() -> list[str]:
+    """What a notebook completes: the public names, and none of the modules behind them."""
+    return [*__all__, "__version__"]
+
+
 def _shown(result: Any) -> str:
     from importlib import import_module
 

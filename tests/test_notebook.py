@@ -88,3 +88,8 @@ def test_a_file_that_is_not_there_is_said_whatever_names_it(load, tmp_path):
     for path in (tmp_path / "nothing.json", str(tmp_path / "nothing.json")):
         with pytest.raises(DataError, match=r"nothing\.json: the file cannot be read: No such file"):
             load(path)
+
+
+def test_what_is_completed_behind_the_package_is_what_anybody_may_use():
+    assert {name for name in dir(audit) if not name.startswith("__")} == set(audit.__all__)
+    assert all(getattr(audit, name) for name in dir(audit))

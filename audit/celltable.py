@@ -291,8 +291,7 @@ def read(plain: Mapping[str, Any]) -> CellTable:
 
 def _check(cells: pd.DataFrame) -> None:
     """Raises ValueError if these are no sums that rows have."""
-    numbers = cells[sums(cells)].to_numpy()
-    if np.isnan(numbers).any():
+    if np.isnan(numbers := cells[sums(cells)].to_numpy()).any():
         raise ValueError("a sum is missing")
     n = cells["n"].to_numpy()
     if (n < 0).any() or (n != n.round()).any() or n.sum() > _MOST_ROWS:

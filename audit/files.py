@@ -9,6 +9,7 @@ import os
 import re
 import tempfile
 import zlib
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -140,6 +141,28 @@ def check_packed(paths: Sequence[Path]) -> None:
             with _readable(path), gzip.open(path) as stream:
                 while stream.read(1 << 20):
                     pass
+
+
+def check_quotes(delimiters: Mapping[Path, str]) -> None:
+    """Does none of these CSV files end within quotes? Raises DataError for the first that does.
+
+    For readers that take all that follows for one value. Where quotation marks are even in number, all are closed.
+    """
+    for path, delimiter in delimiters.items():
+        opener = gzip.open if path.suffix == ".gz" else open
+        with _readable(path), opener(path, "rb") as stream:
+            odd = sum(chunk.count(b'"') for chunk in iter(lambda: stream.read(1 << 20), b"")) % 2
+        if odd and _ends_in_quotes(path, delimiter):
+            raise DataError(f"{path}: a quotation mark is opened and not closed; mend the line")
+
+
+def _ends_in_quotes(path: Path, delimiter: str) -> bool:
+    with _readable(path), _text(path) as stream:
+        try:
+            deque(csv.reader(stream, delimiter=delimiter, strict=True), maxlen=0)
+        except csv.Error:
+            return True
+    return False
 
 
 def split_header(path: object, line: str) -> Header:

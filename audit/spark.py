@@ -111,6 +111,7 @@ def _csv(spark: Any, found: Sequence[str], columns: Sequence[str], local: Sequen
     from pyspark.sql import functions
 
     headers = {name: files.header(path) for name, path in zip(found, local, strict=False)}
+    files.check_quotes({path: headers[name].delimiter for name, path in zip(found, local, strict=False)})
     for name in found[len(headers) :]:
         first = spark.read.text(_literal(name)).first()
         headers[name] = files.split_header(name, first[0].removeprefix("\ufeff") if first else "")
@@ -120,10 +121,13 @@ def _csv(spark: Any, found: Sequence[str], columns: Sequence[str], local: Sequen
         schema = ", ".join(f"c{place} string" for place in range(len(header.names)))
         reader = spark.read.schema(schema).options(**_CSV, sep=header.delimiter)
         parts.append(_placed(reader.csv([_literal(name) for name in group]), header.names, wanted))
-    damaged = functions.raise_error(functions.lit("a value is not text in UTF-8; save the file as UTF-8"))
+    damaged, unlike = (
+        functions.raise_error(functions.lit(_REASONS[sign])) for sign in ("not text in UTF-8", "end alike")
+    )
+    values = {k: functions.col(k) for k in _inner(wanted).values()}
     sound = [
-        functions.when(functions.col(k).contains(_BROKEN), damaged).otherwise(functions.col(k)).alias(k)
-        for k in _inner(wanted).values()
+        functions.when(value.contains(_BROKEN), damaged).when(value.endswith("\r"), unlike).otherwise(value).alias(k)
+        for k, value in values.items()
     ]
     return _together(parts).select(*sound), wanted
 
@@ -223,6 +227,7 @@ def _reason(table: object, error: BaseException) -> str:
 _REASONS = {
     "MALFORMED_CSV_RECORD": "a line does not have as many values as the header names columns; mend it",
     "not text in UTF-8": "a value is not text in UTF-8; save the file as UTF-8",
+    "end alike": "its lines do not all end alike; save it anew, with one kind of line end",
     "Unexpected end of input stream": "the file is cut off; get it again",
     "CANNOT_READ_FILE_FOOTER": "not a Parquet file, or cut off; get it again",
     "FILE_NOT_EXIST": "the file went away while the data were read; nothing was counted",

@@ -133,6 +133,8 @@ def test_what_spark_cannot_open_is_said(table, words):
         (b"d,y,g,h,age\n1,yes,A,1\n", "a line does not have as many values"),
         (b"d,y,g,h,age\n1,yes,A,1,2,3\n", "a line does not have as many values"),
         (b"d,y,g,h,age\n1,yes,\xf6,1,2\n", "not text in UTF-8"),
+        (b'd,y,g,h,age\n1,yes,A,1,2\n0,yes,A,1,"2\n1,yes,A,1,2\n', "a quotation mark is opened and not closed"),
+        (b"d,y,g,h,age\n1,yes,A,1,2\r\n", "its lines do not all end alike"),
         (b"d,y,g,h,age,d\n1,yes,A,1,2,1\n", "'d' stands twice"),
         (b"D,y,g,h,age\n1,yes,A,1,2\n", "no column 'd'"),
     ],

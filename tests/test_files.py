@@ -1,5 +1,6 @@
 """Files are found, told apart, and written whole or not at all."""
 
+import contextlib
 import gzip
 import os
 from pathlib import Path
@@ -100,3 +101,23 @@ def test_a_query_is_told_from_a_path(tmp_path, monkeypatch):
     assert not files.is_query("selection.csv")
     Path("select me.csv").write_text("")
     assert not files.is_query("select me.csv")
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
+@pytest.mark.parametrize(
+    ("body", "open_"),
+    [
+        ('1,"a\n1,b\n', True),
+        ('1,"a', True),
+        ('1,"a""\n', True),
+        ('1,"a"\n1,"b""c\nd"\n', False),
+        ('1,5" pipe\n1,b\n', False),
+        ("1,a\n", False),
+    ],
+)
+def test_a_file_that_ends_within_quotes_is_told_from_one_with_a_lone_mark(body, open_, name, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(f"d,g\n{body}".encode()) if name.endswith("gz") else f"d,g\n{body}".encode())
+    refused = pytest.raises(DataError, match=r"x\.csv.*: a quotation mark is opened and not closed")
+    with refused if open_ else contextlib.nullcontext():
+        files.check_quotes({path: ","})

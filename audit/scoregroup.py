@@ -14,8 +14,7 @@ import numpy as np
 from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
-from audit.stats.design_effect import Clusters
-from audit.stats.histogram import Histogram
+from audit.stats.histogram import Clusters, Histogram
 from audit.stats.moments import Moments, clustered, mean
 from audit.stats.numerics import dot
 

@@ -16,18 +16,13 @@ the 10,000 bins that scores may be counted in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from audit.stats.designed import left_by_few
+from audit.stats.histogram import Histogram
 from audit.stats.numerics import Array, divide, dot
 from audit.stats.shares import kish
-
-if TYPE_CHECKING:
-    from audit.stats.histogram import Histogram
 
 #: How many places; how many bins the range has, and how many of them the first place.
 PLACES = 50
@@ -37,17 +32,6 @@ FIRST = FINE // 2 // (PLACES // 2) ** 2
 LEAST_KEPT = 0.75
 #: A variance between buckets below this part of that of rows is the rounding of sums.
 _ROUNDING = 1e-20
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Clusters:
-    """The rows of k groups by bucket of units, by label (positive, negative, unlabelled) and by place of the score in
-    its range from `low` to `high`: `counts` (k, buckets, 3, places), sums of weights.
-    """
-
-    counts: Array
-    low: float
-    high: float
 
 
 def place_of(part: ArrayLike) -> NDArray[np.intp]:

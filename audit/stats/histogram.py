@@ -12,11 +12,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from audit.stats.design_effect import Clusters
 from audit.stats.numerics import Array, Mask
 from audit.stats.shares import kish
 
 Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Clusters:
+    """The rows of k groups by bucket of units, by label (positive, negative, unlabelled) and by place of the score in
+    its range from `low` to `high`: `counts` (k, buckets, 3, places), sums of weights.
+    """
+
+    counts: Array
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from audit.scores import BINS
 from audit.stats.auc import auc, cautious_auc_estimates
-from audit.stats.design_effect import FINE, FIRST, LEAST_KEPT, PLACES, Clusters, inflation, place_of, share_effect
+from audit.stats.design_effect import FINE, FIRST, LEAST_KEPT, PLACES, inflation, place_of, share_effect
 from audit.stats.designed import designed
-from audit.stats.histogram import histogram
+from audit.stats.histogram import Clusters, histogram
 from audit.stats.logistic import calibration_in_the_large, calibration_slope
 from audit.stats.moments import clustered, counted, joined, mean, mean_estimates, standard_error
 from audit.stats.quantiles import median_estimates

@@ -9,8 +9,8 @@ import pytest
 from scipy.special import ndtr
 
 from audit.stats.auc import auc, cautious_auc_estimates
-from audit.stats.design_effect import PLACES, Clusters, place_of
-from audit.stats.histogram import histogram
+from audit.stats.design_effect import PLACES, place_of
+from audit.stats.histogram import Clusters, histogram
 from audit.stats.logistic import calibration_in_the_large, fitted_estimates
 from audit.stats.moments import clustered, counted, mean_estimates
 from audit.stats.quantiles import median_estimates

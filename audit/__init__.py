@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from audit.countfile import load as load_counts
+    from audit.counts.countfile import load as load_counts
     from audit.engine import count_table as count_table
     from audit.engine import judge_counts as judge_counts
     from audit.engine import run as run
@@ -38,7 +38,7 @@ _NAMES = {
     "write": "audit.reports:write",
     "count_table": "audit.engine:count_table",
     "judge_counts": "audit.engine:judge_counts",
-    "load_counts": "audit.countfile:load",
+    "load_counts": "audit.counts.countfile:load",
     "load_policy": "audit.policy:load",
     "load_result": "audit.result:load",
     "findings_table": "audit.tidy:findings_table",
@@ -96,4 +96,6 @@ if "IPython" in sys.modules:  # a notebook runs here, and is told how a result l
     from IPython.core.getipython import get_ipython
 
     if (shell := get_ipython()) is not None:
-        shell.display_formatter.formatters["text/html"].for_type_by_name("audit.result", "AuditResult", _shown)
+        shell.display_formatter.formatters["text/html"].for_type_by_name(
+            "audit.result.audit_result", "AuditResult", _shown
+        )

@@ -12,27 +12,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from audit import countfile as saved
 from audit import policy as policies
 from audit import provenance as origin
-from audit.adjust import adjust
-from audit.assemble import assemble, policy_note
-from audit.counts import SLICES, Counts
-from audit.digests import digesting
+from audit.assembling.assemble import assemble, policy_note
+from audit.counts import countfile as saved
+from audit.counts.counts import SLICES, Counts
 from audit.errors import DataError
 from audit.explain import Watch, stage
-from audit.findings import finding
-from audit.fingerprint import fingerprint as rows_digest
-from audit.flipping import with_flips
+from audit.groups.population import Population, population
+from audit.judging.adjust import adjust
+from audit.judging.findings import finding
+from audit.judging.flipping import with_flips
+from audit.judging.unknown import with_doubts
+from audit.judging.weigh import Weighed, weigh
 from audit.policy import Policy
-from audit.population import Population, population
 from audit.result import AuditResult, DataNote, Provenance
-from audit.scan import columns, count, digest
-from audit.source import open_table
-from audit.stopping import stoppable
-from audit.unknown import with_doubts
+from audit.scanning.fingerprint import fingerprint as rows_digest
+from audit.scanning.scan import columns, count, digest
+from audit.sources.digests import digesting
+from audit.sources.source import open_table
+from audit.sources.stopping import stoppable
 from audit.values import Plan
-from audit.weigh import Weighed, weigh
 from audit.wording import known_names, listed
 
 
@@ -59,12 +59,12 @@ def run(  # noqa: PLR0913 - the one call of the library: what, how, and where
     """Audit a table by a policy: count once, then judge the counts.
 
     `policy` is a policy, its content as a mapping or as text, or the path of its file; `table` anything that
-    `audit.source.open_table` opens. `as_of` is the day that the audit speaks of (waivers expire, packs go stale),
-    today unless given. `only` judges one slice of the counts, such as {"period": "2026-10"} or {"version": "2.1"}, by
-    the columns that the policy names for it. `engine` is where paths and names of tables are opened: DuckDB unless
-    given, a SparkSession, or `spark`, `spark://HOST:PORT` or `spark:MASTER`. `memory` limits what DuckDB
-    takes, such as `2GB`. `watch` is called with each Stage when it is done. Raises PolicyError or DataError, with every
-    problem found, and then no audit was performed.
+    `audit.sources.source.open_table` opens. `as_of` is the day that the audit speaks of (waivers expire, packs go
+    stale), today unless given. `only` judges one slice of the counts, such as {"period": "2026-10"} or
+    {"version": "2.1"}, by the columns that the policy names for it. `engine` is where paths and names of tables are
+    opened: DuckDB unless given, a SparkSession, or `spark`, `spark://HOST:PORT` or `spark:MASTER`. `memory` limits what
+    DuckDB takes, such as `2GB`. `watch` is called with each Stage when it is done. Raises PolicyError or DataError,
+    with every problem found, and then no audit was performed.
     """
     return audited(
         policy, table, as_of=as_of, command=command, only=only, engine=engine, memory=memory, watch=watch

@@ -19,7 +19,7 @@ def shown(result: AuditResult) -> str:
 
     Where the policy names the public rendering, it is that of the public.
     """
-    from audit.disclosure import rendered
+    from audit.disclosing.disclosure import rendered
     from audit.render import FORMATS
     from audit.render.options import PLAIN
 

@@ -13,8 +13,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from audit.adjust import strictest_tails
-from audit.assumed import EXTREMES, Assumed, Block, Unplanned, blocks
+from audit.judging.adjust import strictest_tails
+from audit.judging.assumed import EXTREMES, Assumed, Block, Unplanned, blocks
 from audit.policy import Policy
 from audit.stats.asked import Asked
 from audit.stats.ranges import Extreme

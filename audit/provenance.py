@@ -12,12 +12,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from audit import __version__
-from audit.countfile import sha256
-from audit.counts import Counts
-from audit.digests import Digests, digest
+from audit.counts.countfile import sha256
+from audit.counts.counts import Counts
 from audit.errors import DataError
 from audit.result import DataFile, DataNote, Provenance
-from audit.source import Source
+from audit.sources.digests import Digests, digest
+from audit.sources.source import Source
 
 #: The packages whose versions can change a number or a page.
 _PACKAGES = (

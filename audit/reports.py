@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from audit.disclosure import rendered
+from audit.disclosing.disclosure import rendered
 from audit.errors import RenderError
-from audit.files import write_atomically
 from audit.render import FORMATS
 from audit.render.options import PLAIN, Options
-from audit.renderings import Rendering
 from audit.result import AuditResult
+from audit.result.renderings import Rendering
+from audit.sources.files import write_atomically
 from audit.theme import Theme
 from audit.wording import known_names
 

@@ -14,7 +14,7 @@ from benchmarks.stages import watched
 from benchmarks.tables import ATTRIBUTES
 
 if TYPE_CHECKING:
-    from audit.counts import Counts
+    from audit.counts.counts import Counts
     from audit.metrics import Metric
 
 _DAY = datetime.date(2026, 1, 1)
@@ -179,7 +179,7 @@ def resampled_pairs(table: Path) -> Work:
 
 def _judged(asked: dict[str, Any], table: Path) -> Work:
     import audit
-    from audit.countfile import save
+    from audit.counts.countfile import save
 
     law = _law(asked)
     counts, _ = audit.count_table(law, str(table))
@@ -233,8 +233,8 @@ def point_estimates(asked: dict[str, Any], table: object) -> Work:
 
 
 def _measured(counts: Counts, law: Any) -> tuple[dict[str, float], int]:
+    from audit.groups.population import population
     from audit.metrics import METRICS
-    from audit.population import population
 
     asked = {(of, metric): None for rule in law.rules for of in rule.of for metric in rule.metrics}
     people = population(counts, law)
@@ -250,7 +250,7 @@ def _measured(counts: Counts, law: Any) -> tuple[dict[str, float], int]:
 
 def _values(metric: Metric, groups: Sequence[Any], *, sampled: bool) -> dict[tuple[str, ...], float]:
     """The metric of every group where it is defined."""
-    from audit.measure import measures
+    from audit.groups.measure import measures
 
     found = measures(metric, groups, sampled=sampled)
     return {tuple(one.group.key.values()): float(one.value) for one in found if one.value is not None}

@@ -15,13 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from audit import policy as policies
-from audit.adjust import decided
-from audit.celltable import CellTable, summed
-from audit.counts import Counts
+from audit.counts.celltable import CellTable, summed
+from audit.counts.counts import Counts
 from audit.engine import _weigh_all
-from audit.evidence import Evidence
+from audit.groups.population import population
+from audit.judging.adjust import decided
+from audit.judging.evidence import Evidence
 from audit.policy import Policy
-from audit.population import population
 
 PAGE = Path(__file__).parent / "error-rates.md"
 AUDITS, SEED = 1000, 20261121

@@ -11,13 +11,13 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.adjust import _corrected
-from audit.compare import tail_of
 from audit.engine import _weigh_all
+from audit.groups.population import population
+from audit.judging.adjust import _corrected
+from audit.judging.compare import tail_of
+from audit.judging.weigh import Weighed
 from audit.policy import Policy
 from audit.policy.statistics import Statistics
-from audit.population import population
-from audit.weigh import Weighed
 from docs.coverage import SEED, markdown
 from docs.error_rates import drawn, policy_of, sizes
 

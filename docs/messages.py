@@ -20,13 +20,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
-from audit import demand_words
 from audit.languages import LANGUAGES
 from audit.metrics import METRICS
 from audit.render.document import SECTIONS
 from audit.render.resaid import SCOPES
-from audit.summary_words import SIGN, TOLD
 from audit.wording import without_classes
+from audit.words import demand_words
+from audit.words.summary_words import SIGN, TOLD
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "templates" / "languages"

@@ -5,8 +5,8 @@ import json
 import pandas as pd
 
 from audit import policy
-from audit.celltable import CellTable, summed
-from audit.counts import Counts
+from audit.counts.celltable import CellTable, summed
+from audit.counts.counts import Counts
 
 CELL_FLAGS = {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0)}
 

@@ -25,13 +25,13 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, m
 
 import audit
 from audit import cli
-from audit.countfile import to_json
-from audit.group import pooled
-from audit.measure import measure
+from audit.counts.countfile import to_json
+from audit.counts.group import pooled
+from audit.groups.measure import measure
 from audit.metrics import METRICS
 from audit.policy import loads
-from audit.scan import columns, count
-from audit.source import open_table
+from audit.scanning.scan import columns, count
+from audit.sources.source import open_table
 
 POLICY = """
 evenhand: 1

@@ -15,16 +15,17 @@ from pypdf import PdfReader
 from statsmodels.stats.contingency_tables import mcnemar as other_mcnemar
 
 import audit
-from audit import countfile, layout
-from audit.disclosure import rendered
+from audit.confirming.rows import confirm
+from audit.counts import countfile
+from audit.disclosing.disclosure import rendered
 from audit.engine import audited, count_table, judge_counts
 from audit.errors import DataError, PolicyError
+from audit.groups.paired import paired_people, turn
 from audit.metrics import METRICS, PAIRED
-from audit.paired import paired_people, turn
 from audit.render import FORMATS
 from audit.render.options import Options
 from audit.result import from_json, to_json
-from audit.rows import confirm
+from audit.scanning import layout
 from audit.stats.changes import PairedChanges
 from audit.stats.composites import above_by_limits
 from audit.stats.mover import mover_difference
@@ -429,7 +430,7 @@ def test_a_baseline_that_cannot_be_is_refused(data, changes, words):
 
 
 def test_a_change_is_not_planned_and_the_plan_says_why():
-    from audit.assumed import Assumed
+    from audit.judging.assumed import Assumed
     from audit.planning import plan
 
     rates = {("g", "selection_rate"): {"A": 0.5, "B": 0.45}}

@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 from scipy.stats import beta, betabinom
 
 import audit
-from audit import tables
+from audit.assembling import tables
 from audit.values import Verdict
 from tests.making import policy_of, rule
 

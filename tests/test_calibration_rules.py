@@ -9,9 +9,9 @@ import statsmodels.api as sm
 from scipy.special import expit, logit
 
 import audit
-from audit.rows import confirm
-from audit.scored import score_estimates
-from audit.scoregroup import ScoreGroup
+from audit.confirming.rows import confirm
+from audit.counts.scoregroup import ScoreGroup
+from audit.groups.scored import score_estimates
 from audit.stats.histogram import histogram
 from audit.values import Verdict
 from tests.making import policy_of, rule

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from audit.adjust import adjust
-from audit.population import population
-from audit.weigh import weigh
+from audit.groups.population import population
+from audit.judging.adjust import adjust
+from audit.judging.weigh import weigh
 from tests.making import counts_of, policy_of, rule
 
 POLICY = policy_of(rule(compare="difference", require="<= 0.0001", reference="highest"))

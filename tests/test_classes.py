@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from sklearn.metrics import classification_report
 
 import audit
-from audit import countfile
-from audit.disclosure import rendered
+from audit.confirming.rows import confirm
+from audit.counts import countfile
+from audit.counts.readings import read_as
+from audit.disclosing.disclosure import rendered
 from audit.engine import audited, count_table, judge_counts
-from audit.readings import read_as
 from audit.render import FORMATS
 from audit.render.options import Options
-from audit.rows import confirm
 from audit.values import Reading, Verdict
 from tests.making import policy_of, rule
 

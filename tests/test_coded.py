@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.celltable import CellTable
-from audit.coded import coded, meant
+from audit.counts.celltable import CellTable
+from audit.counts.coded import coded, meant
 
 TEXTS = st.lists(st.one_of(st.none(), st.sampled_from(["b", "a", "", "ä", "B", "10", "9"])), max_size=30)
 
@@ -59,7 +59,7 @@ def test_numbers_are_keys_too(column: list[float]) -> None:
 def test_cells_are_put_together_in_order_however_many_keys_there_may_be(rows, seen, codes) -> None:
     names = ["w", "x", "y", "z"]
     table = CellTable(attributes=(), cells=pd.DataFrame(rows, columns=names, dtype=object))
-    with mock.patch.multiple("audit.coded", _MOST_SEEN=seen, _MOST_CODES=codes):
+    with mock.patch.multiple("audit.counts.coded", _MOST_SEEN=seen, _MOST_CODES=codes):
         found = table.grouped(names, np.ones(len(rows), dtype=bool))
     ordered = sorted(set(rows), key=lambda row: [(one is None, one or "") for one in row])
     assert list(found.keys) == ordered

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 import audit
-from audit import countfile, layout
+from audit.counts import countfile
 from audit.engine import count_table, judge_counts
-from audit.given import DISAGREE, Given
-from audit.given_words import coverage, note, uneven, warning
 from audit.result import from_json, to_json
+from audit.result.given import DISAGREE, Given
+from audit.scanning import layout
 from audit.stats.strata import cochran_mantel_haenszel
+from audit.words.given_words import coverage, note, uneven, warning
 from examples.berkeley.build import ADMISSIONS
 from tests.making import policy_of, rule
 

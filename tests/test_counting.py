@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import audit
-from audit import cli, countfile
+from audit import cli
+from audit.counts import countfile
 from audit.engine import count_table
 from tests.making import policy_of, selected
 from tests.test_cli import POLICY

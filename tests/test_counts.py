@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit import countfile, scan
+from audit.counts import countfile
+from audit.counts.group import pooled
 from audit.errors import DataError
-from audit.group import pooled
-from audit.source import open_table
+from audit.scanning import scan
+from audit.sources.source import open_table
 from audit.values import AttributeColumn, BinaryColumn, Plan, WeightColumn
 
 PLAN = Plan(

@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import binom
 
 import audit
-from audit.adjust import decided
 from audit.engine import _weigh_all
-from audit.population import population
+from audit.groups.population import population
+from audit.judging.adjust import decided
 from audit.stats.alternatives import KatzRatios
 from audit.stats.differences import miettinen_nurminen, newcombe
 from audit.stats.ratios import koopman

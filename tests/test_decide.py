@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from audit.decide import Facts, Standing, conclude, decide, overall_verdict
+from audit.judging.decide import Facts, Standing, conclude, decide, overall_verdict
 from audit.values import Interval, Outcome, Region, Verdict
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))

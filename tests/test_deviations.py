@@ -10,10 +10,10 @@ import pytest
 from scipy import stats
 from scipy.special import gamma
 
-from audit.deviations import deviation_differences
+from audit.counts.scoregroup import ScoreGroup
+from audit.groups.scored import score_values
+from audit.judging.deviations import deviation_differences
 from audit.metrics import METRICS
-from audit.scored import score_values
-from audit.scoregroup import ScoreGroup
 from audit.values import Verdict
 from tests.making import rule
 from tests.test_score_rules import by_group, in_points, judged, scored

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from audit import digests
-from audit.digests import digest, digesting
+from audit.sources import digests
+from audit.sources.digests import digest, digesting
 
 
 @pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3_000_000])

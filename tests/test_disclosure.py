@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import audit
-from audit.disclosure import rendered
+from audit.disclosing.disclosure import rendered
 from audit.result import to_json
 from tests.attacks import Attacker, small, truth
 from tests.making import policy_of, rule

@@ -13,14 +13,14 @@ import yaml
 
 from audit import cli
 from audit.cli.reporting import CODES
+from audit.confirming.rowranks import by_pandas
+from audit.confirming.rows import _metrics
+from audit.confirming.rowscores import error_metrics, score_metrics
 from audit.metrics import DIVERGENT, METRICS
 from audit.result import json_schema
-from audit.rowranks import by_pandas
-from audit.rows import _metrics
-from audit.rowscores import error_metrics, score_metrics
 from audit.values import Verdict
 from audit.wording import without_classes
-from audit.words import MISSING, REASONS
+from audit.words.sentences import MISSING, REASONS
 from docs import mistakes, pages
 from tests.making import policy_of, rule
 

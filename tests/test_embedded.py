@@ -8,7 +8,7 @@ import threading
 import duckdb
 import pytest
 
-from audit.embedded import connected
+from audit.sources.embedded import connected
 
 
 def settings(connection, *names):
@@ -77,7 +77,7 @@ def test_an_interruption_is_for_one_connection():
 
 FORKING = """
 import multiprocessing
-from audit.embedded import connected
+from audit.sources.embedded import connected
 
 def count():
     with connected() as connection:

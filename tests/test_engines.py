@@ -7,10 +7,10 @@ import sys
 import pandas as pd
 import pytest
 
-from audit import scan
-from audit.countfile import to_json
+from audit.counts.countfile import to_json
 from audit.errors import DataError
-from audit.source import open_table
+from audit.scanning import scan
+from audit.sources.source import open_table
 from tests.engines import AWAY, HERE, Opened, opened, rows, session
 from tests.making import policy_of, rule
 

@@ -18,10 +18,11 @@ import duckdb
 import pytest
 
 import audit
-from audit import cli, files
+from audit import cli
 from audit.errors import DataError
 from audit.explain import Stage
 from audit.policy import loads
+from audit.sources import files
 
 POLICY = """
 evenhand: 1

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from audit import files
 from audit.errors import DataError
+from audit.sources import files
 
 
 def test_a_file_appears_whole(tmp_path):

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit import countfile, engine, layout, scan
+from audit import engine
+from audit.counts import countfile
 from audit.errors import DataError
-from audit.source import open_table
+from audit.scanning import layout, scan
+from audit.sources.source import open_table
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreRange, TimeColumn, WeightColumn
 from tests.making import policy_of, rule
 

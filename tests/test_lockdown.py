@@ -11,7 +11,7 @@ import pytest
 import audit
 from audit.engine import audited
 from audit.errors import DataError
-from audit.source import open_table
+from audit.sources.source import open_table
 
 ROWS = "sex,approved\n" + "F,1\nF,0\nM,1\nM,0\n" * 50
 LAW = """evenhand: 1

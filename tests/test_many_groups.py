@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from audit.adjust import adjust
 from audit.engine import _weigh_all
-from audit.findings import finding
+from audit.groups.population import population
+from audit.judging.adjust import adjust
+from audit.judging.findings import finding
 from audit.policy import loads
-from audit.population import population
 from audit.values import Verdict
 from tests.making import counts_of
 

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 import audit
-from audit import tablefiles
 from audit.errors import DataError
 from audit.policy import loads
-from audit.scan import columns, count
-from audit.source import open_table
+from audit.scanning.scan import columns, count
+from audit.sources import tablefiles
+from audit.sources.source import open_table
 
 POLICY = """
 evenhand: 1
@@ -189,7 +189,8 @@ def test_of_many_files_none_is_cut_off_within_quotes_unseen(threads, tmp_path, m
     folder(tmp_path, **whole | {"f1": "d,g\n" + BODY + '1,"a\n' + BODY})
     relation = tablefiles.open_csv
     monkeypatch.setattr(
-        "audit.source.open_csv", lambda on, *rest: on.execute(f"SET threads = {threads}") and relation(on, *rest)
+        "audit.sources.source.open_csv",
+        lambda on, *rest: on.execute(f"SET threads = {threads}") and relation(on, *rest),
     )
 
     with pytest.raises(DataError, match=r"f1\.csv, line 7: a quotation mark is opened and not closed"):

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import audit
 from audit.errors import DataError
 from audit.policy import loads
-from audit.scan import columns, count
-from audit.source import open_table
+from audit.scanning.scan import columns, count
+from audit.sources.source import open_table
 from audit.values import Outcome, Verdict
 
 POLICY = """

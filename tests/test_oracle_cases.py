@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 import audit
-from audit.group import Group
-from audit.measure import measure
+from audit.counts.group import Group
+from audit.groups.measure import measure
 from audit.metrics import METRICS, Rate
 from audit.policy import requirement
 from audit.stats import ratios, shares, strata, two_by_two

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from audit import cli
-from audit.adjust import adjust
-from audit.assumed import Assumed
 from audit.errors import DataError
+from audit.groups.population import population
+from audit.judging.adjust import adjust
+from audit.judging.assumed import Assumed
+from audit.judging.weigh import weigh
 from audit.planning import plan
-from audit.population import population
-from audit.weigh import weigh
 from tests.making import counts_of, policy_of, rule
 from tests.stats.plans import Plan, needed
 

@@ -7,7 +7,7 @@ import pytest
 
 import audit
 from audit import policy
-from audit.countfile import save
+from audit.counts.countfile import save
 from audit.render.policytext import policy_text
 
 ROOT = Path(__file__).parent.parent

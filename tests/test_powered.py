@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import audit
-from audit import power_words
-from audit.adjust import decided
-from audit.population import population
-from audit.powered import with_power
-from audit.records import PowerNote
+from audit.groups.population import population
+from audit.judging.adjust import decided
+from audit.judging.powered import with_power
+from audit.judging.weigh import weigh
+from audit.result.records import PowerNote
 from audit.values import Verdict
-from audit.weigh import weigh
+from audit.words import power_words
 from tests.making import counts_of, policy_of, rule, selected
 
 

@@ -14,14 +14,15 @@ from scipy import stats
 from sklearn import metrics as learn
 
 import audit
-from audit import countfile, scan
-from audit.celltable import POWERS
+from audit.confirming.rows import confirm
+from audit.counts import countfile
+from audit.counts.celltable import POWERS
 from audit.engine import count_table, judge
 from audit.errors import DataError, PolicyError
 from audit.provenance import provenance
 from audit.result import MetricValue
-from audit.rows import confirm
-from audit.source import open_table
+from audit.scanning import scan
+from audit.sources.source import open_table
 from audit.values import Verdict
 from tests.engines import opened
 from tests.making import policy_of, rule

@@ -8,12 +8,12 @@ import pytest
 from scipy.optimize import linprog
 
 import audit
-from audit import scan
-from audit.countfile import load, save
+from audit.confirming.rows import confirm
+from audit.counts.countfile import load, save
 from audit.engine import judge_counts
 from audit.errors import DataError, PolicyError
-from audit.rows import confirm
-from audit.source import open_table
+from audit.scanning import scan
+from audit.sources.source import open_table
 from audit.stats.proxies import Extra, ProxyCells, strata_of
 from audit.values import Verdict
 from tests.engines import AWAY, HERE, Opened, opened, rows

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import audit
-from audit.disclosure import rendered
+from audit.disclosing.disclosure import rendered
 from audit.values import Verdict
 from tests.making import policy_of, rule
 from tests.publishing import COLUMNS, DISCLOSURE, law, people

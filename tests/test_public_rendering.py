@@ -7,7 +7,7 @@ import pytest
 
 import audit
 from audit import cli
-from audit.disclosure import rendered
+from audit.disclosing.disclosure import rendered
 from audit.errors import DataError
 from audit.render import FORMATS
 from audit.result import from_json, to_json

@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 from sklearn.metrics import dcg_score
 
 import audit
-from audit import countfile, scan
-from audit.diverging import divergences
+from audit.confirming.rows import confirm
+from audit.counts import countfile
+from audit.counts.rankgroup import Divergence
 from audit.engine import count_table, judge
 from audit.errors import DataError, PolicyError
+from audit.groups.ranked import divergence_contrast
 from audit.provenance import provenance
-from audit.ranked import divergence_contrast
-from audit.rankgroup import Divergence
 from audit.render.panels import arranged
 from audit.result import MetricValue
-from audit.rows import confirm
-from audit.source import open_table
+from audit.scanning import scan
+from audit.scanning.diverging import divergences
+from audit.sources.source import open_table
 from audit.stats import divergence
 from audit.stats.divergence import ndkl
 from audit.values import Verdict

@@ -7,17 +7,17 @@ import pytest
 
 import audit
 from audit import cli, result
-from audit.demand_words import steps
-from audit.demands import Statement
-from audit.disclosure import rendered
+from audit.disclosing.disclosure import rendered
 from audit.errors import DataError, PolicyError
 from audit.policy import load, loads
 from audit.render import FORMATS
 from audit.render.clean import head
 from audit.render.options import Options
 from audit.render.panels import arranged
-from audit.summary_words import SIGN
+from audit.result.demands import Statement
 from audit.values import Verdict
+from audit.words.demand_words import steps
+from audit.words.summary_words import SIGN
 from tests.making import policy_of, rule
 
 #: A policy over one attribute, and decisions without outcomes.

@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 
 import audit
-from audit.disclosure import rendered
+from audit.disclosing.disclosure import rendered
 from audit.metrics import METRICS
 from audit.policy import packs
 from audit.render import FORMATS
 from audit.render.panels import arranged
 from audit.render.worst import harm_of
 from audit.result import AuditResult
-from audit.rule_words import rule_words
-from audit.summary_words import next_steps
 from audit.values import Verdict
 from audit.wording import lowered
+from audit.words.rule_words import rule_words
+from audit.words.summary_words import next_steps
 from tests.making import policy_of, rule
 
 OUTCOME = {"decision": {"column": "d", "favorable": 1}, "outcome": {"column": "y", "favorable": 1}}

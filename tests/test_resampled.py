@@ -1,7 +1,7 @@
 """The Matthews correlation of a group: one set of resamples for all that a report says of it."""
 
 import audit
-from audit import resampled
+from audit.judging import resampled
 from tests.making import policy_of, rule, table_of
 
 TABLE = table_of(A={"tp": 40, "fn": 10, "fp": 20, "tn": 30}, B={"tp": 30, "fn": 20, "fp": 20, "tn": 30})

@@ -9,8 +9,8 @@ import pytest
 
 import audit
 from audit import cli
+from audit.confirming.rows import confirm
 from audit.errors import DataError
-from audit.rows import confirm
 from tests.making import policy_of, rule, table_of
 from tests.test_cli import POLICY
 

@@ -15,9 +15,9 @@ from scipy.integrate import trapezoid
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from audit import engine
-from audit.records import ScoreRow, ScoreValue
+from audit.assembling.score_curves import MOST_BARS, MOST_POINTS, bars, display, reliability_bins, roc, runs_of, trimmed
 from audit.result import AuditResult, from_json, to_json
-from audit.score_curves import MOST_BARS, MOST_POINTS, bars, display, reliability_bins, roc, runs_of, trimmed
+from audit.result.records import ScoreRow, ScoreValue
 from audit.stats.histogram import histogram
 
 DAY = datetime.date(2026, 11, 20)

@@ -12,16 +12,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from audit import countfile, scan, scores, scoring
-from audit.celltable import POWERS, SUMS, CellTable, summed
-from audit.counts import MOST_CELLS
+from audit.counts import countfile, scores
+from audit.counts.celltable import POWERS, SUMS, CellTable, summed
+from audit.counts.counts import MOST_CELLS
+from audit.counts.scores import BINS, MOST_DISTINCT, ScoreCounts
 from audit.errors import DataError
-from audit.measure import measure
+from audit.groups import scoring
+from audit.groups.measure import measure
+from audit.groups.people import everyone, people
+from audit.groups.scoring import score_groups
 from audit.metrics import METRICS
-from audit.people import everyone, people
-from audit.scores import BINS, MOST_DISTINCT, ScoreCounts
-from audit.scoring import score_groups
-from audit.source import open_table
+from audit.scanning import scan
+from audit.sources.source import open_table
 from audit.stats.auc import auc
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreRange, WeightColumn
 from tests.engines import HERE, SQLITE, Opened, opened, plain

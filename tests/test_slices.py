@@ -18,9 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit import countfile, scan
+from audit.counts import countfile
 from audit.errors import DataError
-from audit.source import open_table
+from audit.scanning import scan
+from audit.sources.source import open_table
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreRange, TimeColumn
 from tests.engines import SQLITE, Opened, opened, session, table_of_sqlite
 

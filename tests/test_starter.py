@@ -8,9 +8,9 @@ import pytest
 import audit
 from audit import cli, policy
 from audit.errors import DataError, PolicyError
-from audit.guesses import Choice, Column, look
-from audit.source import open_table
-from audit.starter import open_questions, starter, text
+from audit.sources.source import open_table
+from audit.starting.guesses import Choice, Column, look
+from audit.starting.starter import open_questions, starter, text
 from audit.values import BinaryColumn
 
 

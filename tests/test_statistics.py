@@ -14,13 +14,13 @@ from scipy.stats import barnard_exact, binomtest, boschloo_exact, chi2_contingen
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 import audit
-from audit.adjust import adjust, decided
-from audit.evidence import Evidence, knowing
+from audit.groups.population import population
+from audit.judging.adjust import adjust, decided
+from audit.judging.evidence import Evidence, knowing
+from audit.judging.weigh import weigh
 from audit.metrics import METRICS
-from audit.population import population
 from audit.stats.ranges import simultaneous_critical, studentized_range_tail
 from audit.values import Verdict
-from audit.weigh import weigh
 from tests.making import counts_of, policy_of, rule, selected
 
 CORRECTIONS = ["none", "bonferroni", "holm", "hommel", "bh", "by"]

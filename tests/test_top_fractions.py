@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import audit
-from audit import countfile
+from audit.confirming.rows import confirm
+from audit.counts import countfile
 from audit.engine import count_table, judge
 from audit.provenance import provenance
-from audit.rows import confirm
 from audit.stats.contrasts import ShareRatios
 from audit.stats.ranges import min_ratio
 from audit.values import Verdict

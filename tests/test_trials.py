@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 import audit
-from audit.assumed import Assumed
 from audit.errors import DataError
+from audit.judging.assumed import Assumed
 from audit.planning import plan
-from audit.power_words import to_settle
 from audit.render import FORMATS, plain
-from audit.words import in_sentence
+from audit.words.power_words import to_settle
+from audit.words.sentences import in_sentence
 from tests.making import policy_of, rule
 
 DECISION = {"decision": {"column": "d", "favorable": 1}}

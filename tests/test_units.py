@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from audit import countfile, engine, scan
+from audit import engine
+from audit.counts import countfile
 from audit.errors import DataError
-from audit.measure import measure, measures
+from audit.groups.measure import measure, measures
+from audit.groups.people import everyone, people
 from audit.metrics import METRICS
-from audit.people import everyone, people
-from audit.source import open_table
+from audit.scanning import scan
+from audit.sources.source import open_table
 from audit.stats.design_effect import place_of
 from audit.values import AttributeColumn, BinaryColumn, Plan, ScoreRange, WeightColumn
 from tests.engines import HERE, SQLITE, Opened, opened, plain, rows

@@ -11,10 +11,12 @@ import pytest
 import statsmodels.api as sm
 from scipy.special import expit
 
-from audit import countfile, engine, scan
+from audit import engine
+from audit.counts import countfile
 from audit.errors import DataError
-from audit.people import everyone, people
-from audit.source import open_table
+from audit.groups.people import everyone, people
+from audit.scanning import scan
+from audit.sources.source import open_table
 from audit.stats.design_effect import place_of
 from tests.making import policy_of, rule
 from tests.stats.test_design_effect import obuchowski
@@ -138,7 +140,7 @@ def test_units_do_not_move_the_value(errors):
 @pytest.mark.parametrize("metric", ["top_fraction_rate", "scoring_rate"])
 def test_a_share_beyond_a_score_is_a_rate_like_any_other(metric, scores, monkeypatch):
     if scores == "in bins":
-        monkeypatch.setattr("audit.layout.MOST_DISTINCT", 100)
+        monkeypatch.setattr("audit.scanning.layout.MOST_DISTINCT", 100)
     top = {"top": 0.2} if metric == "top_fraction_rate" else {}
     for table in (ONCE, SIX):
         fine = found(table, metric, {**SCORE, "unit": "u"}, **top)
@@ -273,7 +275,7 @@ def test_more_cells_than_fit_are_counted_crossing_by_crossing(monkeypatch):
         data=data,
         attributes={"g": {"column": "g"}, "m": {"column": "m"}},
     )
-    monkeypatch.setattr("audit.layout.MOST_TOGETHER", 1000)
+    monkeypatch.setattr("audit.scanning.layout.MOST_TOGETHER", 1000)
     apart = counted(ONCE, policy)
     assert {table.attributes for table in apart.scores.units} == {("g",), ("m",)}
     monkeypatch.undo()
@@ -285,10 +287,10 @@ def test_more_cells_than_fit_are_counted_crossing_by_crossing(monkeypatch):
 
 def test_more_groups_than_memory_holds_are_refused_before_they_are_put_together(monkeypatch):
     counts = counted(ONCE, law("roc_auc", {**SCORE, "unit": "u"}))
-    monkeypatch.setattr("audit.scoring.MOST_NUMBERS", 50_000)
+    monkeypatch.setattr("audit.groups.scoring.MOST_NUMBERS", 50_000)
     with pytest.raises(DataError, match="the scores of 2 groups by unit would not fit into memory"):
         people(counts, ["g"])
-    monkeypatch.setattr("audit.scoring.MOST_NUMBERS", 5_000)
+    monkeypatch.setattr("audit.groups.scoring.MOST_NUMBERS", 5_000)
     sums = counted(ONCE, law("mean_score", {**SCORE, "unit": "u"}))
     assert len(people(sums, ["g"])) == 2
 

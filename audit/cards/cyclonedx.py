@@ -11,11 +11,11 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from audit import words
 from audit.cards.facts import SETTLED, Facts
 from audit.cards.limits import limits
 from audit.render.worst import badness
 from audit.result import Finding, GroupRow
+from audit.words import sentences
 
 SPEC = "1.6"
 #: Fairness assessments at most, the worst ones.
@@ -126,4 +126,4 @@ def _properties(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "rendering", shown.disclosure.rendering if shown.disclosure else "restricted"
     for rule in shown.rules:
         yield f"rule:{rule.id}", rule.verdict.value + (", waived" if rule.waived else "")
-        yield f"rule:{rule.id}:tally", words.tally_words(rule.tally)
+        yield f"rule:{rule.id}:tally", sentences.tally_words(rule.tally)

@@ -11,8 +11,8 @@ from audit.render.clean import cleaned
 from audit.render.machine import write as write_json
 from audit.render.names import shortened
 from audit.render.panels import RuleView, arranged
-from audit.renderings import Rendering
 from audit.result import AuditResult, GroupRow
+from audit.result.renderings import Rendering
 from audit.runs import Opened
 from audit.values import Verdict
 

@@ -12,8 +12,8 @@ from audit.cards.facts import Facts, facts
 from audit.cards.metrics import flat, numbers_of
 from audit.engine import audited
 from audit.errors import DataError, RenderError
-from audit.renderings import Rendering
 from audit.reports import render_each
+from audit.result.renderings import Rendering
 from audit.runs import keep, opened
 
 if TYPE_CHECKING:

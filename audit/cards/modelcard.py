@@ -10,7 +10,7 @@ from audit.cards.frontmatter import body_at, with_results
 from audit.cards.results import results_of
 from audit.cards.section import section
 from audit.errors import DataError
-from audit.files import write_atomically
+from audit.sources.files import write_atomically
 
 BEGIN, END = "<!-- evenhand:begin -->", "<!-- evenhand:end -->"
 _MARK = re.compile(r"<!--\s*evenhand:(begin|end)\s*-->")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from audit.cards.facts import Facts
-from audit.records import Bounds
 from audit.result import Finding, RuleSummary
+from audit.result.records import Bounds
 from audit.values import Interval, Verdict
 
 #: By this name our result is found again, also after the Hub's own tools wrote the front matter anew.

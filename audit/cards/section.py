@@ -14,7 +14,7 @@ from audit.render.terms import reported
 from audit.render.worst import badness
 from audit.result import AuditResult
 from audit.values import Outcome, Verdict
-from audit.words import rate_unit
+from audit.words.sentences import rate_unit
 
 #: More lines than this of one table, and more findings, are counted.
 MOST = 25

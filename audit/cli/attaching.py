@@ -11,7 +11,7 @@ import click
 
 from audit.cli import PASSED
 from audit.render.clean import clean
-from audit.renderings import Rendering
+from audit.result.renderings import Rendering
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 #: What a program that signs has to be told beside the file.
@@ -83,8 +83,8 @@ def attach(run: Path, wanted: Mapping[str, Path], url: str | None, rendering: Re
     from audit.cards import cyclonedx, metrics, predicate
     from audit.cards.facts import facts
     from audit.cards.modelcard import attach as attach_card
-    from audit.files import write_atomically
     from audit.runs import opened
+    from audit.sources.files import write_atomically
 
     told = facts(opened(run), rendering, url)
     writers = {

@@ -173,7 +173,7 @@ def render(result: Path, reports: Reports) -> int:
 
     The exit code is that of the audit.
     """
-    from audit.disclosure import rendered
+    from audit.disclosing.disclosure import rendered
     from audit.result import load
 
     return written(rendered(load(result), reports.rendering), reports)[1]
@@ -193,8 +193,8 @@ def audited_day(as_of: datetime.datetime | None) -> datetime.date:
 
 def _confirmed(result: AuditResult, policy: str, data: str) -> AuditResult:
     """The result with a note that its metrics were confirmed; DataError if they were not."""
+    from audit.confirming.rows import confirm
     from audit.policy import load
-    from audit.rows import confirm
 
     found = confirm(load(Path(policy)), data, result)
     note = (

@@ -25,7 +25,7 @@ from audit.cli.terminal import explained, note, working
 from audit.wording import counted, listed
 
 if TYPE_CHECKING:
-    from audit.records import DataFile
+    from audit.result.records import DataFile
 
 
 @click.command(cls=OneTable)
@@ -63,7 +63,7 @@ def count(
     The file holds sums and no rows. Counts of parts add up to the counts of the whole, so yesterday's data need not be
     read again: evenhand judge POLICY monday.counts tuesday.counts
     """
-    from audit import countfile
+    from audit.counts import countfile
     from audit.engine import count_table
     from audit.policy import load
 

@@ -13,7 +13,7 @@ import click
 from audit.numbers import count, percent, show
 from audit.render.clean import clean
 from audit.wording import counted, listed
-from audit.words import unit
+from audit.words.sentences import unit
 
 if TYPE_CHECKING:
     from audit.planning import Planned, PlanResult
@@ -90,7 +90,7 @@ def plan(
       evenhand plan policy.yaml --rates women=0.30 --rates men=0.32
       evenhand plan policy.yaml --rates sex:true_positive_rate:women=0.7 --rates ... --base-rate 0.2
     """  # noqa: D301 - a backspace, which tells click to keep the lines
-    from audit.assumed import Assumed
+    from audit.judging.assumed import Assumed
     from audit.planning import plan as planned
     from audit.policy import load
 
@@ -120,7 +120,7 @@ def plan(
 
 def _rates(policy: Policy, given: Sequence[str]) -> dict[tuple[str, str], dict[str, float]]:
     """The rates by attribute and metric, each named in what was given or the only one that the policy has."""
-    from audit.counts import joined
+    from audit.counts.counts import joined
 
     attributes = list(dict.fromkeys(joined(of) for rule in policy.rules for of in rule.of))
     metrics = list(dict.fromkeys(metric for rule in policy.rules for metric in rule.metrics))

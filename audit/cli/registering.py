@@ -10,7 +10,7 @@ import click
 from audit.cli import PASSED
 from audit.cli.terminal import complain, working
 from audit.render import FORMATS
-from audit.renderings import Rendering
+from audit.result.renderings import Rendering
 from audit.wording import counted
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from audit.explain import Watch, stage
 from audit.languages import LANGUAGES
 from audit.render import FORMATS
 from audit.render.options import Options
-from audit.renderings import Rendering
+from audit.result.renderings import Rendering
 from audit.values import Outcome
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def shown_and_written(
     audited: Audited, policy: str | Path, reports: Reports, *, quiet: bool, watch: Watch | None = None
 ) -> int:
     """Print the summary and write the reports, both of one rendering, keep the run if asked to; give the exit code."""
-    from audit.disclosure import rendered
+    from audit.disclosing.disclosure import rendered
 
     shown = rendered(audited.result, reports.rendering)
     if not quiet and reports.out != "-":

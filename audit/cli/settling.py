@@ -10,7 +10,7 @@ import click
 
 #: What every audit of a table needs. DuckDB has to come later: what is frozen is not freed at the end of the process,
 #: and of its types that are not freed it complains on standard error.
-_ALWAYS = ("numpy", "pandas", "audit.engine", "audit.disclosure", "audit.reports", "rich.table")
+_ALWAYS = ("numpy", "pandas", "audit.engine", "audit.disclosing.disclosure", "audit.reports", "rich.table")
 #: What formats need beside that.
 _FORMATS = {"html": "audit.render.document", "pdf": "audit.render.document"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from audit.errors import DataError
-from audit.files import write_atomically
+from audit.sources.files import write_atomically
 
 
 @click.command()
@@ -28,9 +28,9 @@ def init(
     Columns are guessed from their names and values, and every guess is marked in the policy. What nothing tells, such
     as which value is good for a person, is left to be filled in.
     """
-    from audit.guesses import Choice, look
-    from audit.source import open_table
-    from audit.starter import open_questions, starter
+    from audit.sources.source import open_table
+    from audit.starting.guesses import Choice, look
+    from audit.starting.starter import open_questions, starter
 
     if output is not None and output.exists():
         raise DataError(f"{output}: the file exists; name another, or remove it first")

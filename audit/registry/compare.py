@@ -11,7 +11,7 @@ from audit.render.panels import RuleView
 from audit.render.terms import SEVERITY, VERDICT, limits_of, unit_note
 from audit.result import RuleSummary
 from audit.values import Verdict
-from audit.words import unit as unit_of
+from audit.words.sentences import unit as unit_of
 
 
 @dataclass(frozen=True, kw_only=True)

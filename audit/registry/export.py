@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from audit.files import write_atomically
 from audit.registry.gather import Entry, Register
+from audit.sources.files import write_atomically
 
 #: Each table with its columns, as docs/registry.md lists them. `run` is the number of a run, the earliest first.
 TABLES = {

@@ -11,8 +11,8 @@ from pathlib import Path
 from audit.cards.facts import Facts, facts
 from audit.errors import DataError
 from audit.render.clean import clean, cleaned
-from audit.renderings import Rendering
 from audit.result import AuditResult
+from audit.result.renderings import Rendering
 from audit.runs import Opened, opened
 
 #: The end of a kept run's name is the beginning of its digest, by which withheld counts could be tried out.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit.numbers import STEP, count, percent, show, span
-from audit.records import ReliabilityBin, ScoreRow
 from audit.render.clean import short_name
 from audit.render.multiples import Axis, Picture, Point, axis, backdrop, height, pictures, says, shares
 from audit.render.scales import px
 from audit.render.scoreview import SHARE, Cell, ScoreFigure, ScoreTable, ScoreView, small
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text
+from audit.result.records import ReliabilityBin, ScoreRow
 
 
 def figure(view: ScoreView, number: int) -> ScoreFigure | None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from audit.numbers import count, show
-from audit.records import ScoreRow
 from audit.render.clean import short_name
 from audit.render.multiples import Axis, Picture, Point, axis, backdrop, height, pictures, says
 from audit.render.scales import px
 from audit.render.scoreview import SHARE, Cell, ScoreFigure, ScoreTable, ScoreView, plainly, small
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text
+from audit.result.records import ScoreRow
 from audit.wording import counted
 
 _AXES = "Across: score. Area: share of the group’s records."

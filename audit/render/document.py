@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import jinja2
 
-from audit import numbers, words
+from audit import numbers
 from audit.render import baseline, charts, cover, dress, styles, terms
 from audit.render.brevity import MANY_PANELS, in_a_sentence
 from audit.render.clean import breakable, cleaned, head, isolated, short_name
@@ -35,6 +35,7 @@ from audit.result import AuditResult
 from audit.theme import Theme
 from audit.tongue import _, date, in_english, speaking, spoken
 from audit.values import Verdict
+from audit.words import sentences
 
 Edition = Literal["full", "summary", "publication"]
 
@@ -248,7 +249,7 @@ _GLOBALS: dict[str, Any] = {
     "_": say, "_n": say_n, "date": date,
     "show": numbers.show, "span": numbers.span, "bounds": numbers.bounds, "count": numbers.count,
     "percent": numbers.percent, "points": numbers.POINTS, "p_value": terms.p_value, "px": px,
-    "unit_of": words.unit, "unit_note": terms.unit_note, "rate_unit": words.rate_unit,
+    "unit_of": sentences.unit, "unit_note": terms.unit_note, "rate_unit": sentences.rate_unit,
     "limits_of": terms.limits_of, "measured": terms.measured, "rate_limits": _rate_limits, "reported": terms.reported,
     "verdict_words": terms.VERDICT, "code": terms.CODE, "effects": terms.EFFECT, "bases": terms.BASIS,
     "unlimited_bases": terms.UNLIMITED_BASIS, "basis_word": terms.BASIS_WORD,

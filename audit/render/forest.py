@@ -17,7 +17,7 @@ from audit.render.terms import RATIOS, VERDICT, unit_note
 from audit.result import Finding
 from audit.tongue import _
 from audit.values import Verdict
-from audit.words import rate_unit
+from audit.words.sentences import rate_unit
 
 WIDTH, ROW, TOP, FOOT = 700, 29, 50, 24
 NAMES, COUNTS = 164, 218

@@ -17,7 +17,7 @@ from audit.render.options import PLAIN, Options
 from audit.render.terms import EFFECT, VERDICT, is_waived, limits_of, records
 from audit.result import AuditResult, Finding, RuleSummary, Statement
 from audit.values import Outcome, Verdict
-from audit.words import unit as unit_of
+from audit.words.sentences import unit as unit_of
 
 Status = Literal["passed", "failure", "error", "skipped"]
 #: What a verdict is in a rule that keeps a release back, where the policy wants fairness to be shown.

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from audit import numbers, words
+from audit import numbers
 from audit.render import terms
 from audit.render.baseline import baseline_tables
 from audit.render.clean import cleaned, markdown, short_name
@@ -21,6 +21,7 @@ from audit.render.worst import badness
 from audit.resources import folder
 from audit.result import AuditResult
 from audit.values import Verdict
+from audit.words import sentences
 
 #: More findings than this are counted, not listed.
 MOST = 25
@@ -76,8 +77,9 @@ def environment() -> jinja2.Environment:
     )
     made.globals.update(
         show=_safe(numbers.show), span=_safe(numbers.span), bounds=_safe(numbers.bounds), count=_safe(numbers.count),
-        percent=_safe(numbers.percent), p_value=_safe(terms.p_value), points=numbers.POINTS, rate_unit=words.rate_unit,
-        unit_of=words.unit, unit_note=terms.unit_note, limits_of=terms.limits_of, verdict_words=terms.VERDICT,
+        percent=_safe(numbers.percent), p_value=_safe(terms.p_value), points=numbers.POINTS,
+        rate_unit=sentences.rate_unit, unit_of=sentences.unit, unit_note=terms.unit_note, limits_of=terms.limits_of,
+        verdict_words=terms.VERDICT,
         effects=terms.EFFECT, allowance=terms.allowance, mark=MARK, records=terms.records,
     )  # fmt: skip
     made.filters.update(short_name=short_name, digest=_digest)

@@ -15,8 +15,8 @@ from audit.render.worst import badness, harms_of
 from audit.result import AuditResult, Bounds, Finding, GroupRow, MetricNote, RuleSummary, WaiverNote
 from audit.tongue import _, in_english
 from audit.values import Verdict
-from audit.words import rate_unit
-from audit.words import unit as unit_of
+from audit.words.sentences import rate_unit
+from audit.words.sentences import unit as unit_of
 
 
 @dataclass(frozen=True, kw_only=True)

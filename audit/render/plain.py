@@ -25,8 +25,8 @@ from audit.render.worst import badness, harms_of
 from audit.result import AuditResult, Finding, RuleSummary
 from audit.values import Verdict
 from audit.wording import counted
-from audit.words import in_sentence
-from audit.words import unit as unit_of
+from audit.words.sentences import in_sentence
+from audit.words.sentences import unit as unit_of
 
 WIDTH = 96
 #: Groups listed for each rule; the rest are counted.

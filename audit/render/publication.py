@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from audit.demands import Regime, Statement
 from audit.numbers import Unit, count
 from audit.render.scoreview import plainly
 from audit.render.terms import why
 from audit.result import AuditResult, Finding, GroupRow, RuleSummary
+from audit.result.demands import Regime, Statement
 from audit.tongue import _
 from audit.values import Verdict
 

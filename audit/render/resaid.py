@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from audit import summary_words, words
 from audit.numbers import count, percent
-from audit.power_words import further_words
 from audit.result import AuditResult, Finding, GroupRow, MetricNote
-from audit.rule_words import next_steps, rule_words
 from audit.tongue import ENGLISH, Spoken, _, figures, in_english, speaking, spoken
 from audit.wording import listed
+from audit.words import sentences, summary_words
+from audit.words.power_words import further_words
+from audit.words.rule_words import next_steps, rule_words
 
 #: More records can change a verdict that is taken for one of these.
 _OPEN = ("across", "not_after_adjustment", "few_events")
@@ -76,19 +76,19 @@ def _behind(stored: str, english: str, said: str) -> str:
 
 
 def _metric(note: MetricNote) -> MetricNote:
-    return replace(note, label=words.label_words(note.label), words=_(note.words), counted=_(note.counted))
+    return replace(note, label=sentences.label_words(note.label), words=_(note.words), counted=_(note.counted))
 
 
 def _row(result: AuditResult, row: GroupRow) -> GroupRow:
     """A group's row with how it stands, and why a rate of it has no value."""
     facts = {"min_count": result.method.min_count, "min_share": result.method.min_share}
     metrics = {
-        name: replace(rate, reason=_known(rate.reason, words.UNDEFINED, {"counted": result.metrics[name].counted}))
+        name: replace(rate, reason=_known(rate.reason, sentences.UNDEFINED, {"counted": result.metrics[name].counted}))
         if rate.reason and name in result.metrics
         else rate
         for name, rate in row.metrics.items()
     }
-    return replace(row, status=_known(row.status, words.STATUS, facts), metrics=metrics)
+    return replace(row, status=_known(row.status, sentences.STATUS, facts), metrics=metrics)
 
 
 def _known(text: str, table: Spoken[str], facts: Mapping[str, Any]) -> str:
@@ -107,7 +107,7 @@ def _filled(table: Spoken[str], key: str, facts: Mapping[str, Any]) -> str:
 
 
 def _finding(result: AuditResult, finding: Finding) -> Finding:
-    if finding.metric not in result.metrics or finding.reason not in (*words.REASONS, *words.MISSING):
+    if finding.metric not in result.metrics or finding.reason not in (*sentences.REASONS, *sentences.MISSING):
         return replace(finding, because=in_english(finding.because))
     try:
         [(english, said)] = _pairs(lambda: (_because(result, finding),))
@@ -117,14 +117,14 @@ def _finding(result: AuditResult, finding: Finding) -> Finding:
 
 
 def _because(result: AuditResult, finding: Finding) -> str:
-    told = words.because(_said(result, finding))
+    told = sentences.because(_said(result, finding))
     more = further_words(finding.power) if finding.reason in _OPEN else ""
     return f"{told} {more}" if more else told
 
 
-def _said(result: AuditResult, finding: Finding) -> words.Said:
+def _said(result: AuditResult, finding: Finding) -> sentences.Said:
     metric = result.metrics[finding.metric]
-    return words.Said(
+    return sentences.Said(
         metric=finding.metric,
         label=metric.label,
         counted=metric.counted,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit.numbers import PLAIN, count, percent, show, span
-from audit.records import ScoreRow
 from audit.render.clean import short_name
 from audit.render.multiples import Axis, Picture, Point, backdrop, height, pictures, says, shares
 from audit.render.scoreview import SHARE, Cell, ScoreFigure, ScoreTable, ScoreView, plainly, small
 from audit.render.shapes import Chart, Mark, Shape, Text
+from audit.result.records import ScoreRow
 
 _AXES = "Across: false positive rate. Up: true positive rate."
 #: The table gives the true positive rate at these false positive rates.

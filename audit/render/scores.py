@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from audit.numbers import PLAIN, STEP, count, show, span
-from audit.records import ScoreRow, ScoreValue
 from audit.render import calibrations, distributions, rocs, sweeps
 from audit.render.clean import short_name
 from audit.render.scoreview import Cell, ScoreFigure, ScoreTable, ScoreView, small, views
 from audit.result import AuditResult
+from audit.result.records import ScoreRow, ScoreValue
 
 #: On paper so many attributes have pictures, and crossings of several have none.
 MOST_ATTRIBUTES_ON_PAPER = 3

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from audit.numbers import Unit, show
-from audit.records import ScoreNote, ScoreRow
 from audit.render.multiples import MOST_PICTURES
 from audit.render.shapes import Chart
 from audit.render.terms import limits_of
 from audit.result import AuditResult, Bounds
+from audit.result.records import ScoreNote, ScoreRow
 
 #: Shares in pictures' tables; AUCs and the like; and how far something is off.
 SHARE = Unit(scale=100, digits=1, suffix="%")

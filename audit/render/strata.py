@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.given_words import coverage, uneven, warning
 from audit.render.panels import Panel
 from audit.result import Finding, Given, Stratum
 from audit.values import Interval
+from audit.words.given_words import coverage, uneven, warning
 
 #: How many strata a page shows, and how many findings a panel warns of; all of them are in result.json.
 MOST_SHOWN, MOST_WARNED = 8, 3

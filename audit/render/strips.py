@@ -12,7 +12,7 @@ from audit.render.terms import VERDICT, limit_words, limits_of
 from audit.result import Bounds, Finding
 from audit.tongue import Spoken, _
 from audit.values import Verdict
-from audit.words import unit as unit_of
+from audit.words.sentences import unit as unit_of
 
 WIDTH, HEIGHT, EDGE = 150, 24, 10
 

@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 
 from audit.numbers import RATIO, count, show, span
-from audit.records import ScoreRow, SweepPoint, SweepRatio
 from audit.render.clean import short_name
 from audit.render.labels import width
 from audit.render.multiples import Axis, Picture, Point, axis, backdrop, height, pictures, says, shares
 from audit.render.scales import Scale, px, ticks
 from audit.render.scoreview import SHARE, Cell, ScoreFigure, ScoreTable, ScoreView, plainly
 from audit.render.shapes import Area, Chart, Mark, Shape, Stroke, Text
+from audit.result.records import ScoreRow, SweepPoint, SweepRatio
 
 _AXES = "Across: cutoff. Up: selection rate."
 _WHO = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audit.numbers import POINTS, Unit, bounds, count, number
-from audit.power_words import detectable_words, plannable
-from audit.power_words import records as records_words
 from audit.result import AuditResult, Finding, Method, MetricNote, RuleSummary
 from audit.tongue import Spoken, _, _n, figures, spoken
 from audit.values import Outcome, Verdict
-from audit.words import in_sentence
-from audit.words import unit as unit_of
+from audit.words.power_words import detectable_words, plannable
+from audit.words.power_words import records as records_words
+from audit.words.sentences import in_sentence
+from audit.words.sentences import unit as unit_of
 
 VERDICT = Spoken({
     Verdict.PASS: "Pass",

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audit.numbers import PERCENT, count, show, span
-from audit.records import MetricNote, MetricValue
 from audit.render.clean import short_name, slug
 from audit.render.labels import fitted
 from audit.render.multiples import shares
@@ -15,6 +14,7 @@ from audit.render.scales import Scale, px
 from audit.render.scoreview import Cell, ScoreFigure, ScoreTable
 from audit.render.shapes import Chart, Mark, Shape, Stroke, Text
 from audit.result import AuditResult, GroupRow
+from audit.result.records import MetricNote, MetricValue
 
 #: The two errors, that across first.
 ERRORS = ("false_positive_rate", "false_negative_rate")

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audit import __version__, countfile
+from audit import __version__
+from audit.counts import countfile
 from audit.engine import Audited
 from audit.errors import DataError
 from audit.render.options import PLAIN, Options
-from audit.renderings import Rendering
 from audit.result import AuditResult, to_json
+from audit.result.renderings import Rendering
 from audit.runs.manifest import ENVIRONMENT, MANIFEST, SCHEMA, FileNote, Manifest, ModelFile, to_bytes
 
 WRITTEN, RESOLVED, COUNTS, RESULT = "policy.yaml", "policy.resolved.json", "counts.json", "result.json"

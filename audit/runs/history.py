@@ -18,8 +18,8 @@ from typing import Any
 import rfc8785
 
 from audit.errors import DataError
-from audit.files import write_atomically
 from audit.runs.steps import Check
+from audit.sources.files import write_atomically
 
 LOG = "log.jsonl"
 #: What the first line has for the digest of the line before it.

@@ -12,8 +12,8 @@ from pathlib import Path
 import rfc8785
 from pydantic import TypeAdapter, ValidationError
 
-from audit.digests import digest
 from audit.errors import DataError
+from audit.sources.digests import digest
 
 #: The file that holds it. It lists every other file of the run.
 MANIFEST = "manifest.json"

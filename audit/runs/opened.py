@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from audit.disclosure import rendered
+from audit.disclosing.disclosure import rendered
 from audit.errors import DataError
-from audit.renderings import Rendering
 from audit.result import AuditResult, from_json
+from audit.result.renderings import Rendering
 from audit.runs.folder import RESULT
 from audit.runs.manifest import Manifest, read
 from audit.runs.verify import files_hold

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from audit import countfile
 from audit import provenance as origin
+from audit.counts import countfile
 from audit.engine import count_table, judge
 from audit.errors import AuditError, RenderError
 from audit.policy import Policy

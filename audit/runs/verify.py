@@ -8,20 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast, get_args
 
-from audit.digests import digest
-from audit.disclosure import rendered
+from audit.disclosing.disclosure import rendered
 from audit.errors import AuditError, DataError
 from audit.languages import LANGUAGES
 from audit.policy import Policy, loads
 from audit.render import FORMATS
 from audit.render.options import PLAIN, Options
-from audit.renderings import Rendering
 from audit.reports import file_name
 from audit.result import AuditResult, from_json
+from audit.result.renderings import Rendering
 from audit.runs.attached import attachments, language_of
 from audit.runs.folder import COUNTS, RESOLVED, RESULT, WRITTEN
 from audit.runs.manifest import MANIFEST, Manifest, read
 from audit.runs.steps import Check, check, counted_again, judged_again, rendered_again, same_policy
+from audit.sources.digests import digest
 
 #: The folder of sign-offs, which come after the run and are checked by their signatures.
 SIGNATURES = "signatures"

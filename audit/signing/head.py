@@ -11,7 +11,6 @@ from typing import Any, Final
 import rfc8785
 
 from audit.errors import DataError
-from audit.files import write_atomically
 from audit.runs.history import Head, against, chain, head_of, records
 from audit.runs.manifest import MANIFEST, read
 from audit.runs.steps import Check
@@ -19,6 +18,7 @@ from audit.signing.check import UNKNOWN
 from audit.signing.folder import entries
 from audit.signing.keys import SigningKey, Trust, public_key
 from audit.signing.statement import enveloped, opened
+from audit.sources.files import write_atomically
 
 HEAD, HEAD_KEY = "log.head.json", "log.head.pem"
 KIND: Final = "application/vnd.evenhand.log-head+json"

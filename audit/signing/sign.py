@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audit.errors import DataError, RenderError
-from audit.files import write_atomically
 from audit.render.signoff import Page
 from audit.runs.folder import RESULT
 from audit.runs.manifest import Manifest, read
@@ -18,6 +17,7 @@ from audit.signing.keys import SigningKey
 from audit.signing.rules import Held, faults, folded
 from audit.signing.statement import Meaning, SignedPdf, SignOff, sealed
 from audit.signing.statement import read as opened
+from audit.sources.files import write_atomically
 
 
 @dataclass(frozen=True, kw_only=True)

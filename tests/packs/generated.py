@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from audit.measure import uncomputable
+from audit.groups.measure import uncomputable
 from audit.metrics import METRICS, ScoreMetric
 from audit.policy import Pack
 from audit.policy.statements import BY_SUBJECT

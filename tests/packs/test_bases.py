@@ -7,7 +7,7 @@ import datetime
 import pandas as pd
 import pytest
 
-from audit.disclosure import rendered
+from audit.disclosing.disclosure import rendered
 from audit.engine import run
 from audit.policy import packs
 from audit.values import Verdict

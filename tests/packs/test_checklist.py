@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from audit.checklist import ITEMS
+from audit.assembling.checklist import ITEMS
 from audit.engine import run
 from audit.policy.statements import STATEMENTS
 from audit.render import FORMATS
@@ -66,8 +66,8 @@ def test_the_section_says_of_every_point_where_it_is_or_what_is_owed(result):
 
 
 def test_a_policy_without_packs_has_no_checklist():
+    from audit.assembling.regimes import regimes
     from audit.policy import loads
-    from audit.regimes import regimes
 
     bare = policy() | {"extends": "conventions/two-standard-deviations", "statements": {"auditor": "One."}}
     assert run(bare, people(), as_of=DAY).checklist

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact, ttest_ind
 
+from audit.confirming.rows import confirm
 from audit.engine import run
 from audit.errors import PolicyError
 from audit.policy import loads
-from audit.rows import confirm
 from audit.values import Verdict
 
 DAY = datetime.date(2026, 11, 21)

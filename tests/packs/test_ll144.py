@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from audit.disclosure import rendered
+from audit.disclosing.disclosure import rendered
 from audit.engine import run
 from audit.errors import RenderError
 from audit.render import FORMATS

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import audit
-from audit.demands import Statement
 from audit.render import FORMATS
 from audit.result import WaiverNote
+from audit.result.demands import Statement
 from audit.values import Outcome, Verdict
 from tests.making import policy_of, rule, selected
 from tests.render import sample

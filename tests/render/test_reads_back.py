@@ -20,7 +20,7 @@ from audit.render import FORMATS
 from audit.render.document import document
 from audit.render.panels import arranged
 from audit.result import AuditResult, Finding
-from audit.words import unit
+from audit.words.sentences import unit
 from tests.making import counts_of, policy_of, rule
 from tests.render import sample
 

@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.scores import BINS
+from audit.counts.scores import BINS
 from audit.stats.auc import auc, cautious_auc_estimates
 from audit.stats.design_effect import FINE, FIRST, LEAST_KEPT, PLACES, inflation, place_of, share_effect
 from audit.stats.designed import designed

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audit.filling import Ends, with_outcomes, with_unknown
-from audit.group import Group
-from audit.measure import measure
+from audit.counts.group import Group
+from audit.groups.measure import measure
+from audit.judging.filling import Ends, with_outcomes, with_unknown
 from audit.metrics import METRICS, Rate
 from audit.stats import homogeneity, shrinkage, strata
 from audit.stats.designed import designed

@@ -1,0 +1,1 @@
+"""From findings to the result: tables of groups, scores, series and baselines, and what packs ask a report to hold."""

@@ -1,0 +1,1 @@
+"""What a rendering for the public withholds, so that nobody is told apart."""

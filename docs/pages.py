@@ -39,6 +39,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "outcomes": tables.outcomes,
     "worked example": tables.worked,
     "packs": tables.bundled,
+    "rooms": tables.rooms,
 }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import datetime
+import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -141,3 +144,17 @@ def bundled() -> str:
 def _stands(note: PackNote) -> list[str]:
     read = sum(cite.evidence == "source" for cite in note.pack.cites)
     return [note.pack.jurisdiction, note.pack.status.state.replace("_", " "), f"{read} of {len(note.pack.cites)}"]
+
+
+def rooms() -> str:
+    """The packages of `audit/`, those above first, each with what it says of itself."""
+    held = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in held if contract["id"] == "layers")
+    names = [name.strip() for layer in layers for name in re.split(r"[|:]", layer)]
+    doors = [(f"`{name}/`", ROOT / "audit" / name / "__init__.py") for name in names]
+    return _table(["room", "what is in it"], [[name, _first_line(path)] for name, path in doors if path.exists()])
+
+
+def _first_line(path: Path) -> str:
+    told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return told.partition("\n")[0]

@@ -6,12 +6,15 @@ import functools
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from audit.cli import PASSED
 from audit.render.clean import clean
-from audit.result.renderings import Rendering
+
+if TYPE_CHECKING:
+    from audit.result.renderings import Rendering
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 #: What a program that signs has to be told beside the file.

@@ -10,11 +10,11 @@ import click
 from audit.cli import PASSED
 from audit.cli.terminal import complain, working
 from audit.render import FORMATS
-from audit.result.renderings import Rendering
 from audit.wording import counted
 
 if TYPE_CHECKING:
     from audit.registry.gather import Register
+    from audit.result.renderings import Rendering
 
 _runs = click.argument("runs", metavar="RUNS", type=click.Path(exists=True, file_okay=False, path_type=Path))
 _rendering = click.option(

@@ -19,12 +19,12 @@ from audit.explain import Watch, stage
 from audit.languages import LANGUAGES
 from audit.render import FORMATS
 from audit.render.options import Options
-from audit.result.renderings import Rendering
 from audit.values import Outcome
 
 if TYPE_CHECKING:
     from audit.engine import Audited
     from audit.result import AuditResult
+    from audit.result.renderings import Rendering
     from audit.runs import Kept
     from audit.runs.manifest import ModelFile
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from audit.numbers import MINUS, NONE, PERCENT, PLAIN, POINTS, RATIO, STEP, Unit, bounds, count, show, span
-from audit.result.changes import ChangeNote
-from audit.result.given import Given
 from audit.tongue import Spoken, _, figures, spoken
 from audit.values import Interval
 from audit.wording import listed, lowered, said_behind, without_classes
+
+if TYPE_CHECKING:
+    from audit.result.changes import ChangeNote
+    from audit.result.given import Given
 
 #: Metrics that are not shares of people are written as plain numbers.
 _PLAIN_METRICS = frozenset({

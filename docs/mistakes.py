@@ -63,8 +63,7 @@ KINDS: dict[str, tuple[Mistake, ...]] = {
         ),
         Mistake(
             files=_csv('sex,hired\nF,yes\nM,"no\n'),
-            advice="Close the quotation mark, or remove it. If a CSV file of more than 8 MB has texts that go over "
-            "several lines, the mark may be good, and DuckDB mistaken about where a line begins: save it as Parquet.",
+            advice="Close the quotation mark, or remove it.",
         ),
         Mistake(
             files=_csv("sex,hired\nF,yes\r\nM,no\n"),

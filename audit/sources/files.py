@@ -9,7 +9,6 @@ import os
 import re
 import tempfile
 import zlib
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -134,17 +133,8 @@ def _readable(path: Path) -> Iterator[None]:
         raise DataError(f"{path}: not text in UTF-8 ({error}); save it as UTF-8") from error
 
 
-def check_packed(paths: Sequence[Path]) -> None:
-    """Can the packed files among these be unpacked to their ends? Raises DataError for the first that cannot."""
-    for path in paths:
-        if path.suffix == ".gz":
-            with _readable(path), gzip.open(path) as stream:
-                while stream.read(1 << 20):
-                    pass
-
-
 def check_quotes(delimiters: Mapping[Path, str]) -> None:
-    """Does none of these CSV files end within quotes? Raises DataError for the first that does.
+    """Does none of these CSV files end within quotes? Raises DataError for the first that does, or is cut off.
 
     For readers that take all that follows for one value. Where quotation marks are even in number, all are closed.
     """
@@ -152,17 +142,21 @@ def check_quotes(delimiters: Mapping[Path, str]) -> None:
         opener = gzip.open if path.suffix == ".gz" else open
         with _readable(path), opener(path, "rb") as stream:
             odd = sum(chunk.count(b'"') for chunk in iter(lambda: stream.read(1 << 20), b"")) % 2
-        if odd and _ends_in_quotes(path, delimiter):
-            raise DataError(f"{path}: a quotation mark is opened and not closed; mend the line")
+        if odd and (line := _never_closed(path, delimiter)):
+            raise DataError(f"{path}, line {line:,}: a quotation mark is opened and not closed; mend the line")
 
 
-def _ends_in_quotes(path: Path, delimiter: str) -> bool:
+def _never_closed(path: Path, delimiter: str) -> int | None:
+    """The line of a row that never ends, as a quotation mark in it is not closed; None if there is none."""
+    begins = 1
     with _readable(path), _text(path) as stream:
+        rows = csv.reader(stream, delimiter=delimiter, strict=True)
         try:
-            deque(csv.reader(stream, delimiter=delimiter, strict=True), maxlen=0)
-        except csv.Error:
-            return True
-    return False
+            for _ in rows:
+                begins = rows.line_num + 1
+        except csv.Error as error:
+            return None if "expected after" in str(error) else begins
+    return None
 
 
 def split_header(path: object, line: str) -> Header:

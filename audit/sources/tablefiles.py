@@ -34,13 +34,9 @@ def require(name: str, needed: Sequence[str], there: Sequence[str]) -> None:
 
 def open_csv(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], needed: Sequence[str]) -> Opened:
     """CSV files as text; `needed` columns, or all of the first file's if none are named."""
-    import duckdb
-
-    alike, wanted = csv_groups({str(path): files.header(path) for path in paths}, needed)
-    if duckdb.__version__ < "2":  # which takes a packed file that is cut off as far as it goes
-        files.check_packed(paths)
-    few = _files_at_once(connection)
-    groups = [(header, group[i : i + few]) for header, group in alike for i in range(0, len(group), few)]
+    headers = {path: files.header(path) for path in paths}
+    groups, wanted = csv_groups({str(path): header for path, header in headers.items()}, needed)
+    files.check_quotes({path: header.delimiter for path, header in headers.items()})
     selects = [_csv_select(group, header, wanted) for header, group in groups]
     return connection.sql(" UNION ALL ".join(selects)), {name: f"k{i}" for i, name in enumerate(wanted)}
 
@@ -62,21 +58,19 @@ def csv_groups(
     return [(Header(names=names, delimiter=delimiters[0]), group) for names, group in alike.items()], wanted
 
 
-def _files_at_once(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many CSV files DuckDB can be given together: of more than two a thread, it reads each in one piece, and then
-    overlooks that a quotation mark is never closed, and leaves out all that follows.
-    """
-    [(threads,)] = connection.execute("SELECT current_setting('threads')").fetchall()
-    return 2 * int(threads)
-
-
 def _csv_select(paths: Sequence[str], header: Header, wanted: Sequence[str]) -> str:
-    """The wanted columns of files with one header, by their places in it."""
+    """The wanted columns of files with one header, by their places in it.
+
+    Each file is read in one piece: of a file that several threads share, DuckDB leaves out a part that begins with a
+    broken line, with all rows that follow. Of one that is read in one piece, it overlooks quotation marks that are
+    never closed; these were looked for before.
+    """
     chosen = ", ".join(f"c{header.names.index(name)} AS k{i}" for i, name in enumerate(wanted))
     places = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header.names)))
     return (
         f"SELECT {chosen} FROM read_csv({_listed(paths)}, auto_detect=false, header=true, columns={{{places}}}, "
-        f"delim={_literal(header.delimiter)}, quote='\"', escape='\"', nullstr='', comment='', ignore_errors=false)"
+        f"delim={_literal(header.delimiter)}, quote='\"', escape='\"', nullstr='', comment='', ignore_errors=false, "
+        f"parallel=false)"
     )
 
 

@@ -16,14 +16,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from audit.errors import DataError
 from audit.result.caveats import FlipNote, ProxyNote, SpreadNote, UnknownNote
-from audit.result.changes import BaselineRow, ChangeNote, RateChange
-from audit.result.demands import ChecklistItem, Regime, Source, Statement
-from audit.result.given import Given, Stratum
+from audit.result.changes import BaselineRow, ChangeNote
+from audit.result.demands import ChecklistItem, Regime, Statement
+from audit.result.given import Given
 from audit.result.grounds import DataNote, PolicyNote, Provenance
 from audit.result.records import (
-    AttributeRows,
     Bounds,
-    DataFile,
     MetricNote,
     MetricValue,
     PowerNote,
@@ -35,50 +33,8 @@ from audit.result.records import (
     TestNote,
     WaiverNote,
 )
-from audit.result.renderings import DisclosureNote, OverrideNote
+from audit.result.renderings import DisclosureNote
 from audit.values import Interval, Outcome, Verdict
-
-__all__ = [
-    "SCHEMA",
-    "AttributeRows",
-    "AuditResult",
-    "BaselineRow",
-    "Bounds",
-    "ChangeNote",
-    "ChecklistItem",
-    "DataFile",
-    "DataNote",
-    "DisclosureNote",
-    "Finding",
-    "FlipNote",
-    "Given",
-    "GroupRow",
-    "Method",
-    "MetricNote",
-    "MetricValue",
-    "OverrideNote",
-    "PolicyNote",
-    "PowerNote",
-    "Provenance",
-    "ProxyNote",
-    "RateChange",
-    "Regime",
-    "Rows",
-    "RuleSummary",
-    "Series",
-    "Source",
-    "SpreadNote",
-    "Statement",
-    "Stratum",
-    "Subject",
-    "TestNote",
-    "UnknownNote",
-    "WaiverNote",
-    "from_json",
-    "json_schema",
-    "load",
-    "to_json",
-]
 
 #: Raised when a path that readers may rely on changes its meaning. Adding a field does not raise it.
 SCHEMA = 1

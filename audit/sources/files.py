@@ -171,9 +171,13 @@ def split_header(path: object, line: str) -> Header:
     return Header(names=names, delimiter=best)
 
 
+#: What became of a file that was there when the files were listed.
+GONE = "the file went away while the data were read; nothing was counted"
+
+
 def gone(path: object) -> str:
     """What to say of a file that was there when the files were listed."""
-    return f"{path}: the file went away while the data were read; nothing was counted"
+    return f"{path}: {GONE}"
 
 
 @dataclass(frozen=True, kw_only=True)

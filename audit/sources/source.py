@@ -257,7 +257,7 @@ def _reason(name: str, message: str) -> str:
             )
             said = (
                 "there is no such file; check the path in the SQL"
-                if reason == _GONE and files.is_query(name)
+                if reason == files.GONE and files.is_query(name)
                 else reason
             )
             return f"{next(filter(None, file.groups()), name) if file else name}: {said}"
@@ -277,7 +277,6 @@ def _reason(name: str, message: str) -> str:
 _OUTSIDE = (
     "outside of the folders that the SQL may read, which are this one and those of the files that it names in full"
 )
-_GONE = "the file went away while the data were read; nothing was counted"
 _FILE_REASONS = {
     "disabled by configuration": _OUTSIDE,
     "automatically install the required extension": _OUTSIDE,
@@ -287,8 +286,8 @@ _FILE_REASONS = {
     "Unexpected end of GZIP stream": "the file is cut off; get it again",
     "No magic bytes found at end of file": "not a Parquet file, or cut off; get it again",
     "too small to be a Parquet file": "not a Parquet file, or cut off; get it again",
-    "No files found that match": _GONE,
-    "No such file or directory": _GONE,
+    "No files found that match": files.GONE,
+    "No such file or directory": files.GONE,
 }
 _CSV_REASONS = {
     "unterminated quote": "a quotation mark is opened and not closed; mend the line",

@@ -230,8 +230,8 @@ _REASONS = {
     "end alike": "its lines do not all end alike; save it anew, with one kind of line end",
     "Unexpected end of input stream": "the file is cut off; get it again",
     "CANNOT_READ_FILE_FOOTER": "not a Parquet file, or cut off; get it again",
-    "FILE_NOT_EXIST": "the file went away while the data were read; nothing was counted",
-    "FileNotFoundException": "the file went away while the data were read; nothing was counted",
+    "FILE_NOT_EXIST": files.GONE,
+    "FileNotFoundException": files.GONE,
     "No space left on device": "the disk that Spark writes to is full; free space, or name another in spark.local.dir",
     "OutOfMemoryError": "Spark ran out of memory; give it more, with spark.driver.memory or spark.executor.memory",
 }
